@@ -1,0 +1,37 @@
+//! What a channel can do, as data: the editor warns by it, the sender obeys it.
+
+use serde::{Deserialize, Serialize};
+
+/// Limits and abilities of a channel. Lengths are in the unit the channel counts in (characters).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Capabilities {
+    /// Wire name of the channel kind: `telegram`, `simulator`.
+    pub channel: String,
+    pub text_max: usize,
+    pub label_max: usize,
+    pub choices_max: usize,
+    pub choices_per_row_max: usize,
+    pub rich_text: bool,
+    pub keyboard: bool,
+    pub mini_apps: bool,
+    pub contact_request: bool,
+    pub location_request: bool,
+}
+
+impl Capabilities {
+    /// What every channel can do; a scenario that stays inside runs anywhere.
+    pub fn telegram() -> Self {
+        Self {
+            channel: "telegram".to_owned(),
+            text_max: 4096,
+            label_max: 64,
+            choices_max: 100,
+            choices_per_row_max: 8,
+            rich_text: true,
+            keyboard: true,
+            mini_apps: true,
+            contact_request: true,
+            location_request: true,
+        }
+    }
+}

@@ -1,0 +1,275 @@
+//! What a run wants from the world: effects (done after the commit), asks (answered before it goes on) and
+//! the reasons it stops.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::StepError;
+use crate::event::{Event, Peer};
+use crate::ids::{RunId, StepNo, UtcMs, WaitId};
+use crate::message::{Message, Response};
+use crate::value::{Map, Value};
+
+/// Names an effect for ever: the idempotency key of what leaves a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct EffectId {
+    pub run: RunId,
+    pub step: StepNo,
+    pub index: u16,
+}
+
+impl std::fmt::Display for EffectId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}/{}/{}", self.run, self.step.0, self.index)
+    }
+}
+
+/// An effect under its stable name.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Emitted {
+    pub id: EffectId,
+    pub effect: Effect,
+}
+
+/// Something that becomes true with the commit of the burst that emitted it.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Effect {
+    /// A message to the run's own chat, or to the named one.
+    Send { peer: Peer, message: Message },
+    /// The answer to a pressed button: a toast, or nothing but the end of the spinner.
+    Acknowledge { callback: String, text: Option<String> },
+    /// A field of the subscriber, of the person or of the workspace; the last write wins.
+    SetField { scope: FieldScope, name: String, value: Value },
+    /// The reply to the webhook or mini-app request this run took.
+    Respond(Response),
+}
+
+/// Whose field it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FieldScope {
+    Client,
+    Person,
+    Global,
+}
+
+impl FieldScope {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Client => "client",
+            Self::Person => "person",
+            Self::Global => "global",
+        }
+    }
+}
+
+/// A question to the world that an action needs answered before it goes on.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Ask {
+    /// Answered on a read connection; may be repeated.
+    Read(ListQuery),
+    /// Answered inside the write job, together with everything else of the burst.
+    Write(DataOp),
+    /// Answered by the sandbox; may be repeated.
+    Script(Script),
+    /// Answered by the outside world, and only asked from a committed state.
+    Outside(Call),
+}
+
+/// What comes back for an [`Ask`], or for a wait.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Answer {
+    /// Rows of a list, each with its id under `_id`.
+    Rows(Vec<Map>),
+    /// A data operation was done; what it yields (the new row's id, the new number).
+    Written(Value),
+    Script(ScriptOutcome),
+    Http(HttpAnswer),
+    /// The event a wait was waiting for.
+    Event(Box<Event>),
+    /// The wait's time is over.
+    Time,
+}
+
+/// Comparison of a column with a value, by the rules of [`Value::compare`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Comparison {
+    #[default]
+    Eq,
+    Ne,
+    Gt,
+    Ge,
+    Lt,
+    Le,
+    Contains,
+    NotContains,
+    Starts,
+    Ends,
+    Empty,
+    NotEmpty,
+}
+
+/// One filter of a list query.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Filter {
+    pub column: String,
+    pub comparison: Comparison,
+    pub value: Value,
+}
+
+/// A question to a list.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ListQuery {
+    pub list: String,
+    pub filters: Vec<Filter>,
+    /// One filter is enough, instead of all.
+    pub any: bool,
+    /// Column to sort by; rows come in the order they were added otherwise.
+    pub sort: Option<String>,
+    pub descending: bool,
+    pub offset: u32,
+    pub limit: u32,
+}
+
+/// A change of a list or a shared value, exactly once.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DataOp {
+    /// Adds a row; answers [`Answer::Written`] with its id.
+    Add { list: String, row: Map },
+    /// Adds to a shared number atomically; answers [`Answer::Written`] with the new number.
+    Increment { scope: FieldScope, name: String, by: Value },
+}
+
+/// A script for the sandbox.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Script {
+    pub source: Arc<str>,
+    pub varstore: Map,
+    pub client: Map,
+    pub globals: Map,
+    pub request: Value,
+    pub seed: u64,
+    pub now: UtcMs,
+}
+
+/// What a script did.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ScriptOutcome {
+    /// Variables the script wrote or changed.
+    pub changed: Map,
+    pub removed: Vec<String>,
+    /// What the script returned.
+    pub result: Option<Value>,
+    /// What it said by `log()`, for the trace.
+    pub logs: Vec<String>,
+}
+
+/// A call that leaves the house. It is stored: secrets stay references.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Call {
+    Http(HttpCall),
+}
+
+/// An HTTP request of a scenario.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct HttpCall {
+    pub method: String,
+    pub url: SecretText,
+    pub headers: Vec<(String, SecretText)>,
+    pub body: Option<SecretText>,
+    /// `application/json` and the like, unless a header says otherwise.
+    pub content_type: Option<String>,
+    pub timeout_ms: u64,
+}
+
+/// Text in which secrets are still names; only the performer of the call puts them in.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct SecretText(pub Vec<SecretPart>);
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SecretPart {
+    Text(String),
+    Secret(String),
+}
+
+impl SecretText {
+    pub fn plain(text: impl Into<String>) -> Self {
+        Self(vec![SecretPart::Text(text.into())])
+    }
+}
+
+/// The answer to an [`HttpCall`].
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct HttpAnswer {
+    pub status: u16,
+    /// Names in lower case.
+    pub headers: Map,
+    /// Parsed when it is JSON, else text.
+    pub body: Value,
+}
+
+/// Why a burst ended.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Stop {
+    Ask(Ask),
+    /// Fuel is spent; go on after the commit.
+    Yield,
+    Wait(Wait),
+    Done(Ended),
+}
+
+/// What a run waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wait {
+    pub id: WaitId,
+    /// Waits for an answer of the person; at most one such run per lane.
+    pub question: bool,
+    /// The moment the wait is over by itself.
+    pub until: Option<UtcMs>,
+}
+
+/// How a run ended.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Ended {
+    /// Nothing more to do.
+    Finished,
+    /// An error nobody caught.
+    Failed(StepError),
+    /// Ended from outside.
+    Stopped(StopReason),
+}
+
+/// Why a run was ended from outside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StopReason {
+    /// Something else started in this dialogue.
+    Interrupted,
+    /// The same event made it fail again and again.
+    Poisoned,
+}
+
+/// What an event or an answer tells a run.
+#[derive(Clone, Debug)]
+pub enum Input {
+    /// A trigger of this version fired.
+    Start { trigger: crate::ids::TriggerId, event: Event },
+    /// A button of a message was pressed: the run begins behind that exit.
+    Press { action: crate::ids::ActionId, exit: crate::ids::ExitId, event: Event },
+    /// The event the open question waits for.
+    Event(Event),
+    /// A wait is over.
+    Timer(WaitId),
+    /// An ask was answered.
+    Answer(StepNo, Result<Answer, StepError>),
+    /// Go on after a yield.
+    Resume,
+    Stop(StopReason),
+}

@@ -1,0 +1,56 @@
+//! Templates and conditions: Quescha's surface, typed evaluation. Substituted text is never parsed again.
+//!
+//! [`Template`] is a text field, [`RichTemplate`] the text of a message, [`Condition`] a yes-or-no question,
+//! [`Target`] the place a value is written to. All are parsed once, when a document is read; a text that
+//! does not parse is kept with its error, so that a draft can be stored and its finding shown in place.
+
+use std::borrow::Cow;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::effect::{FieldScope, SecretText};
+use crate::error::StepError;
+use crate::message::RichText;
+use crate::value::Value;
+
+/// Whose variable a path begins with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Scope {
+    /// `#{name}`: the run's own; names that begin with `_` may be system variables.
+    Run,
+    /// `#{client.name}`, `#{person.name}`, `#{global.name}`.
+    Field(FieldScope),
+    /// `#{env.NAME}`: a secret.
+    Env,
+}
+
+/// `client.address.street[0]`: scope, name, steps.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Path {
+    pub scope: Scope,
+    pub name: String,
+    pub steps: Vec<String>,
+}
+
+/// What expressions read. Implemented by the run machine.
+pub trait Lookup {
+    /// The variable or field itself, without the path's steps. `None` when nothing wrote it.
+    fn variable(&self, scope: Scope, name: &str) -> Option<Cow<'_, Value>>;
+    /// What only the run knows: `[Answer]`, `[AnswerID(block)]`, `[Name]`, `[ClientID]`, `[BotID]` ...
+    /// `None` when the name is no such thing.
+    fn template(&self, name: &str, arguments: &[Value]) -> Option<Value>;
+    /// The moment the step runs at, in the bot's zone.
+    fn now(&self) -> jiff::Zoned;
+    /// A random number below the bound, the same on every repetition of the step.
+    fn random_below(&self, bound: u64) -> u64;
+}
+
+/// An expression error with its place in the source.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExpressionError {
+    /// In characters, from 0.
+    pub position: usize,
+    pub en: String,
+    pub ru: String,
+}

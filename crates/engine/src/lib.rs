@@ -1,0 +1,19 @@
+//! The pure core: documents, expressions, actions and the run machine.
+
+pub mod actions;
+pub mod channel;
+pub mod effect;
+pub mod error;
+pub mod event;
+pub mod expression;
+pub mod ids;
+pub mod limits;
+pub mod message;
+pub mod program;
+mod route;
+pub mod run;
+pub mod scenario;
+pub mod value;
+pub mod words;
+
+pub use route::{LaneView, Route, route};

@@ -1,0 +1,57 @@
+//! Every number a user may meet, in one place.
+
+use serde::Serialize;
+
+/// The limits of the engine. Sizes are bytes unless the name says otherwise.
+#[derive(Clone, Debug, Serialize)]
+pub struct Limits {
+    /// Steps one run may take.
+    pub run_steps: u64,
+    /// Steps between two commits; then the run yields.
+    pub burst_steps: u32,
+    /// Data operations in one write job.
+    pub burst_operations: u32,
+    /// Serialised state of one run.
+    pub state_bytes: usize,
+    /// Depth of nested values.
+    pub value_depth: usize,
+    /// Rows one *find rows* action may return.
+    pub list_rows: u32,
+    /// Trace of one burst.
+    pub trace_bytes: usize,
+    /// A trace shows at most this much of one value.
+    pub trace_value_chars: usize,
+    /// Blocks in one document.
+    pub blocks: usize,
+    /// Actions in one block.
+    pub block_actions: usize,
+    /// Buttons under one message.
+    pub buttons: usize,
+    /// A text field of a document, in characters.
+    pub text_chars: usize,
+    /// An HTTP answer a scenario may read.
+    pub http_response_bytes: usize,
+    /// Wrong answers to one question before it gives up, unless the question says otherwise.
+    pub question_attempts: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            run_steps: 10_000,
+            burst_steps: 1_000,
+            burst_operations: 100,
+            state_bytes: 256 * 1024,
+            value_depth: 64,
+            list_rows: 1_000,
+            trace_bytes: 16 * 1024,
+            trace_value_chars: 200,
+            blocks: 2_000,
+            block_actions: 100,
+            buttons: 100,
+            text_chars: 16_000,
+            http_response_bytes: 1024 * 1024,
+            question_attempts: 100,
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! What a bot says: rich text and choices, never a messenger's own markup.
+
+use serde::{Deserialize, Serialize};
+
+use crate::value::Value;
+
+/// A run of text with one set of marks.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Span {
+    #[serde(rename = "t")]
+    pub text: String,
+    #[serde(rename = "m", default, skip_serializing_if = "Marks::is_none")]
+    pub marks: Marks,
+    /// Where the span leads when it is a link.
+    #[serde(rename = "l", default, skip_serializing_if = "Option::is_none")]
+    pub link: Option<String>,
+}
+
+/// Text marks; several may apply at once.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Marks {
+    #[serde(skip_serializing_if = "is_false")]
+    pub bold: bool,
+    #[serde(skip_serializing_if = "is_false")]
+    pub italic: bool,
+    #[serde(skip_serializing_if = "is_false")]
+    pub underline: bool,
+    #[serde(skip_serializing_if = "is_false")]
+    pub strike: bool,
+    #[serde(skip_serializing_if = "is_false")]
+    pub code: bool,
+    #[serde(skip_serializing_if = "is_false")]
+    pub spoiler: bool,
+}
+
+impl Marks {
+    pub fn is_none(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+fn is_false(value: &bool) -> bool {
+    !value
+}
+
+/// Text made of spans; adapters render it as HTML, entities or plain text.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct RichText(pub Vec<Span>);
+
+impl RichText {
+    pub fn plain(text: impl Into<String>) -> Self {
+        Self(vec![Span { text: text.into(), ..Span::default() }])
+    }
+
+    /// The text without its marks.
+    pub fn to_plain(&self) -> String {
+        self.0.iter().map(|span| span.text.as_str()).collect()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.iter().all(|span| span.text.is_empty())
+    }
+
+    /// Appends text, joining it to the last span when the marks are the same.
+    pub fn push(&mut self, text: &str, marks: Marks, link: Option<&str>) {
+        if text.is_empty() {
+            return;
+        }
+        match self.0.last_mut() {
+            Some(last) if last.marks == marks && last.link.as_deref() == link => last.text.push_str(text),
+            _ => self.0.push(Span { text: text.to_owned(), marks, link: link.map(str::to_owned) }),
+        }
+    }
+}
+
+/// Where the choices of a message are shown; an adapter that lacks the place takes the nearest one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Placement {
+    /// Under the message.
+    #[default]
+    Inline,
+    /// Instead of the keyboard.
+    Keyboard,
+}
+
+/// A message on its way out. Rows of choices are rows of buttons.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Message {
+    pub text: RichText,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub choices: Vec<Vec<Choice>>,
+    #[serde(default)]
+    pub placement: Placement,
+    /// Delivered without a sound.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub silent: bool,
+}
+
+/// A button: what it says and what it does.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Choice {
+    pub label: String,
+    pub action: ChoiceAction,
+}
+
+/// What pressing a button does.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ChoiceAction {
+    /// Comes back to us as [`crate::event::EventKind::Button`] with this token (at most 64 bytes).
+    Reply(String),
+    /// Opens an address.
+    Url(String),
+    /// Opens a mini app of the workspace, by its name; the sender turns it into an address.
+    MiniApp(String),
+    /// Asks for the person's phone number.
+    Contact,
+    /// Asks for the person's location.
+    Location,
+}
+
+/// A reply to whoever called a webhook or the mini-app callback.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Response {
+    /// HTTP status, 200 unless the scenario says otherwise.
+    pub status: u16,
+    /// A text goes out as it is; everything else as JSON.
+    pub body: Value,
+}

@@ -1,0 +1,260 @@
+//! What a step sees of its run and of the world, and the ways it may change them.
+
+use std::borrow::Cow;
+
+use jiff::tz::TimeZone;
+
+use super::state::{Offered, OpenWait, RunState};
+use super::token::ButtonToken;
+use super::trace::TraceStep;
+use crate::channel::Capabilities;
+use crate::effect::{Effect, EffectId, Emitted, FieldScope, SecretText};
+use crate::error::StepError;
+use crate::event::Peer;
+use crate::expression::{Condition, Lookup, RichTemplate, Scope, Target, Template};
+use crate::ids::{ActionId, BlockId, ExitId, UtcMs, WaitId};
+use crate::limits::Limits;
+use crate::message::{Message, RichText};
+use crate::program::ProgramSet;
+use crate::value::{Map, Value};
+
+/// Fields of one owner, by name.
+pub type Fields = Map;
+
+/// Everything that is fixed while a burst runs.
+pub struct Context<'a> {
+    pub programs: &'a ProgramSet,
+    pub now: UtcMs,
+    /// The bot's zone.
+    pub zone: &'a TimeZone,
+    /// Secret of this installation; draws are made from it, the run and the step.
+    pub seed: u64,
+    pub channel: &'a Capabilities,
+    pub limits: &'a Limits,
+}
+
+/// The variables of a run that live outside of it, as far as its program needs them.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Scopes {
+    pub client: Fields,
+    pub person: Fields,
+    pub globals: Fields,
+    /// `_botid`, `_botname`, `_request` ...
+    pub system: Fields,
+}
+
+/// One step at work.
+pub struct StepContext<'a> {
+    pub(crate) cx: &'a Context<'a>,
+    pub(crate) run: &'a mut RunState,
+    pub(crate) scopes: &'a mut Scopes,
+    pub(crate) out: &'a mut Vec<Emitted>,
+    pub(crate) trace: &'a mut TraceStep,
+    pub(crate) action: &'a ActionId,
+}
+
+impl StepContext<'_> {
+    pub fn now(&self) -> UtcMs {
+        self.cx.now
+    }
+
+    pub fn limits(&self) -> &Limits {
+        self.cx.limits
+    }
+
+    pub fn channel(&self) -> &Capabilities {
+        self.cx.channel
+    }
+
+    /// The value of a template; a template that is exactly one `#{x}` keeps the variable's type.
+    pub fn value(&self, template: &Template) -> Result<Value, StepError> {
+        template.render(self)
+    }
+
+    pub fn text(&self, template: &Template) -> Result<String, StepError> {
+        template.render_text(self)
+    }
+
+    /// Text in which `#{env.X}` stays a reference.
+    pub fn secret_text(&self, template: &Template) -> Result<SecretText, StepError> {
+        template.render_secret(self)
+    }
+
+    pub fn rich(&self, template: &RichTemplate) -> Result<RichText, StepError> {
+        template.render(self)
+    }
+
+    pub fn is_true(&self, condition: &Condition) -> Result<bool, StepError> {
+        condition.evaluate(self)
+    }
+
+    /// Writes a variable or a field. Fields are written with the commit; the step sees them at once.
+    pub fn set(&mut self, target: &Target, value: Value) -> Result<(), StepError> {
+        self.trace.wrote(&target.to_string(), &value, self.cx.limits);
+        let Scope::Field(scope) = target.scope() else {
+            self.run.vars.insert(target.name().to_owned(), value);
+            return Ok(());
+        };
+        self.fields_mut(scope).insert(target.name().to_owned(), value.clone());
+        self.emit(Effect::SetField { scope, name: target.name().to_owned(), value });
+        Ok(())
+    }
+
+    /// A value the step's scopes learnt from elsewhere (an atomic increment), without writing it again.
+    pub fn learn(&mut self, scope: FieldScope, name: &str, value: Value) {
+        self.fields_mut(scope).insert(name.to_owned(), value);
+    }
+
+    pub fn remove_variable(&mut self, name: &str) {
+        self.run.vars.shift_remove(name);
+    }
+
+    pub fn variables(&self) -> &Map {
+        &self.run.vars
+    }
+
+    pub fn scopes(&self) -> &Scopes {
+        self.scopes
+    }
+
+    /// The run's own chat; webhooks without a subscriber have none.
+    pub fn peer(&self) -> Result<Peer, StepError> {
+        self.run.peer.clone().ok_or_else(|| {
+            StepError::new(
+                "no_subscriber",
+                "There is nobody to write to: this run was started by a webhook without a subscriber",
+                "Писать некому: это прохождение запущено вебхуком без подписчика",
+            )
+        })
+    }
+
+    pub fn send(&mut self, message: Message) -> Result<(), StepError> {
+        let peer = self.peer()?;
+        self.emit(Effect::Send { peer, message });
+        Ok(())
+    }
+
+    pub fn emit(&mut self, effect: Effect) {
+        let id = EffectId { run: self.run.run, step: self.run.step, index: self.run.emitted };
+        self.run.emitted = self.run.emitted.saturating_add(1);
+        self.out.push(Emitted { id, effect });
+    }
+
+    /// Token of a button of this action: leads back to `exit`, and to this wait when it is a question's.
+    pub fn button_token(&self, exit: &ExitId) -> String {
+        ButtonToken {
+            version: self.run.version,
+            run: self.run.run,
+            step: self.run.step,
+            action: self.action.clone(),
+            exit: exit.clone(),
+        }
+        .to_string()
+    }
+
+    /// The wait of this step, once it waits: attempts and offered choices.
+    pub fn open_wait(&mut self) -> Option<&mut OpenWait> {
+        self.run.wait.as_mut()
+    }
+
+    /// Remembers the choices of a question that is about to wait.
+    pub fn offer(&mut self, offered: Vec<Offered>) {
+        let id = WaitId(self.run.step.0);
+        match &mut self.run.wait {
+            Some(wait) => wait.offered = offered,
+            None => {
+                self.run.wait = Some(OpenWait {
+                    id,
+                    action: self.action.clone(),
+                    question: true,
+                    until: None,
+                    attempts: 0,
+                    offered,
+                });
+            }
+        }
+    }
+
+    /// Makes `answer` the last answer, `[Answer]`, and the answer of this block.
+    pub fn set_answer(&mut self, answer: Value) {
+        if let Some(place) = &self.run.place {
+            self.run.answers.insert(place.block.clone(), answer.clone());
+        }
+        self.run.answer = answer;
+    }
+
+    /// A number for scripts and draws, the same on every repetition of this step.
+    pub fn step_seed(&self) -> u64 {
+        mix(self.cx.seed ^ mix(self.run.run.0.cast_unsigned()) ^ self.run.step.0)
+    }
+
+    /// The name of the block with this id, if the program has it.
+    pub fn has_block(&self, block: &BlockId) -> bool {
+        self.cx.programs.version(self.run.version).is_some_and(|program| program.block(block).is_some())
+    }
+
+    /// Says something in the trace.
+    pub fn log(&mut self, line: impl Into<String>) {
+        self.trace.log(line.into(), self.cx.limits);
+    }
+
+    fn fields_mut(&mut self, scope: FieldScope) -> &mut Fields {
+        match scope {
+            FieldScope::Client => &mut self.scopes.client,
+            FieldScope::Person => &mut self.scopes.person,
+            FieldScope::Global => &mut self.scopes.globals,
+        }
+    }
+}
+
+impl Lookup for StepContext<'_> {
+    fn variable(&self, scope: Scope, name: &str) -> Option<Cow<'_, Value>> {
+        let found = match scope {
+            Scope::Run => self.run.vars.get(name).or_else(|| self.scopes.system.get(name)),
+            Scope::Field(FieldScope::Client) => self.scopes.client.get(name),
+            Scope::Field(FieldScope::Person) => self.scopes.person.get(name),
+            Scope::Field(FieldScope::Global) => self.scopes.globals.get(name),
+            Scope::Env => None,
+        };
+        found.map(Cow::Borrowed)
+    }
+
+    fn template(&self, name: &str, arguments: &[Value]) -> Option<Value> {
+        let sender = self.run.event.sender.as_ref();
+        let of_sender = |pick: fn(&crate::event::Sender) -> String| sender.map_or_else(String::new, pick).into();
+        Some(match name {
+            "Answer" | "A" | "Ответ" => self.run.answer.clone(),
+            "AnswerID" => {
+                let block = arguments.first()?.to_text();
+                self.run.answers.get(block.as_ref()).cloned().unwrap_or_default()
+            }
+            "Name" => of_sender(|sender| sender.first_name.clone()),
+            "FullName" => of_sender(|sender| format!("{} {}", sender.first_name, sender.last_name).trim().to_owned()),
+            "Username" => of_sender(|sender| sender.username.clone()),
+            "ClientID" => of_sender(|sender| sender.id.clone()),
+            "Messenger" => self.cx.channel.channel.as_str().into(),
+            "BotID" => self.scopes.system.get("_botid").cloned().unwrap_or_default(),
+            _ => return None,
+        })
+    }
+
+    fn now(&self) -> jiff::Zoned {
+        let moment = jiff::Timestamp::from_millisecond(self.cx.now.0).unwrap_or_default();
+        moment.to_zoned(self.cx.zone.clone())
+    }
+
+    fn random_below(&self, bound: u64) -> u64 {
+        // Draws of one step differ by their order.
+        let drawn = u64::from(self.trace.draw());
+        mix(self.step_seed().wrapping_add(drawn.wrapping_mul(0x9E37_79B9_7F4A_7C15))) % bound.max(1)
+    }
+}
+
+/// SplitMix64's finaliser (Steele, Lea, Flood 2014): spreads every bit of the input over the output.
+fn mix(input: u64) -> u64 {
+    let mut mixed = input.wrapping_add(0x9E37_79B9_7F4A_7C15);
+    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    mixed ^ (mixed >> 31)
+}
+

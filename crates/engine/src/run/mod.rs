@@ -1,0 +1,13 @@
+//! One run: its state, and the machine that advances it.
+
+mod context;
+mod machine;
+mod state;
+mod token;
+mod trace;
+
+pub use context::{Context, Fields, Scopes, StepContext};
+pub use machine::{Fuel, Output, advance};
+pub use state::{Offered, OpenWait, Place, RunState, STATE_FORMAT};
+pub use token::ButtonToken;
+pub use trace::TraceStep;

@@ -1,0 +1,117 @@
+//! What a run is between two steps. Stored as text; upcast by `format`.
+
+use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
+
+use crate::event::{Event, Peer};
+use crate::ids::{ActionId, BlockId, EventId, ExitId, RunId, ScenarioId, StepNo, UtcMs, VersionId, WaitId};
+use crate::value::{Map, Value};
+
+/// Format of [`RunState`] as it is written today.
+pub const STATE_FORMAT: u16 = 1;
+
+/// The whole state of one execution of a scenario.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RunState {
+    pub format: u16,
+    pub run: RunId,
+    pub scenario: ScenarioId,
+    pub version: VersionId,
+    /// Number of the step that runs or ran last.
+    pub step: StepNo,
+    /// Effects the current step has emitted.
+    #[serde(default)]
+    pub(crate) emitted: u16,
+    /// The action to run, or the one that waits. `None` when the run ended.
+    pub place: Option<Place>,
+    /// The run's own variables.
+    pub vars: Map,
+    /// The last answer per block.
+    #[serde(default)]
+    pub answers: IndexMap<BlockId, Value>,
+    /// `[Answer]`.
+    #[serde(default)]
+    pub answer: Value,
+    /// Set while the run waits for an event or a moment.
+    #[serde(default)]
+    pub wait: Option<OpenWait>,
+    /// Set while an ask of the current step is unanswered.
+    #[serde(default)]
+    pub asking: bool,
+    /// Whether the current step has begun: its action is called with an answer next.
+    #[serde(default)]
+    pub(crate) begun: bool,
+    /// The event whose caller gets `_response`.
+    #[serde(default)]
+    pub reply_to: Option<EventId>,
+    /// The last event the run took.
+    pub event: Event,
+    /// Where its messages go.
+    pub peer: Option<Peer>,
+}
+
+/// An action of a block.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Place {
+    pub block: BlockId,
+    /// Index in the block's actions.
+    pub action: usize,
+}
+
+/// What a run waits for, and what the wait has learnt so far.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct OpenWait {
+    pub id: WaitId,
+    /// The action that waits.
+    pub action: ActionId,
+    pub question: bool,
+    pub until: Option<UtcMs>,
+    /// Wrong answers so far.
+    #[serde(default)]
+    pub attempts: u32,
+    /// The choices offered, for buttons generated from data and for typed captions.
+    #[serde(default)]
+    pub offered: Vec<Offered>,
+}
+
+/// A choice a question offered.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Offered {
+    /// What its button's token names.
+    pub exit: ExitId,
+    pub label: String,
+    pub value: Value,
+}
+
+impl RunState {
+    /// A run that has not taken its first step.
+    pub fn new(run: RunId, scenario: ScenarioId, version: VersionId, event: Event) -> Self {
+        Self {
+            format: STATE_FORMAT,
+            run,
+            scenario,
+            version,
+            step: StepNo(0),
+            emitted: 0,
+            place: None,
+            vars: Map::new(),
+            answers: IndexMap::new(),
+            answer: Value::Null,
+            wait: None,
+            asking: false,
+            begun: false,
+            reply_to: None,
+            peer: event.peer.clone(),
+            event,
+        }
+    }
+
+    /// Whether the run waits for the person's answer.
+    pub fn has_question(&self) -> bool {
+        self.wait.as_ref().is_some_and(|wait| wait.question)
+    }
+
+    pub fn is_open(&self) -> bool {
+        self.place.is_some()
+    }
+}

@@ -1,0 +1,74 @@
+//! What the checks say about a document.
+
+use serde::Serialize;
+
+use crate::words::Lang;
+
+/// How bad it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Severity {
+    /// Worth a look; the scenario runs.
+    Warning,
+    /// The scenario cannot be published.
+    Error,
+}
+
+/// One remark, at one place of the document.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// JSON pointer (RFC 6901) into the document.
+    pub pointer: String,
+    pub severity: Severity,
+    /// Stable name of the kind of finding.
+    pub code: &'static str,
+    pub en: String,
+    pub ru: String,
+}
+
+impl Finding {
+    pub fn text(&self, lang: Lang) -> &str {
+        match lang {
+            Lang::En => &self.en,
+            Lang::Ru => &self.ru,
+        }
+    }
+}
+
+/// A list of findings and a place to add more.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct Findings(pub Vec<Finding>);
+
+impl Findings {
+    pub fn error(&mut self, pointer: impl Into<String>, code: &'static str, en: impl Into<String>, ru: impl Into<String>) {
+        self.push(pointer, Severity::Error, code, en, ru);
+    }
+
+    pub fn warning(&mut self, pointer: impl Into<String>, code: &'static str, en: impl Into<String>, ru: impl Into<String>) {
+        self.push(pointer, Severity::Warning, code, en, ru);
+    }
+
+    fn push(
+        &mut self,
+        pointer: impl Into<String>,
+        severity: Severity,
+        code: &'static str,
+        en: impl Into<String>,
+        ru: impl Into<String>,
+    ) {
+        self.0.push(Finding { pointer: pointer.into(), severity, code, en: en.into(), ru: ru.into() });
+    }
+
+    pub fn has_errors(&self) -> bool {
+        self.0.iter().any(|finding| finding.severity == Severity::Error)
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub fn iter(&self) -> std::slice::Iter<'_, Finding> {
+        self.0.iter()
+    }
+}

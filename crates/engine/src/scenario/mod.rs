@@ -1,0 +1,127 @@
+//! The scenario document `scenaria/1`: what is drawn, stored, exported and published.
+//!
+//! These types are the only definition; JSON Schema, the action catalogue and the editor's forms come from
+//! them. Start at [`Scenario`].
+
+mod check;
+mod finding;
+mod parse;
+mod trigger;
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+pub use check::{CheckWorld, check};
+pub use finding::{Finding, Findings, Severity};
+pub use trigger::{
+    ButtonTrigger, CommandTrigger, FallbackTrigger, MiniAppTrigger, StartLinkTrigger, TextMatch, TextTrigger,
+    TriggerOptions, WebhookTrigger,
+};
+
+use crate::actions::ActionOptions;
+use crate::ids::{ActionId, BlockId, ExitId, TriggerId};
+
+/// The only format of documents so far.
+pub const FORMAT: &str = "scenaria/1";
+
+/// A graph of blocks with triggers.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Scenario {
+    /// Always `scenaria/1`.
+    pub format: String,
+    pub name: String,
+    #[serde(default)]
+    pub triggers: Vec<Trigger>,
+    #[serde(default)]
+    pub blocks: Vec<Block>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<Note>,
+    /// Where errors go that no action's own error exit catches.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on_error: Option<Transition>,
+}
+
+/// What starts a run: an entry card of the canvas.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Trigger {
+    pub id: TriggerId,
+    #[serde(flatten)]
+    pub options: TriggerOptions,
+    /// Whether it may break into an open question; by default commands and start links do, texts do not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub interrupts: Option<bool>,
+    #[serde(default)]
+    pub position: Position,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<Transition>,
+}
+
+/// A card: an ordered list of actions, then a transition.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Block {
+    pub id: BlockId,
+    #[serde(default)]
+    pub name: String,
+    #[serde(default)]
+    pub position: Position,
+    #[serde(default)]
+    pub actions: Vec<Action>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<Transition>,
+}
+
+/// One step of a card.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Action {
+    pub id: ActionId,
+    #[serde(flatten)]
+    pub options: ActionOptions,
+    /// The exits that have a line; the others run on to the next action.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub exits: BTreeMap<ExitId, Transition>,
+}
+
+/// Where it goes on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Transition {
+    pub block: BlockId,
+    #[serde(default, skip_serializing_if = "View::is_line")]
+    pub view: View,
+}
+
+/// How a transition is drawn.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum View {
+    #[default]
+    Line,
+    /// A pill with the target's name.
+    Link,
+}
+
+impl View {
+    fn is_line(&self) -> bool {
+        *self == Self::Line
+    }
+}
+
+/// Place of a card on the canvas, in its own pixels.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Position {
+    pub x: i32,
+    pub y: i32,
+}
+
+/// A remark on the canvas.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Note {
+    pub id: BlockId,
+    pub text: String,
+    #[serde(default)]
+    pub position: Position,
+}
