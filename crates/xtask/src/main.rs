@@ -1,0 +1,56 @@
+//! Automation that is not shipped: `cargo xtask test` is everything that must pass, set-up included,
+//! and the same command runs in CI.
+//!
+//! Start at [`test::run`], the list of steps. Each neighbouring module owns one kind of step.
+
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command-line tool talks to its terminal")]
+
+mod deny;
+mod e2e;
+mod postgres;
+mod project;
+mod purity;
+mod rust;
+mod setup;
+mod steps;
+mod test;
+mod web;
+
+use std::process::ExitCode;
+
+use project::Project;
+
+const USAGE: &str = "\
+Usage: cargo xtask <command>
+
+  test [step...]  everything that must pass, set-up included; or only the named steps
+  check           the fast part: format, lints, tests without PostgreSQL and without a browser
+  setup           install what is missing for `test`, nothing else
+  web             rebuild web-ui/dist and the generated TypeScript
+  e2e             build the binary and play the browser journey
+  steps           list the steps of `test`";
+
+fn main() -> ExitCode {
+    let mut args = std::env::args().skip(1);
+    let command = args.next().unwrap_or_default();
+    let rest: Vec<String> = args.collect();
+    let result = Project::open().and_then(|project| match command.as_str() {
+        "test" => test::run(&project, &rest),
+        "check" => test::check(&project),
+        "setup" => setup::everything(&project).map(drop),
+        "web" => web::rebuild(&project),
+        "e2e" => e2e::run(&project),
+        "steps" => {
+            test::list();
+            Ok(())
+        }
+        _ => Err(anyhow::anyhow!("{USAGE}")),
+    });
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
