@@ -5,6 +5,8 @@
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command-line tool talks to its terminal")]
 
+#[cfg(test)]
+mod compose;
 mod deny;
 mod e2e;
 mod postgres;
