@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::StepError;
 use crate::event::{Event, Peer};
-use crate::ids::{RunId, StepNo, UtcMs, WaitId};
+use crate::ids::{ActionId, EventId, ExitId, RunId, StepNo, TriggerId, UtcMs, WaitId};
 use crate::message::{Message, Response};
 use crate::value::{Map, Value};
 
@@ -41,8 +41,8 @@ pub enum Effect {
     Acknowledge { callback: String, text: Option<String> },
     /// A field of the subscriber, of the person or of the workspace; the last write wins.
     SetField { scope: FieldScope, name: String, value: Value },
-    /// The reply to the webhook or mini-app request this run took.
-    Respond(Response),
+    /// The reply to the webhook or mini-app request that is this event.
+    Respond { event: EventId, response: Response },
 }
 
 /// Whose field it is.
@@ -260,9 +260,9 @@ pub enum StopReason {
 #[derive(Clone, Debug)]
 pub enum Input {
     /// A trigger of this version fired.
-    Start { trigger: crate::ids::TriggerId, event: Event },
+    Start { trigger: TriggerId, event: Event },
     /// A button of a message was pressed: the run begins behind that exit.
-    Press { action: crate::ids::ActionId, exit: crate::ids::ExitId, event: Event },
+    Press { action: ActionId, exit: ExitId, event: Event },
     /// The event the open question waits for.
     Event(Event),
     /// A wait is over.

@@ -60,7 +60,7 @@ pub enum EventKind {
     /// Photo, file, voice and the like; the caption is its text.
     Media { file: String, text: String },
     /// A verified call of the mini-app callback: top-level keys and values, without `quescha`.
-    MiniApp { app: MiniAppId, values: Map },
+    MiniApp { app: MiniAppId, name: String, values: Map },
     /// A call of an inbound webhook.
     Webhook { webhook: WebhookId, trigger: String, request: Map },
     /// The channel sent something no trigger knows; kept raw.

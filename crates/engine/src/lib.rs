@@ -7,8 +7,11 @@ pub mod error;
 pub mod event;
 pub mod expression;
 pub mod ids;
+pub mod lane;
 pub mod limits;
+pub mod list;
 pub mod message;
+pub mod play;
 pub mod program;
 mod route;
 pub mod run;
@@ -16,4 +19,4 @@ pub mod scenario;
 pub mod value;
 pub mod words;
 
-pub use route::{LaneView, Route, route};
+pub use route::{Route, route};

@@ -8,7 +8,9 @@ use crate::effect::FieldScope;
 use crate::expression::{Condition, RichTemplate, Scope, Target, Template};
 use crate::ids::{ActionId, BlockId, ScenarioId, TriggerId, VersionId};
 use crate::run::Place;
-use crate::scenario::{Action, Block, Scenario, Trigger};
+use crate::event::{Event, EventKind};
+use crate::scenario::{Action, Block, Scenario, TextMatch, Trigger, TriggerOptions};
+use crate::value::Map;
 
 /// What a program can touch; loaded before it advances.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -30,6 +32,8 @@ pub struct Program {
     document: Scenario,
     blocks: HashMap<BlockId, usize>,
     actions: HashMap<ActionId, Place>,
+    /// Compiled patterns of text triggers.
+    patterns: HashMap<TriggerId, Vec<regex::Regex>>,
     needs: Needs,
 }
 
@@ -47,7 +51,50 @@ impl Program {
                 action.options.visit(&mut collect);
             }
         }
-        Self { scenario_id, version, document, blocks, actions, needs: collect.0 }
+        let patterns = document.triggers.iter().filter_map(text_patterns).collect();
+        Self { scenario_id, version, document, blocks, actions, patterns, needs: collect.0 }
+    }
+
+    /// Whether a trigger takes an event.
+    pub fn takes(&self, trigger: &Trigger, event: &Event) -> bool {
+        match (&trigger.options, &event.kind) {
+            (TriggerOptions::Command(wanted), EventKind::Started { .. }) => wanted.command == "start",
+            (TriggerOptions::Command(wanted), _) => {
+                event.command().is_some_and(|(command, _)| command.eq_ignore_ascii_case(&wanted.command))
+            }
+            (TriggerOptions::StartLink(link), EventKind::Started { payload: Some(code) }) => {
+                capture(&link.code, code).is_some()
+            }
+            (TriggerOptions::MiniApp(wanted), EventKind::MiniApp { name, .. }) => {
+                wanted.app.is_empty() || wanted.app == *name
+            }
+            (TriggerOptions::Text(wanted), _) => event.text().is_some_and(|text| match wanted.matching {
+                TextMatch::Any => true,
+                TextMatch::Equals => wanted.texts.iter().any(|sample| folded(sample) == folded(text)),
+                TextMatch::Contains => {
+                    let text = folded(text);
+                    wanted.texts.iter().any(|sample| !sample.is_empty() && text.contains(&folded(sample)))
+                }
+                TextMatch::Regex => self
+                    .patterns
+                    .get(&trigger.id)
+                    .is_some_and(|patterns| patterns.iter().any(|pattern| pattern.is_match(text))),
+            }),
+            _ => false,
+        }
+    }
+
+    /// Variables a trigger takes out of the event: the parts of a start link's pattern.
+    pub fn captures(&self, trigger: &Trigger, event: &Event) -> Map {
+        let (TriggerOptions::StartLink(link), EventKind::Started { payload: Some(code) }) =
+            (&trigger.options, &event.kind)
+        else {
+            return Map::new();
+        };
+        match capture(&link.code, code) {
+            Some(Some((name, part))) => [(name.to_owned(), part.into())].into_iter().collect(),
+            _ => Map::new(),
+        }
     }
 
     pub fn scenario_id(&self) -> ScenarioId {
@@ -120,6 +167,29 @@ impl ProgramSet {
     pub fn of_scenario(&self, scenario: ScenarioId) -> Option<&Arc<Program>> {
         self.current.iter().find(|program| program.scenario_id() == scenario)
     }
+}
+
+fn text_patterns(trigger: &Trigger) -> Option<(TriggerId, Vec<regex::Regex>)> {
+    let TriggerOptions::Text(text) = &trigger.options else { return None };
+    let compile = |pattern: &String| regex::RegexBuilder::new(pattern).case_insensitive(true).build().ok();
+    (text.matching == TextMatch::Regex)
+        .then(|| (trigger.id.clone(), text.texts.iter().filter_map(compile).collect()))
+}
+
+fn folded(text: &str) -> String {
+    text.trim().to_lowercase()
+}
+
+/// Compares a start link's code: exactly, with one `{name}` that captures, or anything when it is empty.
+/// The inner value is the capture's name and text.
+fn capture<'a>(pattern: &'a str, code: &'a str) -> Option<Option<(&'a str, &'a str)>> {
+    if pattern.is_empty() {
+        return Some(None);
+    }
+    let Some((before, rest)) = pattern.split_once('{') else { return (pattern == code).then_some(None) };
+    let (name, after) = rest.split_once('}')?;
+    let part = code.strip_prefix(before)?.strip_suffix(after)?;
+    (!part.is_empty()).then_some(Some((name, part)))
 }
 
 struct CollectNeeds(Needs);

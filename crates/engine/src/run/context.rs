@@ -10,13 +10,14 @@ use super::trace::TraceStep;
 use crate::channel::Capabilities;
 use crate::effect::{Effect, EffectId, Emitted, FieldScope, SecretText};
 use crate::error::StepError;
-use crate::event::Peer;
+use crate::event::{Event, Peer};
 use crate::expression::{Condition, Lookup, RichTemplate, Scope, Target, Template};
 use crate::ids::{ActionId, BlockId, ExitId, UtcMs, WaitId};
 use crate::limits::Limits;
-use crate::message::{Message, RichText};
+use crate::message::{Message, Response, RichText};
 use crate::program::ProgramSet;
 use crate::value::{Map, Value};
+use crate::words::Lang;
 
 /// Fields of one owner, by name.
 pub type Fields = Map;
@@ -31,6 +32,8 @@ pub struct Context<'a> {
     pub seed: u64,
     pub channel: &'a Capabilities,
     pub limits: &'a Limits,
+    /// The bot's own language, for texts of ours when the person's is unknown.
+    pub lang: Lang,
 }
 
 /// The variables of a run that live outside of it, as far as its program needs them.
@@ -132,6 +135,25 @@ impl StepContext<'_> {
         let peer = self.peer()?;
         self.emit(Effect::Send { peer, message });
         Ok(())
+    }
+
+    /// Answers the webhook or mini-app request this run took; without one, or after the first answer,
+    /// nothing happens.
+    pub fn respond(&mut self, response: Response) {
+        if let Some(event) = self.run.reply_to.take() {
+            self.emit(Effect::Respond { event, response });
+        }
+    }
+
+    /// The person's language when the channel told it, else the bot's.
+    pub fn lang(&self) -> Lang {
+        let tag = self.run.event.sender.as_ref().map(|sender| sender.language.as_str());
+        tag.filter(|tag| !tag.is_empty()).map_or(self.cx.lang, Lang::from_tag)
+    }
+
+    /// The event the run took last.
+    pub fn event(&self) -> &Event {
+        &self.run.event
     }
 
     pub fn emit(&mut self, effect: Effect) {

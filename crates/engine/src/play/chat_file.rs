@@ -1,0 +1,338 @@
+//! Chat tests: a dialogue as text, replayed and compared.
+//!
+//! ```text
+//! # a remark
+//! > /start                      the person writes
+//! > [Margherita]                the person presses the newest button with this caption
+//! < Which size?                 the bot says
+//!   Large costs more.           second line of the same message
+//!   [Small | Large]             its buttons, a row a line
+//! ~ +10m                        time passes (s, m, h, d)
+//! ! http GET https://shop.test/price -> 200 {"price": 5}
+//! = client.name "Anna"          a variable has this value (JSON)
+//! bob> hello                    another person; what he hears begins with bob<
+//! > @contact +79990001122       also @miniapp {json}, @webhook trigger {json}, @location 55.7 37.6
+//! ```
+//!
+//! What the bot says is an expectation: [`ChatFile::replay`] plays the file and writes it anew with what
+//! really happened; a test passes when nothing changed.
+
+use std::collections::VecDeque;
+
+use super::{Outside, Said, World};
+use crate::effect::{HttpAnswer, HttpCall, Script, ScriptOutcome, SecretPart, SecretText};
+use crate::error::StepError;
+use crate::event::EventKind;
+use crate::ids::{MiniAppId, WebhookId};
+use crate::message::{Choice, Message, RichText};
+use crate::value::{Map, Value};
+use crate::words::Lang;
+
+/// The person whose lines carry no name.
+const DEFAULT_PERSON: &str = "anna";
+
+/// A line that is not part of the language of chat files.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("line {line}: {en}")]
+pub struct ChatFileError {
+    /// From 1.
+    pub line: usize,
+    pub en: String,
+    pub ru: String,
+}
+
+impl ChatFileError {
+    pub fn text(&self, lang: Lang) -> String {
+        match lang {
+            Lang::En => format!("line {}: {}", self.line, self.en),
+            Lang::Ru => format!("строка {}: {}", self.line, self.ru),
+        }
+    }
+}
+
+/// A parsed chat file.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ChatFile {
+    lines: Vec<Line>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+enum Line {
+    /// Remarks and blank lines stay as they are.
+    Verbatim(String),
+    Person { text: String, who: String, does: Does },
+    Skip { text: String, ms: i64 },
+    Mock { text: String, mock: Mock },
+    Assert { name: String },
+    /// What was expected here; replaced by what happens.
+    Bot,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+enum Does {
+    Press(String),
+    Event(EventKind),
+}
+
+#[derive(Clone, Debug, PartialEq)]
+struct Mock {
+    method: String,
+    url: String,
+    answer: HttpAnswer,
+}
+
+impl ChatFile {
+    /// Reads a chat file.
+    ///
+    /// # Errors
+    /// The first line that cannot be read, with its number.
+    pub fn parse(text: &str) -> Result<Self, ChatFileError> {
+        let mut lines = Vec::new();
+        for (index, line) in text.lines().enumerate() {
+            let parsed = parse_line(line).map_err(|(en, ru)| ChatFileError {
+                line: index + 1,
+                en: en.to_owned(),
+                ru: ru.to_owned(),
+            })?;
+            lines.push(parsed);
+        }
+        Ok(Self { lines })
+    }
+
+    /// Plays the file in a world and writes it anew with what the bot really said.
+    pub fn replay(&self, world: &mut World, scripts: &mut dyn Outside) -> String {
+        let mut outside = Mocked { scripts, mocks: VecDeque::new(), surprises: Vec::new() };
+        let mut out = String::new();
+        for line in &self.lines {
+            match line {
+                Line::Verbatim(text) => push_line(&mut out, text),
+                Line::Bot => {}
+                Line::Mock { text, mock } => {
+                    outside.mocks.push_back(mock.clone());
+                    push_line(&mut out, text);
+                }
+                Line::Assert { name } => {
+                    let value = world.variables(DEFAULT_PERSON).get(name).cloned().unwrap_or_default();
+                    push_line(&mut out, &format!("= {name} {}", value.to_json()));
+                }
+                Line::Skip { text, ms } => {
+                    push_line(&mut out, text);
+                    for (who, said) in world.skip(*ms, &mut outside) {
+                        write_said(&mut out, &who, &said);
+                    }
+                }
+                Line::Person { text, who, does } => {
+                    push_line(&mut out, text);
+                    let said = match does {
+                        Does::Press(label) => world.press(who, label, &mut outside),
+                        Does::Event(kind) => Some(world.event(who, kind.clone(), &mut outside)),
+                    };
+                    match said {
+                        Some(said) => said.iter().for_each(|said| write_said(&mut out, who, said)),
+                        None => push_line(&mut out, "< (no such button)"),
+                    }
+                }
+            }
+            for surprise in outside.surprises.drain(..) {
+                push_line(&mut out, &surprise);
+            }
+        }
+        out
+    }
+}
+
+fn parse_line(line: &str) -> Result<Line, (&'static str, &'static str)> {
+    let trimmed = line.trim_end();
+    if trimmed.is_empty() || trimmed.starts_with('#') {
+        return Ok(Line::Verbatim(trimmed.to_owned()));
+    }
+    if trimmed.starts_with("  ") {
+        return Ok(Line::Bot);
+    }
+    if let Some(rest) = trimmed.strip_prefix("~ +") {
+        let ms = parse_duration(rest).ok_or(("expected a time such as +10m", "ожидалось время, например +10m"))?;
+        return Ok(Line::Skip { text: trimmed.to_owned(), ms });
+    }
+    if let Some(rest) = trimmed.strip_prefix("! http ") {
+        let mock = parse_mock(rest).ok_or((
+            "expected ! http METHOD url -> status body",
+            "ожидалось ! http МЕТОД адрес -> статус тело",
+        ))?;
+        return Ok(Line::Mock { text: trimmed.to_owned(), mock });
+    }
+    if let Some(rest) = trimmed.strip_prefix("= ") {
+        let name = rest.split_whitespace().next().unwrap_or_default();
+        return Ok(Line::Assert { name: name.to_owned() });
+    }
+    let mark = trimmed.find(['>', '<']).filter(|end| {
+        trimmed.get(..*end).is_some_and(|name| name.chars().all(|c| c.is_alphanumeric() || c == '_'))
+    });
+    let Some(mark) = mark else {
+        return Err((
+            "a line begins with >, <, ~, !, = or #",
+            "строка начинается с >, <, ~, !, = или #",
+        ));
+    };
+    let (name, rest) = trimmed.split_at(mark);
+    if rest.starts_with('<') {
+        return Ok(Line::Bot);
+    }
+    let who = if name.is_empty() { DEFAULT_PERSON } else { name };
+    let does = parse_does(rest.get(1..).unwrap_or_default().trim())?;
+    Ok(Line::Person { text: trimmed.to_owned(), who: who.to_owned(), does })
+}
+
+fn parse_does(text: &str) -> Result<Does, (&'static str, &'static str)> {
+    if let Some(label) = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+        return Ok(Does::Press(label.trim().to_owned()));
+    }
+    let Some(rest) = text.strip_prefix('@') else { return Ok(Does::Event(said_text(text))) };
+    let (what, argument) = rest.split_once(' ').unwrap_or((rest, ""));
+    let json = |text: &str| match serde_json::from_str::<Value>(text) {
+        Ok(Value::Object(map)) => Ok(map),
+        _ => Err(("expected a JSON object", "ожидался объект JSON")),
+    };
+    Ok(Does::Event(match what {
+        "contact" => EventKind::Contact { phone: argument.to_owned(), own: true },
+        "miniapp" => EventKind::MiniApp { app: MiniAppId(1), name: String::new(), values: json(argument)? },
+        "webhook" => {
+            let (trigger, body) = argument.split_once(' ').unwrap_or((argument, "{}"));
+            let request = [("request".to_owned(), Value::Object(json(body)?))].into_iter().collect();
+            EventKind::Webhook { webhook: WebhookId(1), trigger: trigger.to_owned(), request }
+        }
+        "location" => {
+            let mut numbers = argument.split_whitespace().map(str::parse::<f64>);
+            match (numbers.next(), numbers.next()) {
+                (Some(Ok(latitude)), Some(Ok(longitude))) => EventKind::Location { latitude, longitude },
+                _ => return Err(("expected @location latitude longitude", "ожидалось @location широта долгота")),
+            }
+        }
+        "press" => EventKind::Button { token: argument.to_owned(), callback: Some("press".to_owned()) },
+        _ => return Err(("unknown @ line", "неизвестная строка с @")),
+    }))
+}
+
+/// What typing a text is to the engine: `/start code` opens the dialogue, as messengers do it.
+pub(super) fn said_text(text: &str) -> EventKind {
+    match text.strip_prefix("/start") {
+        Some("") => EventKind::Started { payload: None },
+        Some(rest) if rest.starts_with(' ') => EventKind::Started { payload: Some(rest.trim().to_owned()) },
+        _ => EventKind::Text { text: text.to_owned() },
+    }
+}
+
+/// Reads `90s`, `10m`, `2h`, `1d` as milliseconds.
+pub(super) fn parse_duration(text: &str) -> Option<i64> {
+    let (number, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
+    let unit_ms = match unit {
+        "s" => 1_000,
+        "m" => 60_000,
+        "h" => 3_600_000,
+        "d" => 86_400_000,
+        _ => return None,
+    };
+    number.parse::<i64>().ok()?.checked_mul(unit_ms)
+}
+
+fn parse_mock(text: &str) -> Option<Mock> {
+    let (request, answer) = text.split_once(" -> ")?;
+    let (method, url) = request.split_once(' ')?;
+    let (status, body) = answer.split_once(' ').unwrap_or((answer, ""));
+    let body = serde_json::from_str(body).unwrap_or_else(|_| Value::from(body));
+    Some(Mock {
+        method: method.to_owned(),
+        url: url.to_owned(),
+        answer: HttpAnswer { status: status.parse().ok()?, headers: Map::new(), body },
+    })
+}
+
+/// Scripts run for real; requests are answered by the file.
+struct Mocked<'a> {
+    scripts: &'a mut dyn Outside,
+    mocks: VecDeque<Mock>,
+    surprises: Vec<String>,
+}
+
+impl Outside for Mocked<'_> {
+    fn script(&mut self, script: &Script) -> Result<ScriptOutcome, StepError> {
+        self.scripts.script(script)
+    }
+
+    fn http(&mut self, call: &HttpCall) -> Result<HttpAnswer, StepError> {
+        let url = plain(&call.url);
+        let found = self.mocks.iter().position(|mock| mock.method == call.method && mock.url == url);
+        match found.and_then(|index| self.mocks.remove(index)) {
+            Some(mock) => Ok(mock.answer),
+            None => {
+                self.surprises.push(format!("# unexpected request: {} {url}", call.method));
+                Err(StepError::new("http_failed", "No answer is prepared", "Ответ не подготовлен"))
+            }
+        }
+    }
+}
+
+fn plain(text: &SecretText) -> String {
+    text.0
+        .iter()
+        .map(|part| match part {
+            SecretPart::Text(text) => text.clone(),
+            SecretPart::Secret(name) => format!("{{{name}}}"),
+        })
+        .collect()
+}
+
+fn write_said(out: &mut String, who: &str, said: &Said) {
+    let name = if who == DEFAULT_PERSON { "" } else { who };
+    match said {
+        Said::Message(message) => write_message(out, name, message),
+        Said::Toast(text) => push_line(out, &format!("{name}< (toast) {text}")),
+        Said::Response(response) => {
+            push_line(out, &format!("{name}< (response {}) {}", response.status, response.body.to_json()));
+        }
+        Said::Failure(error) => push_line(out, &format!("{name}< (failed: {}) {}", error.code, error.en)),
+    }
+}
+
+fn write_message(out: &mut String, name: &str, message: &Message) {
+    for (index, line) in render_text(&message.text).lines().enumerate() {
+        push_line(out, &if index == 0 { format!("{name}< {line}") } else { format!("  {line}") });
+    }
+    for row in &message.choices {
+        let labels: Vec<&str> = row.iter().map(|choice: &Choice| choice.label.as_str()).collect();
+        push_line(out, &format!("  [{}]", labels.join(" | ")));
+    }
+}
+
+/// Marks are shown as their tags, so that a test sees them.
+pub(super) fn render_text(text: &RichText) -> String {
+    let mut out = String::new();
+    for span in &text.0 {
+        let marks = span.marks;
+        let tags: Vec<&str> = [
+            (marks.bold, "b"),
+            (marks.italic, "i"),
+            (marks.underline, "u"),
+            (marks.strike, "s"),
+            (marks.code, "code"),
+            (marks.spoiler, "spoiler"),
+        ]
+        .into_iter()
+        .filter_map(|(on, tag)| on.then_some(tag))
+        .collect();
+        if let Some(link) = &span.link {
+            out.push_str(&format!("<a {link}>"));
+        }
+        tags.iter().for_each(|tag| out.push_str(&format!("<{tag}>")));
+        out.push_str(&span.text);
+        tags.iter().rev().for_each(|tag| out.push_str(&format!("</{tag}>")));
+        if span.link.is_some() {
+            out.push_str("</a>");
+        }
+    }
+    out
+}
+
+fn push_line(out: &mut String, line: &str) {
+    out.push_str(line.trim_end());
+    out.push('\n');
+}

@@ -1,0 +1,302 @@
+//! Scenarios without a server: an in-memory world for the terminal, chat tests and draft checks.
+//!
+//! [`World`] holds what a workspace holds; [`World::event`] plays one event to its end. Scripts and HTTP
+//! calls go to an [`Outside`], so this module stays pure.
+
+mod chat_file;
+mod memory;
+
+use std::collections::BTreeMap;
+
+use jiff::tz::TimeZone;
+
+pub use chat_file::{ChatFile, ChatFileError};
+pub use memory::MemoryList;
+
+use crate::channel::Capabilities;
+use crate::effect::{
+    Answer, Ask, Call, DataOp, Effect, Emitted, Ended, FieldScope, HttpAnswer, HttpCall, Input, Script,
+    ScriptOutcome, Stop,
+};
+use crate::error::StepError;
+use crate::event::{Event, EventKind, Peer, Sender};
+use crate::ids::{EventId, RunId, UtcMs, WaitId};
+use crate::lane::Lane;
+use crate::limits::Limits;
+use crate::list::ListDefinition;
+use crate::message::{Choice, ChoiceAction, Message, Response};
+use crate::program::ProgramSet;
+use crate::run::{Context, Fuel, RunState, Scopes, TraceStep, advance};
+use crate::value::{Map, Value};
+use crate::words::Lang;
+
+/// Where scripts run and requests go.
+pub trait Outside {
+    fn script(&mut self, script: &Script) -> Result<ScriptOutcome, StepError>;
+    fn http(&mut self, call: &HttpCall) -> Result<HttpAnswer, StepError>;
+}
+
+/// Something the bot let be seen or heard.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Said {
+    Message(Message),
+    Toast(String),
+    Response(Response),
+    /// The run failed with nobody to catch it; shown to the builder only.
+    Failure(StepError),
+}
+
+/// One subscriber of the played bot.
+#[derive(Debug, Default)]
+struct Person {
+    lane: Lane,
+    client: Map,
+    person: Map,
+    /// Buttons that can be pressed, newest message last.
+    buttons: Vec<Choice>,
+}
+
+#[derive(Debug)]
+struct Timer {
+    due: UtcMs,
+    who: String,
+    run: RunId,
+    wait: WaitId,
+}
+
+/// A workspace in memory, with one bot and any number of people.
+pub struct World {
+    programs: ProgramSet,
+    lists: BTreeMap<String, MemoryList>,
+    globals: Map,
+    people: BTreeMap<String, Person>,
+    timers: Vec<Timer>,
+    now: UtcMs,
+    next_event: i64,
+    limits: Limits,
+    channel: Capabilities,
+    lang: Lang,
+    trace: Vec<TraceStep>,
+}
+
+/// 2026-01-05 09:00 UTC, a Monday: where every played world begins.
+const BEGIN: UtcMs = UtcMs(1_767_603_600_000);
+
+/// Steps one event may take in all its bursts.
+const EVENT_STEPS: u32 = 20_000;
+
+impl World {
+    pub fn new(programs: ProgramSet, lists: Vec<ListDefinition>, lang: Lang) -> Self {
+        Self {
+            programs,
+            lists: lists.into_iter().map(|list| (list.name.clone(), MemoryList::new(list))).collect(),
+            globals: Map::new(),
+            people: BTreeMap::new(),
+            timers: Vec::new(),
+            now: BEGIN,
+            next_event: 1,
+            limits: Limits::default(),
+            channel: Capabilities { channel: "simulator".to_owned(), ..Capabilities::telegram() },
+            lang,
+            trace: Vec::new(),
+        }
+    }
+
+    pub fn now(&self) -> UtcMs {
+        self.now
+    }
+
+    /// Steps taken since the last call.
+    pub fn take_trace(&mut self) -> Vec<TraceStep> {
+        std::mem::take(&mut self.trace)
+    }
+
+    /// Variables of the person's newest run, then `client.` and `global.` fields.
+    pub fn variables(&self, who: &str) -> Map {
+        let mut all = Map::new();
+        if let Some(person) = self.people.get(who) {
+            if let Some(run) = person.lane.runs.last() {
+                all.extend(run.vars.clone());
+            }
+            let named = person.client.iter().map(|(name, value)| (format!("client.{name}"), value.clone()));
+            all.extend(named);
+            all.extend(person.person.iter().map(|(name, value)| (format!("person.{name}"), value.clone())));
+        }
+        all.extend(self.globals.iter().map(|(name, value)| (format!("global.{name}"), value.clone())));
+        all
+    }
+
+    /// The buttons the person may press now, in the order they were shown.
+    pub fn buttons(&self, who: &str) -> &[Choice] {
+        self.people.get(who).map(|person| person.buttons.as_slice()).unwrap_or_default()
+    }
+
+    /// Presses the newest button with this caption.
+    pub fn press(&mut self, who: &str, label: &str, outside: &mut dyn Outside) -> Option<Vec<Said>> {
+        let choice = self.buttons(who).iter().rev().find(|choice| choice.label == label)?;
+        let ChoiceAction::Reply(token) = &choice.action else { return Some(Vec::new()) };
+        let kind = EventKind::Button { token: token.clone(), callback: Some(format!("press-{}", self.next_event)) };
+        Some(self.event(who, kind, outside))
+    }
+
+    /// Plays one event until everything rests.
+    pub fn event(&mut self, who: &str, kind: EventKind, outside: &mut dyn Outside) -> Vec<Said> {
+        let event = Event {
+            id: EventId(self.next_event),
+            at: self.now,
+            peer: Some(Peer { chat: who.to_owned(), thread: None }),
+            sender: Some(Sender {
+                id: who.to_owned(),
+                first_name: capitalised(who),
+                language: self.lang.code().to_owned(),
+                ..Sender::default()
+            }),
+            kind,
+        };
+        self.next_event += 1;
+        let mut said = Vec::new();
+        let (programs, lang) = (self.programs.clone(), self.lang);
+        let turn = self.person(who).lane.take(&programs, lang, event);
+        self.timers.retain(|timer| timer.who != who || !turn.stopped.contains(&timer.run));
+        self.apply(who, turn.effects, &mut said);
+        if let Some((run, input)) = turn.run {
+            self.drive(who, run, input, outside, &mut said);
+        }
+        said
+    }
+
+    /// Lets time pass; everything due on the way happens at its moment.
+    pub fn skip(&mut self, ms: i64, outside: &mut dyn Outside) -> Vec<(String, Said)> {
+        let until = self.now.plus_ms(ms);
+        let mut all = Vec::new();
+        while let Some(index) = self.next_due(until) {
+            let timer = self.timers.remove(index);
+            self.now = self.now.max(timer.due);
+            let mut said = Vec::new();
+            self.drive(&timer.who, timer.run, Input::Timer(timer.wait), outside, &mut said);
+            all.extend(said.into_iter().map(|said| (timer.who.clone(), said)));
+        }
+        self.now = until;
+        all
+    }
+
+    fn next_due(&self, until: UtcMs) -> Option<usize> {
+        let due = self.timers.iter().enumerate().filter(|(_, timer)| timer.due <= until);
+        due.min_by_key(|(_, timer)| timer.due).map(|(index, _)| index)
+    }
+
+    fn person(&mut self, who: &str) -> &mut Person {
+        self.people.entry(who.to_owned()).or_default()
+    }
+
+    /// Advances one run until it waits or is over.
+    fn drive(&mut self, who: &str, id: RunId, input: Input, outside: &mut dyn Outside, said: &mut Vec<Said>) {
+        let Some(mut run) = self.person(who).lane.run(id).cloned() else { return };
+        let mut scopes = Scopes {
+            client: self.person(who).client.clone(),
+            person: self.person(who).person.clone(),
+            globals: self.globals.clone(),
+            system: system_variables(),
+        };
+        let mut fuel = Fuel { steps: EVENT_STEPS };
+        let mut input = input;
+        let stop = loop {
+            let output = self.advance(&mut run, &mut scopes, input, &mut fuel);
+            self.trace.extend(output.trace);
+            self.apply(who, output.effects, said);
+            input = match output.stop {
+                Stop::Ask(ask) => Input::Answer(run.step, self.answer(ask, outside, &mut scopes)),
+                Stop::Yield if fuel.steps > 0 => Input::Resume,
+                stop => break stop,
+            };
+        };
+        if let Stop::Done(Ended::Failed(error)) = &stop {
+            said.push(Said::Failure(error.clone()));
+        }
+        self.timers.retain(|timer| timer.run != id);
+        if let Stop::Wait(wait) = stop
+            && let Some(due) = wait.until
+        {
+            self.timers.push(Timer { due, who: who.to_owned(), run: id, wait: wait.id });
+        }
+        let lane = &mut self.person(who).lane;
+        if let Some(kept) = lane.run_mut(id) {
+            *kept = run;
+        }
+        lane.settle(id, &stop);
+    }
+
+    fn advance(
+        &self,
+        run: &mut RunState,
+        scopes: &mut Scopes,
+        input: Input,
+        fuel: &mut Fuel,
+    ) -> crate::run::Output {
+        let cx = Context {
+            programs: &self.programs,
+            now: self.now,
+            zone: &TimeZone::UTC,
+            seed: 0,
+            channel: &self.channel,
+            limits: &self.limits,
+            lang: self.lang,
+        };
+        advance(&cx, run, scopes, input, fuel)
+    }
+
+    fn answer(&mut self, ask: Ask, outside: &mut dyn Outside, scopes: &mut Scopes) -> Result<Answer, StepError> {
+        match ask {
+            Ask::Read(query) => self.list(&query.list)?.find(&query).map(Answer::Rows),
+            Ask::Write(DataOp::Add { list, row }) => self.list(&list)?.add(row).map(Answer::Written),
+            Ask::Write(DataOp::Increment { scope, name, by }) => {
+                let fields = match scope {
+                    FieldScope::Client => &mut scopes.client,
+                    FieldScope::Person => &mut scopes.person,
+                    FieldScope::Global => &mut self.globals,
+                };
+                memory::increment(fields, &name, &by).map(Answer::Written)
+            }
+            Ask::Script(script) => outside.script(&script).map(Answer::Script),
+            Ask::Outside(Call::Http(call)) => outside.http(&call).map(Answer::Http),
+        }
+    }
+
+    fn list(&mut self, name: &str) -> Result<&mut MemoryList, StepError> {
+        self.lists.get_mut(name).ok_or_else(|| memory::unknown_list(name))
+    }
+
+    fn apply(&mut self, who: &str, effects: Vec<Emitted>, said: &mut Vec<Said>) {
+        for Emitted { effect, .. } in effects {
+            match effect {
+                Effect::Send { peer, message } => {
+                    let shown = message.choices.iter().flatten().cloned();
+                    self.person(&peer.chat).buttons.extend(shown);
+                    said.push(Said::Message(message));
+                }
+                Effect::Acknowledge { text: Some(text), .. } => said.push(Said::Toast(text)),
+                Effect::Acknowledge { text: None, .. } => {}
+                Effect::SetField { scope: FieldScope::Global, name, value } => {
+                    self.globals.insert(name, value);
+                }
+                Effect::SetField { scope: FieldScope::Client, name, value } => {
+                    self.person(who).client.insert(name, value);
+                }
+                Effect::SetField { scope: FieldScope::Person, name, value } => {
+                    self.person(who).person.insert(name, value);
+                }
+                Effect::Respond { response, .. } => said.push(Said::Response(response)),
+            }
+        }
+    }
+}
+
+fn system_variables() -> Map {
+    let pairs = [("_botid", Value::from(1)), ("_botname", "Bot".into()), ("_bottype", "simulator".into())];
+    pairs.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+}
+
+fn capitalised(name: &str) -> String {
+    let mut chars = name.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+}

@@ -1,0 +1,136 @@
+//! Who takes an event: an open question, a button's action, or a trigger (model.md, rule C).
+
+use crate::actions::ActionOptions;
+use crate::event::{Event, EventKind};
+use crate::ids::{ActionId, ExitId, ScenarioId, TriggerId, VersionId};
+use crate::program::{Program, ProgramSet};
+use crate::run::{ButtonToken, RunState};
+use crate::scenario::{Trigger, TriggerOptions};
+
+/// Where an event goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Route {
+    /// To the open question.
+    Answer,
+    /// Starts a run at a trigger.
+    Start { scenario: ScenarioId, version: VersionId, trigger: TriggerId },
+    /// Starts a run behind a button of a message.
+    Press { scenario: ScenarioId, version: VersionId, action: ActionId, exit: ExitId },
+    /// A button whose time is over.
+    Stale,
+    /// Nobody is there for it.
+    Ignore,
+}
+
+/// Decides who takes an event: button > command, start link > open question > text trigger > fallback.
+/// Triggers that interrupt are asked before the open question, the others after it.
+pub fn route(programs: &ProgramSet, question: Option<&RunState>, event: &Event) -> Route {
+    match &event.kind {
+        EventKind::Button { token, .. } => route_button(programs, question, token),
+        EventKind::Webhook { trigger, .. } => route_webhook(programs, trigger),
+        EventKind::MiniApp { .. } => route_mini_app(programs, question, event),
+        _ => route_message(programs, question, event),
+    }
+}
+
+fn route_button(programs: &ProgramSet, question: Option<&RunState>, token: &str) -> Route {
+    let Some(token) = ButtonToken::parse(token) else {
+        return start(programs, |trigger| match &trigger.options {
+            TriggerOptions::Button(button) => button.data.is_empty() || button.data == token,
+            _ => false,
+        })
+        .or_else(|| fallback(programs))
+        .unwrap_or(Route::Ignore);
+    };
+    let asks = |run: &RunState| {
+        run.run == token.run && run.wait.as_ref().is_some_and(|wait| wait.id.0 == token.step.0)
+    };
+    if question.is_some_and(asks) {
+        return Route::Answer;
+    }
+    door(programs, &token).unwrap_or(Route::Stale)
+}
+
+/// The exit a message's button leads to: in the version that made it, else in the newest one of its scenario.
+fn door(programs: &ProgramSet, token: &ButtonToken) -> Option<Route> {
+    let made_by = programs.version(token.version)?;
+    let program = match made_by.action(&token.action) {
+        Some(_) => made_by,
+        None => programs.of_scenario(made_by.scenario_id())?,
+    };
+    let action = program.action(&token.action)?;
+    let is_door = matches!(action.options, ActionOptions::SendMessage(_))
+        && action.options.exits().iter().any(|exit| exit.id == token.exit);
+    is_door.then(|| Route::Press {
+        scenario: program.scenario_id(),
+        version: program.version(),
+        action: token.action.clone(),
+        exit: token.exit.clone(),
+    })
+}
+
+fn route_webhook(programs: &ProgramSet, wanted: &str) -> Route {
+    start(programs, |trigger| {
+        matches!(trigger.options, TriggerOptions::Webhook(_)) && trigger.id.as_str() == wanted
+    })
+    .unwrap_or(Route::Ignore)
+}
+
+fn route_mini_app(programs: &ProgramSet, question: Option<&RunState>, event: &Event) -> Route {
+    if question.is_some() {
+        return Route::Answer;
+    }
+    trigger_for(programs, event, None).or_else(|| fallback(programs)).unwrap_or(Route::Ignore)
+}
+
+fn route_message(programs: &ProgramSet, question: Option<&RunState>, event: &Event) -> Route {
+    if matches!(event.kind, EventKind::Unknown) {
+        return Route::Ignore;
+    }
+    if question.is_some() {
+        return trigger_for(programs, event, Some(true)).unwrap_or(Route::Answer);
+    }
+    trigger_for(programs, event, None).or_else(|| fallback(programs)).unwrap_or(Route::Ignore)
+}
+
+/// The first trigger that takes the event, commands and start links before texts. With `interrupts`, only
+/// those that break into a question.
+fn trigger_for(programs: &ProgramSet, event: &Event, interrupts: Option<bool>) -> Option<Route> {
+    let allowed = |trigger: &Trigger| interrupts.is_none_or(|wanted| breaks_in(trigger) == wanted);
+    // A coded start link says more than the bare command `start`, whichever scenario comes first.
+    let ranks: [fn(&TriggerOptions) -> bool; 3] = [
+        |options| matches!(options, TriggerOptions::StartLink(_)),
+        |options| matches!(options, TriggerOptions::Command(_)),
+        |options| matches!(options, TriggerOptions::Text(_) | TriggerOptions::MiniApp(_)),
+    ];
+    ranks.iter().find_map(|rank| {
+        programs.current().iter().find_map(|program| {
+            let takes = |trigger: &&Trigger| {
+                rank(&trigger.options) && allowed(trigger) && program.takes(trigger, event)
+            };
+            program.document().triggers.iter().find(takes).map(|trigger| started(program, trigger))
+        })
+    })
+}
+
+fn fallback(programs: &ProgramSet) -> Option<Route> {
+    start(programs, |trigger| matches!(trigger.options, TriggerOptions::Fallback(_)))
+}
+
+fn start(programs: &ProgramSet, wanted: impl Fn(&Trigger) -> bool) -> Option<Route> {
+    programs.current().iter().find_map(|program| {
+        program.document().triggers.iter().find(|trigger| wanted(trigger)).map(|trigger| started(program, trigger))
+    })
+}
+
+fn started(program: &Program, trigger: &Trigger) -> Route {
+    Route::Start { scenario: program.scenario_id(), version: program.version(), trigger: trigger.id.clone() }
+}
+
+/// Whether a trigger may break into an open question.
+fn breaks_in(trigger: &Trigger) -> bool {
+    trigger.interrupts.unwrap_or(matches!(
+        trigger.options,
+        TriggerOptions::Command(_) | TriggerOptions::StartLink(_)
+    ))
+}
