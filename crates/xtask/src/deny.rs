@@ -20,14 +20,16 @@ pub fn edges(project: &Project) -> Result<Outcome> {
 }
 
 /// Builds a little workspace in which a crate nobody permitted uses every guarded crate, and expects
-/// cargo-deny to name each of them: a typing error in `wrappers` would otherwise pass unseen.
+/// cargo-deny to name each of them: a rule that a newer cargo-deny reads differently would otherwise
+/// pass unseen.
 pub fn edges_bite(project: &Project) -> Result<Outcome> {
     setup::cargo_deny(project)?;
     let config = fs::read_to_string(project.root.join(CONFIG))?;
     let guarded = guarded_crates(&config)?;
     ensure!(!guarded.is_empty(), "{CONFIG} guards no crate");
     let manifest = write_intruder(&project.target.join("xtask/intruder"), &guarded)?;
-    let output = deny(project, &manifest).arg("bans").ignore_status().quiet().read_stderr()?;
+    let output = deny(project, &manifest).arg("bans").ignore_status().quiet().output()?;
+    let output = String::from_utf8_lossy(&output.stderr);
     let missed: Vec<&String> = guarded
         .iter()
         .filter(|name| !output.contains(&format!("crate '{name} = 0.0.0' is explicitly banned")))

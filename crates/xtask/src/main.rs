@@ -39,20 +39,17 @@ fn main() -> ExitCode {
     let result = Project::open().and_then(|project| match command.as_str() {
         "test" => test::run(&project, &rest),
         "check" => test::check(&project),
-        "setup" => setup::everything(&project).map(drop),
-        "web" => web::rebuild(&project),
-        "e2e" => e2e::run(&project),
+        "setup" => setup::everything(&project).map(|_| ExitCode::SUCCESS),
+        "web" => web::rebuild(&project).map(|()| ExitCode::SUCCESS),
+        "e2e" => e2e::run(&project).map(|()| ExitCode::SUCCESS),
         "steps" => {
             test::list();
-            Ok(())
+            Ok(ExitCode::SUCCESS)
         }
         _ => Err(anyhow::anyhow!("{USAGE}")),
     });
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("{error:#}");
-            ExitCode::FAILURE
-        }
-    }
+    result.unwrap_or_else(|error| {
+        eprintln!("{error:#}");
+        ExitCode::FAILURE
+    })
 }

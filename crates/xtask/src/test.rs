@@ -1,5 +1,7 @@
 //! `cargo xtask test`: the list of everything that must pass, cheap steps first.
 
+use std::process::ExitCode;
+
 use anyhow::Result;
 
 use crate::project::Project;
@@ -45,12 +47,12 @@ const CHECK: &[Step] = &[
 ];
 
 /// Everything, or the steps named in `only`.
-pub fn run(project: &Project, only: &[String]) -> Result<()> {
+pub fn run(project: &Project, only: &[String]) -> Result<ExitCode> {
     steps::run(project, STEPS, only)
 }
 
 /// What one runs before every commit.
-pub fn check(project: &Project) -> Result<()> {
+pub fn check(project: &Project) -> Result<ExitCode> {
     steps::run(project, CHECK, &[])
 }
 
