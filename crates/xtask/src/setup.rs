@@ -56,7 +56,7 @@ pub fn browser(project: &Project) -> Result<()> {
     if !has_font(&project.sh, ":lang=ru") {
         packages.push("fonts-noto-core");
     }
-    if !has_font(&project.sh, ":charset=1f600") {
+    if !has_font(&project.sh, ":color=true:charset=1f600") {
         packages.push("fonts-noto-color-emoji");
     }
     install(project, &packages)?;
