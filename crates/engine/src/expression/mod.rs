@@ -4,14 +4,19 @@
 //! [`Target`] the place a value is written to. All are parsed once, when a document is read; a text that
 //! does not parse is kept with its error, so that a draft can be stored and its finding shown in place.
 
+mod condition;
+mod rich;
+mod target;
+mod template;
+
 use std::borrow::Cow;
 
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+pub use condition::Condition;
+pub use rich::RichTemplate;
+pub use target::Target;
+pub use template::Template;
 
-use crate::effect::{FieldScope, SecretText};
-use crate::error::StepError;
-use crate::message::RichText;
+use crate::effect::FieldScope;
 use crate::value::Value;
 
 /// Whose variable a path begins with.
@@ -54,3 +59,62 @@ pub struct ExpressionError {
     pub en: String,
     pub ru: String,
 }
+
+/// Serde, schema and equality of a text that is parsed when it is read: all by its source.
+macro_rules! source_text {
+    ($name:ident, $widget:literal) => {
+        impl PartialEq for $name {
+            fn eq(&self, other: &Self) -> bool {
+                self.source() == other.source()
+            }
+        }
+
+        impl Eq for $name {}
+
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.debug_tuple(stringify!($name)).field(&self.source()).finish()
+            }
+        }
+
+        impl Default for $name {
+            fn default() -> Self {
+                Self::new("")
+            }
+        }
+
+        impl From<&str> for $name {
+            fn from(source: &str) -> Self {
+                Self::new(source)
+            }
+        }
+
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.source())
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let source = <std::borrow::Cow<'de, str> as serde::Deserialize>::deserialize(deserializer)?;
+                Ok(Self::new(&source))
+            }
+        }
+
+        impl schemars::JsonSchema for $name {
+            fn inline_schema() -> bool {
+                true
+            }
+
+            fn schema_name() -> std::borrow::Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                schemars::json_schema!({ "type": "string", "x-widget": $widget })
+            }
+        }
+    };
+}
+use source_text;
