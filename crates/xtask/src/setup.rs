@@ -20,14 +20,16 @@ const CARGO_DENY: &str = "0.20.2";
 const NODE: (u32, u32) = (20, 19);
 const CHROMIUM_NAMES: &[&str] = &["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 
+/// Everything at once, so that someone without root hears of all that is missing, not of one thing.
 pub fn everything(project: &Project) -> Result<Outcome> {
     nextest(project)?;
     cargo_deny(project)?;
+    let sh = &project.sh;
+    let postgres = if postgres::find_bin().is_none() { &["postgresql"][..] } else { &[] };
+    let packages = [postgres, &missing_for_node(sh), &missing_for_browser(sh)].concat();
+    install(project, &packages)?;
+    ensure!(postgres::find_bin().is_some(), "the package postgresql brought no server binaries");
     node(project)?;
-    if postgres::find_bin().is_none() {
-        install(project, &["postgresql"])?;
-        ensure!(postgres::find_bin().is_some(), "the package postgresql brought no server binaries");
-    }
     browser(project)?;
     Ok(Outcome::Passed)
 }
@@ -49,19 +51,23 @@ pub fn cargo_deny(project: &Project) -> Result<()> {
 
 /// Chromium with fonts for Cyrillic and emoji, without which screenshots show boxes.
 pub fn browser(project: &Project) -> Result<()> {
+    install(project, &missing_for_browser(&project.sh))?;
+    ensure!(find_chromium().is_some(), "Chromium is not on the path, although it was just installed");
+    Ok(())
+}
+
+fn missing_for_browser(sh: &Shell) -> Vec<&'static str> {
     let mut packages = Vec::new();
     if find_chromium().is_none() {
         packages.push("chromium");
     }
-    if !has_font(&project.sh, ":lang=ru") {
+    if !has_font(sh, ":lang=ru") {
         packages.push("fonts-noto-core");
     }
-    if !has_font(&project.sh, ":color=true:charset=1f600") {
+    if !has_font(sh, ":color=true:charset=1f600") {
         packages.push("fonts-noto-color-emoji");
     }
-    install(project, &packages)?;
-    ensure!(find_chromium().is_some(), "Chromium is not on the path, although it was just installed");
-    Ok(())
+    packages
 }
 
 /// The browser named in `CHROMIUM`, or the first on the path.
@@ -77,26 +83,31 @@ pub fn find_chromium() -> Option<PathBuf> {
         .find(|file| file.exists())
 }
 
+/// Node, new enough for Vite, with npm.
 pub fn node(project: &Project) -> Result<()> {
     let sh = &project.sh;
-    if node_version(sh).is_none() {
-        install(project, &["nodejs"])?;
-    }
-    let version =
-        node_version(sh).context("node does not start, although the package nodejs is installed")?;
+    install(project, &missing_for_node(sh))?;
+    // Debian packs npm apart from node, others together with it: only now is it known.
+    install(project, &missing_for_node(sh))?;
+    let (major, minor) =
+        node_version(sh).context("node does not start, although the package is installed")?;
+    let (wanted_major, wanted_minor) = NODE;
     ensure!(
-        version >= NODE,
-        "node {}.{} is too old for web-ui: install {}.{} or newer (https://nodejs.org/en/download)",
-        version.0,
-        version.1,
-        NODE.0,
-        NODE.1
+        (major, minor) >= NODE,
+        "node {major}.{minor} is too old for web-ui: install {wanted_major}.{wanted_minor} or newer \
+         (https://nodejs.org/en/download)"
     );
-    // Debian packs npm apart from node, others together with it.
-    if cmd!(sh, "npm --version").quiet().ignore_stderr().read().is_err() {
-        install(project, &["npm"])?;
-    }
     Ok(())
+}
+
+fn missing_for_node(sh: &Shell) -> Vec<&'static str> {
+    if node_version(sh).is_none() {
+        vec!["nodejs"]
+    } else if cmd!(sh, "npm --version").quiet().ignore_stderr().read().is_err() {
+        vec!["npm"]
+    } else {
+        Vec::new()
+    }
 }
 
 fn node_version(sh: &Shell) -> Option<(u32, u32)> {
