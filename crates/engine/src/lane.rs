@@ -44,11 +44,18 @@ impl Lane {
         self.foreground.and_then(|id| self.run(id)).filter(|run| run.has_question())
     }
 
+    /// Whether a run of this dialogue is in a call to the outside: what does not interrupt has to wait.
+    pub fn is_calling(&self) -> bool {
+        self.runs.iter().any(RunState::is_calling)
+    }
+
     /// Finds who takes an event and makes the lane ready for it. A run that begins has the event's number:
     /// an event begins at most one run, and a repetition begins the same one.
-    pub fn take(&mut self, programs: &ProgramSet, lang: Lang, event: Event) -> Turn {
+    /// `None` means later: the event has to wait for a call that is under way.
+    pub fn take(&mut self, programs: &ProgramSet, lang: Lang, event: Event) -> Option<Turn> {
         let id = RunId(event.id.0);
-        match route(programs, self.question(), &event) {
+        Some(match route(programs, self.question(), self.is_calling(), &event) {
+            Route::Defer => return None,
             Route::Answer => {
                 let run = self.foreground.map(|run| (run, Input::Event(event)));
                 Turn { stopped: Vec::new(), run, effects: Vec::new() }
@@ -69,7 +76,7 @@ impl Lane {
             Route::Ignore => {
                 Turn { stopped: Vec::new(), run: None, effects: acknowledge(&event, id, None) }
             }
-        }
+        })
     }
 
     /// Makes room for a run of a dialogue: the open question gives way, and so do pauses that do not
@@ -85,7 +92,7 @@ impl Lane {
         let question = self.foreground.take();
         let mut stopped = Vec::new();
         self.runs.retain(|run| {
-            let gives_way = Some(run.run) == question || gives_way(programs, run);
+            let gives_way = Some(run.run) == question || run.is_calling() || gives_way(programs, run);
             if gives_way {
                 stopped.push(run.run);
             }

@@ -18,13 +18,23 @@ pub enum Route {
     Press { scenario: ScenarioId, version: VersionId, action: ActionId, exit: ExitId },
     /// A button whose time is over.
     Stale,
+    /// Later, when the call that is under way was answered.
+    Defer,
     /// Nobody is there for it.
     Ignore,
 }
 
 /// Decides who takes an event: button > command, start link > open question > text trigger > fallback.
 /// Triggers that interrupt are asked before the open question, the others after it.
-pub fn route(programs: &ProgramSet, question: Option<&RunState>, event: &Event) -> Route {
+/// While a run of the lane is in an outside call, only what interrupts is taken at once.
+pub fn route(programs: &ProgramSet, question: Option<&RunState>, calling: bool, event: &Event) -> Route {
+    match &event.kind {
+        EventKind::Button { .. } | EventKind::Webhook { .. } | EventKind::Unknown => {}
+        _ if calling && question.is_none() => {
+            return trigger_for(programs, event, Some(true)).unwrap_or(Route::Defer);
+        }
+        _ => {}
+    }
     match &event.kind {
         EventKind::Button { token, .. } => route_button(programs, question, token),
         EventKind::Webhook { trigger, .. } => route_webhook(programs, trigger),

@@ -156,7 +156,7 @@ impl World {
         self.next_event += 1;
         let mut said = Vec::new();
         let (programs, lang) = (self.programs.clone(), self.lang);
-        let turn = self.person(who).lane.take(&programs, lang, event);
+        let Some(turn) = self.person(who).lane.take(&programs, lang, event) else { return said };
         self.timers.retain(|timer| timer.who != who || !turn.stopped.contains(&timer.run));
         self.apply(who, turn.effects, &mut said);
         if let Some((run, input)) = turn.run {

@@ -19,6 +19,9 @@ pub struct RunState {
     pub version: VersionId,
     /// Number of the step that runs or ran last.
     pub step: StepNo,
+    /// Commits so far; numbers the traces.
+    #[serde(default)]
+    pub burst: u32,
     /// Effects the current step has emitted.
     #[serde(default)]
     pub(crate) emitted: u16,
@@ -35,7 +38,8 @@ pub struct RunState {
     /// Set while the run waits for an event or a moment.
     #[serde(default)]
     pub wait: Option<OpenWait>,
-    /// Set while an ask of the current step is unanswered.
+    /// Set while an ask of the current step is unanswered. Resumed in this state, the action asks again, so
+    /// an action emits nothing before it asks.
     #[serde(default)]
     pub asking: bool,
     /// Whether the current step has begun: its action is called with an answer next.
@@ -92,6 +96,7 @@ impl RunState {
             scenario,
             version,
             step: StepNo(0),
+            burst: 0,
             emitted: 0,
             place: None,
             vars: Map::new(),
@@ -109,6 +114,11 @@ impl RunState {
     /// Whether the run waits for the person's answer.
     pub fn has_question(&self) -> bool {
         self.wait.as_ref().is_some_and(|wait| wait.question)
+    }
+
+    /// Whether a call to the outside is under way.
+    pub fn is_calling(&self) -> bool {
+        self.asking
     }
 
     pub fn is_open(&self) -> bool {
