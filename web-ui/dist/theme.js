@@ -1,0 +1,1 @@
+{let e=localStorage.getItem(`scenaria-theme`),t=e===`dark`||e!==`light`&&matchMedia(`(prefers-color-scheme: dark)`).matches;document.documentElement.dataset.bsTheme=t?`dark`:`light`}

@@ -1,0 +1,96 @@
+// The code editor: CodeMirror with the three languages people write here. Used by the pages' text areas and
+// by the canvas.
+
+import { autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap } from "@codemirror/autocomplete";
+import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirror/commands";
+import { html } from "@codemirror/lang-html";
+import { javascript } from "@codemirror/lang-javascript";
+import { json, jsonParseLinter } from "@codemirror/lang-json";
+import { bracketMatching, foldGutter, indentOnInput, indentUnit } from "@codemirror/language";
+import { linter, lintGutter } from "@codemirror/lint";
+import { highlightSelectionMatches, searchKeymap } from "@codemirror/search";
+import { EditorState, type Extension } from "@codemirror/state";
+import {
+  drawSelection,
+  EditorView,
+  highlightActiveLine,
+  highlightActiveLineGutter,
+  keymap,
+  lineNumbers,
+} from "@codemirror/view";
+import { codeHighlight, codeTheme, nonce } from "./look.ts";
+
+export type CodeLanguage = "html" | "javascript" | "json";
+
+export interface CodeOptions {
+  parent: Element;
+  doc: string;
+  language: CodeLanguage;
+  label: string;
+  testId?: string;
+  readOnly?: boolean;
+  onChange: (text: string) => void;
+  onSave?: () => void;
+}
+
+export function isCodeLanguage(text: string | undefined): text is CodeLanguage {
+  return text === "html" || text === "javascript" || text === "json";
+}
+
+function languageSupport(language: CodeLanguage): Extension {
+  switch (language) {
+    case "html":
+      return html();
+    case "javascript":
+      return javascript();
+    case "json":
+      return [json(), linter(jsonParseLinter()), lintGutter()];
+  }
+}
+
+export function codeEditor(options: CodeOptions): EditorView {
+  const save = () => {
+    options.onSave?.();
+    return options.onSave !== undefined;
+  };
+  const attributes: Record<string, string> = { "aria-label": options.label };
+  if (options.testId) attributes["data-testid"] = options.testId;
+  return new EditorView({
+    parent: options.parent,
+    state: EditorState.create({
+      doc: options.doc,
+      extensions: [
+        nonce(),
+        lineNumbers(),
+        foldGutter(),
+        history(),
+        drawSelection(),
+        indentOnInput(),
+        indentUnit.of("  "),
+        bracketMatching(),
+        closeBrackets(),
+        autocompletion(),
+        highlightActiveLine(),
+        highlightActiveLineGutter(),
+        highlightSelectionMatches(),
+        EditorState.readOnly.of(options.readOnly ?? false),
+        keymap.of([
+          { key: "Mod-s", run: save, preventDefault: true },
+          ...closeBracketsKeymap,
+          ...searchKeymap,
+          ...historyKeymap,
+          ...completionKeymap,
+          ...defaultKeymap,
+          indentWithTab,
+        ]),
+        languageSupport(options.language),
+        codeHighlight,
+        codeTheme,
+        EditorView.contentAttributes.of(attributes),
+        EditorView.updateListener.of((update) => {
+          if (update.docChanged) options.onChange(update.state.doc.toString());
+        }),
+      ],
+    }),
+  });
+}
