@@ -1,0 +1,19 @@
+#![doc = include_str!("../README.md")]
+
+mod budget;
+mod error;
+mod pool;
+mod protocol;
+mod step;
+mod worker;
+
+pub use budget::{Budget, Which};
+pub use error::{NotJsonReason, ScriptError, StartError, Unavailable};
+pub use pool::{Sandbox, SandboxConfig, Status, WorkerCommand};
+pub use protocol::{Confinement, Wall};
+pub use step::{ScriptOutcome, ScriptStep};
+pub use worker::worker_main;
+
+/// For the crate's own tests: the walls of a child without the child's work.
+#[doc(hidden)]
+pub use worker::confine::confine;

@@ -1,0 +1,372 @@
+//! The parent's side: a pool of warm children, a watchdog over each step, a fair queue in front.
+//!
+//! `queue` decides whose step is next, `child` talks to one process, `keeper` starts processes and replaces
+//! the dead. There is always one process more than may work at a time, so that a step after a death does not
+//! wait for a start.
+
+mod child;
+mod keeper;
+mod queue;
+
+use std::{
+    collections::VecDeque,
+    ffi::OsString,
+    path::PathBuf,
+    sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc},
+    time::{Duration, Instant},
+};
+
+use tokio::{sync::oneshot, time::timeout};
+
+use crate::{
+    Budget, Confinement, ScriptError, ScriptOutcome, ScriptStep, StartError, Unavailable, Which,
+    protocol::{self, Ask, Reply},
+};
+
+use self::{
+    child::{End, Worker},
+    queue::FairQueue,
+};
+
+/// Steps after which a process is replaced, whatever state it is in: a few milliseconds per ten thousand
+/// steps against anything that might pile up.
+const STEPS_PER_WORKER: u32 = 10_000;
+
+/// How to run the pool.
+#[derive(Debug, Clone)]
+pub struct SandboxConfig {
+    /// Steps that run at a time; one per core is right. One more process waits as a spare.
+    pub workers: usize,
+    pub command: WorkerCommand,
+    pub budget: Budget,
+    /// How long a step may wait for a worker.
+    pub max_wait: Duration,
+    /// Run scripts although seccomp is missing. For systems whose operator trusts every builder.
+    pub allow_unconfined: bool,
+}
+
+impl Default for SandboxConfig {
+    fn default() -> Self {
+        Self {
+            workers: std::thread::available_parallelism().map_or(2, |cores| cores.get().max(2)),
+            command: WorkerCommand::default(),
+            budget: Budget::default(),
+            max_wait: Duration::from_secs(30),
+            allow_unconfined: false,
+        }
+    }
+}
+
+/// The program that calls [`worker_main`](crate::worker_main).
+#[derive(Debug, Clone)]
+pub struct WorkerCommand {
+    pub program: PathBuf,
+    pub args: Vec<OsString>,
+}
+
+impl Default for WorkerCommand {
+    /// This program, with the subcommand `script-worker`.
+    fn default() -> Self {
+        Self { program: own_program(), args: vec!["script-worker".into()] }
+    }
+}
+
+/// Through `/proc` it is still the running program after an upgrade has replaced the file.
+fn own_program() -> PathBuf {
+    if cfg!(target_os = "linux") {
+        "/proc/self/exe".into()
+    } else {
+        std::env::current_exe().unwrap_or_else(|_| "scenaria".into())
+    }
+}
+
+/// Runs scripts. A handle: clones share the pool, the last one to go ends it.
+#[derive(Clone)]
+pub struct Sandbox {
+    pool: Arc<Pool>,
+}
+
+/// What the pool is doing, for the operator.
+#[derive(Debug, Clone)]
+pub struct Status {
+    pub running: usize,
+    pub idle: usize,
+    /// Walls of the newest child; `None` until the first one has said hello.
+    pub confinement: Option<Confinement>,
+}
+
+impl Sandbox {
+    /// Starts the pool. Children start in the background; steps that come earlier wait for them.
+    ///
+    /// Must be called inside a tokio runtime that runs for as long as scripts do. Steps may run on others.
+    ///
+    /// # Errors
+    ///
+    /// No worker wanted, no runtime, or no thread.
+    pub fn start(config: SandboxConfig) -> Result<Self, StartError> {
+        if config.workers == 0 {
+            return Err(StartError::NoWorkers);
+        }
+        let runtime = tokio::runtime::Handle::try_current().map_err(|_| StartError::NoRuntime)?;
+        let (wanted, orders) = mpsc::channel();
+        let pool = Arc::new(Pool {
+            state: Mutex::new(State {
+                idle: VecDeque::new(),
+                running: 0,
+                queue: FairQueue::new(config.workers),
+                refused: None,
+                failures: 0,
+                confinement: None,
+            }),
+            wanted,
+            config,
+        });
+        keeper::start(&pool, orders, runtime)?;
+        for _ in 0..=pool.config.workers {
+            pool.want_worker();
+        }
+        Ok(Self { pool })
+    }
+
+    /// Runs one step. `tenant` is who must not be able to slow down others: the workspace.
+    ///
+    /// Dropping the future stops the script.
+    ///
+    /// # Errors
+    ///
+    /// See [`ScriptError`]; only [`ScriptError::Unavailable`] is not the script's fault.
+    pub async fn run(&self, tenant: u64, step: ScriptStep) -> Result<ScriptOutcome, ScriptError> {
+        let budget = &self.pool.config.budget;
+        self.check_length(&step.source)?;
+        match self.ask(tenant, &Ask::run(&step, budget)).await? {
+            Reply::Done(outcome) => Ok(outcome),
+            other => Err(self.unexpected(other)),
+        }
+    }
+
+    /// Looks for syntax errors without running the source. Waits its turn as a tenant of its own.
+    ///
+    /// # Errors
+    ///
+    /// [`ScriptError::Syntax`], [`ScriptError::Budget`] when the source is too long or too deeply nested, or
+    /// [`ScriptError::Unavailable`].
+    pub async fn check(&self, source: &str) -> Result<(), ScriptError> {
+        /// No workspace has this number.
+        const EDITORS: u64 = u64::MAX;
+        self.check_length(source)?;
+        match self.ask(EDITORS, &Ask::Check { source }).await? {
+            Reply::Checked => Ok(()),
+            other => Err(self.unexpected(other)),
+        }
+    }
+
+    pub fn status(&self) -> Status {
+        let state = self.pool.state();
+        Status { running: state.running, idle: state.idle.len(), confinement: state.confinement.clone() }
+    }
+
+    fn check_length(&self, source: &str) -> Result<(), ScriptError> {
+        let longest = self.pool.config.budget.source_bytes;
+        if source.len() > longest { Err(ScriptError::Budget(Which::Source)) } else { Ok(()) }
+    }
+
+    async fn ask(&self, tenant: u64, ask: &Ask<'_>) -> Result<Reply, ScriptError> {
+        let mut frame = Vec::new();
+        protocol::frame(&mut frame, |out| serde_json::to_writer(out, ask))
+            .map_err(|error| ScriptError::Unavailable(Unavailable::Crashed(error.to_string().into())))?;
+        let mut lease = Arc::clone(&self.pool).lease(tenant).await?;
+        let reply = lease.exchange(&frame).await;
+        let budget_reached = matches!(reply, Ok(Reply::Budget(Which::Time | Which::Depth)));
+        match reply {
+            Ok(Reply::Broken(reason)) => {
+                lease.discard(false);
+                tracing::error!(tenant, reason, "the script engine broke");
+                Err(ScriptError::Unavailable(Unavailable::Crashed(reason.into())))
+            }
+            // The engine was stopped in the middle of something: the process is not trusted with more.
+            Ok(Reply::Budget(which)) => {
+                if budget_reached {
+                    lease.discard(true);
+                } else {
+                    lease.give_back();
+                }
+                Err(ScriptError::Budget(which))
+            }
+            Ok(reply) => {
+                lease.give_back();
+                Ok(reply)
+            }
+            Err(End::TimedOut) => {
+                lease.discard(true);
+                Err(ScriptError::Budget(Which::Time))
+            }
+            Err(End::OverBudget(which)) => {
+                lease.discard(true);
+                Err(ScriptError::Budget(which))
+            }
+            Err(End::Crashed(reason)) => {
+                lease.discard(true);
+                tracing::error!(tenant, reason, "a script worker crashed");
+                Err(ScriptError::Unavailable(Unavailable::Crashed(reason.into())))
+            }
+        }
+    }
+
+    fn unexpected(&self, reply: Reply) -> ScriptError {
+        match reply {
+            Reply::Syntax { message, line, column } => ScriptError::Syntax { message, line, column },
+            Reply::Thrown { message, line, column } => ScriptError::Thrown { message, line, column },
+            Reply::NotJson { variable, path, reason } => ScriptError::NotJson { variable, path, reason },
+            Reply::Budget(which) => ScriptError::Budget(which),
+            Reply::Broken(reason) => ScriptError::Unavailable(Unavailable::Crashed(reason.into())),
+            Reply::Done(_) | Reply::Checked => {
+                ScriptError::Unavailable(Unavailable::Crashed("an answer to another question".into()))
+            }
+        }
+    }
+}
+
+struct Pool {
+    config: SandboxConfig,
+    state: Mutex<State>,
+    /// Orders to the keeper; it ends with the pool because this end does.
+    wanted: mpsc::Sender<()>,
+}
+
+struct State {
+    idle: VecDeque<Worker>,
+    running: usize,
+    queue: FairQueue<Waiter>,
+    /// Children cannot lock themselves in here: no script will ever run.
+    refused: Option<Unavailable>,
+    /// Starts that failed in a row.
+    failures: u32,
+    confinement: Option<Confinement>,
+}
+
+type Waiter = oneshot::Sender<Result<Lease, Unavailable>>;
+
+impl Pool {
+    fn state(&self) -> MutexGuard<'_, State> {
+        // Nothing inside a lock can panic half-way through a change.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn want_worker(&self) {
+        // The keeper outlives the pool, so there is always somebody to hear it.
+        let _ = self.wanted.send(());
+    }
+
+    /// Waits for a worker.
+    async fn lease(self: Arc<Self>, tenant: u64) -> Result<Lease, ScriptError> {
+        let (waiter, turn) = oneshot::channel();
+        {
+            let mut state = self.state();
+            if let Some(refused) = state.hopeless() {
+                return Err(ScriptError::Unavailable(refused));
+            }
+            state.queue.push(tenant, waiter);
+        }
+        self.dispatch();
+        match timeout(self.config.max_wait, turn).await {
+            Ok(Ok(lease)) => lease.map_err(ScriptError::Unavailable),
+            Ok(Err(_)) | Err(_) => Err(ScriptError::Unavailable(Unavailable::Busy)),
+        }
+    }
+
+    /// Hands idle workers to those who may have one.
+    fn dispatch(self: &Arc<Self>) {
+        loop {
+            let (waiter, lease) = {
+                let mut state = self.state();
+                if state.running >= self.config.workers || state.idle.is_empty() {
+                    return;
+                }
+                let now = Instant::now();
+                let Some((tenant, waiter)) = state.queue.pop(now) else { return };
+                if waiter.is_closed() {
+                    state.queue.finish(tenant, false, now);
+                    continue;
+                }
+                // The one that has waited longest: it has had the time to prepare its next context.
+                let Some(worker) = state.idle.pop_front() else { return };
+                state.running += 1;
+                (waiter, Lease { pool: Arc::clone(self), tenant, worker: Some(worker), used: false })
+            };
+            // A waiter that gave up this very moment drops the lease, which gives the worker back.
+            drop(waiter.send(Ok(lease)));
+        }
+    }
+
+    fn add(self: &Arc<Self>, worker: Worker, confinement: Confinement) {
+        {
+            let mut state = self.state();
+            state.failures = 0;
+            state.confinement = Some(confinement);
+            state.idle.push_back(worker);
+        }
+        self.dispatch();
+    }
+
+    /// The end of a lease, with the worker if somebody else may have it.
+    fn end(self: &Arc<Self>, tenant: u64, worker: Option<Worker>, over_budget: bool) {
+        let replace = worker.is_none();
+        {
+            let mut state = self.state();
+            state.running = state.running.saturating_sub(1);
+            state.queue.finish(tenant, over_budget, Instant::now());
+            state.idle.extend(worker);
+        }
+        if replace {
+            self.want_worker();
+        }
+        self.dispatch();
+    }
+}
+
+impl State {
+    /// Why it makes no sense to wait.
+    fn hopeless(&self) -> Option<Unavailable> {
+        /// Starts may fail now and then on a machine that is out of something for a moment.
+        const PATIENCE: u32 = 3;
+        let dead = self.failures >= PATIENCE && self.running == 0 && self.idle.is_empty();
+        let dead = dead.then(|| Unavailable::NotStarted("script workers do not start".into()));
+        self.refused.clone().or(dead)
+    }
+}
+
+/// A worker in somebody's hands. Dropped in the middle of an exchange it takes the script with it.
+struct Lease {
+    pool: Arc<Pool>,
+    tenant: u64,
+    worker: Option<Worker>,
+    used: bool,
+}
+
+impl Lease {
+    async fn exchange(&mut self, frame: &[u8]) -> Result<Reply, End> {
+        self.used = true;
+        let budget = &self.pool.config.budget;
+        let Some(worker) = &mut self.worker else { return Err(End::Crashed("no worker".to_owned())) };
+        worker.exchange(frame, budget.wall, protocol::longest_reply(budget)).await
+    }
+
+    fn give_back(mut self) {
+        self.used = false;
+    }
+
+    fn discard(mut self, over_budget: bool) {
+        // Dropping the worker kills the process; tokio collects it.
+        drop(self.worker.take());
+        self.pool.end(self.tenant, None, over_budget);
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        let Some(worker) = self.worker.take() else { return };
+        let tired = worker.steps >= STEPS_PER_WORKER;
+        let worker = (!self.used && !tired).then_some(worker);
+        self.pool.end(self.tenant, worker, false);
+    }
+}

@@ -1,0 +1,42 @@
+//! The walls of a child, which it builds around itself before it reads its first request.
+//!
+//! The parent does nothing between fork and exec: without that `posix_spawn` starts a child in 3 ms however
+//! large the parent is. So there is a moment in which the child is our own, still unconfined code.
+
+#[cfg(target_os = "linux")]
+mod linux;
+#[cfg(target_os = "linux")]
+mod syscalls;
+
+#[cfg(target_os = "linux")]
+pub(super) use linux::{grow_stack, limit_cpu_from_now, limit_data, outlive_terminal};
+
+use crate::protocol::Confinement;
+
+/// Builds every wall this system offers and says which ones stand. There is no way back.
+pub fn confine() -> Confinement {
+    #[cfg(target_os = "linux")]
+    return linux::confine();
+    #[cfg(not(target_os = "linux"))]
+    return elsewhere::confine();
+}
+
+#[cfg(not(target_os = "linux"))]
+pub(super) use elsewhere::{grow_stack, limit_cpu_from_now, limit_data, outlive_terminal};
+
+/// Systems without these walls: only the parent's watchdog and the empty environment protect them, so
+/// scripts are refused unless the operator allows them.
+#[cfg(not(target_os = "linux"))]
+mod elsewhere {
+    use crate::protocol::{Confinement, Wall};
+
+    pub fn confine() -> Confinement {
+        let missing = || Wall::Missing("only Linux has this wall".into());
+        Confinement { seccomp: missing(), landlock: missing(), limits: missing() }
+    }
+
+    pub fn outlive_terminal() {}
+    pub fn grow_stack() {}
+    pub fn limit_data(_bytes: u64) {}
+    pub fn limit_cpu_from_now(_wall_ms: u64) {}
+}

@@ -1,0 +1,161 @@
+//! From the engine's errors to the words of the protocol: which budget, which message, which line.
+
+use std::{fmt, io};
+
+use boa_engine::{
+    Context, JsError, JsValue,
+    error::{EngineError, RuntimeLimitError},
+};
+
+use crate::{
+    Which,
+    protocol::{LOG_CHARS, Reply},
+};
+
+use super::{
+    context::SOURCE_PATH,
+    write::{Mode, WriteError, Writer},
+};
+
+/// Why a step has no outcome.
+pub(super) enum Fault {
+    Reply(Reply),
+    /// The parent is gone.
+    Pipe(io::Error),
+}
+
+impl From<io::Error> for Fault {
+    fn from(error: io::Error) -> Self {
+        Self::Pipe(error)
+    }
+}
+
+impl From<Reply> for Fault {
+    fn from(reply: Reply) -> Self {
+        Self::Reply(reply)
+    }
+}
+
+/// The reply to an error nobody caught.
+pub(super) fn thrown(error: &JsError, source: &Source<'_>, context: &mut Context) -> Reply {
+    match error.as_engine() {
+        Some(EngineError::RuntimeLimit(RuntimeLimitError::LoopIteration)) => Reply::Budget(Which::Time),
+        Some(EngineError::RuntimeLimit(_)) => Reply::Budget(Which::Depth),
+        Some(other) => Reply::Broken(other.to_string()),
+        None => {
+            let (line, column) = source.position_of(error).unwrap_or((0, 0));
+            Reply::Thrown { message: message_of(error, context), line, column }
+        }
+    }
+}
+
+/// The reply to a source that does not parse.
+pub(super) fn syntax(error: &JsError, source: &Source<'_>) -> Reply {
+    if let Some(EngineError::Panic(panic)) = error.as_engine() {
+        return Reply::Broken(panic.to_string());
+    }
+    let text = error.as_native().map_or_else(|| error.to_string(), |native| native.message().to_owned());
+    let (message, line, column) = match split_position(&text) {
+        Some((message, line, column)) => (message, line.saturating_sub(source.lines_before), column),
+        None => (text.as_str(), u32::MAX, 1),
+    };
+    // The parser ran into what we wrote after the builder's code, or into the end: a bracket is not closed.
+    let (last, width) = source.end();
+    if line > last {
+        let message = "unexpected end of the script: a bracket or a quote is not closed";
+        return Reply::Syntax { message: message.to_owned(), line: last, column: width + 1 };
+    }
+    Reply::Syntax { message: shorten(message), line: line.max(1), column }
+}
+
+/// The builder's code and how far it stands below the first line of what the engine parses.
+#[derive(Clone, Copy)]
+pub(super) struct Source<'a> {
+    pub text: &'a str,
+    pub lines_before: u32,
+}
+
+impl Source<'_> {
+    /// Last line and its length in characters.
+    fn end(&self) -> (u32, u32) {
+        let last = self.text.lines().last().unwrap_or("");
+        let lines = self.text.lines().count().max(1);
+        (u32::try_from(lines).unwrap_or(u32::MAX), u32::try_from(last.chars().count()).unwrap_or(u32::MAX))
+    }
+
+    /// Where in the builder's code the innermost frame stood.
+    ///
+    /// Boa keeps its backtrace to itself; the only way to it is the text of the error, whose last lines are
+    /// `    at name (path:line:column)`, innermost first.
+    fn position_of(&self, error: &JsError) -> Option<(u32, u32)> {
+        let mut tail = Tail(String::new());
+        fmt::write(&mut tail, format_args!("{error}")).ok()?;
+        let mut innermost = None;
+        for line in tail.0.lines().rev().take_while(|line| line.starts_with("    at ")) {
+            let place = line.rsplit_once(SOURCE_PATH).and_then(|(_, place)| place.strip_prefix(':'));
+            if let Some((line, column)) = place.and_then(|place| place.strip_suffix(')')?.split_once(':')) {
+                innermost = Some((line.parse::<u32>().ok()?, column.parse().ok()?));
+            }
+        }
+        innermost.map(|(line, column)| (line.saturating_sub(self.lines_before).max(1), column))
+    }
+}
+
+/// The end of a text that may be very long: a script can throw 50 MB.
+struct Tail(String);
+
+const TAIL_BYTES: usize = 16 << 10;
+
+impl fmt::Write for Tail {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.0.push_str(text);
+        if self.0.len() > 2 * TAIL_BYTES {
+            let cut = self.0.ceil_char_boundary(self.0.len() - TAIL_BYTES);
+            self.0.drain(..cut);
+        }
+        Ok(())
+    }
+}
+
+/// `unexpected token at line 3, col 7` as text, 3 and 7.
+fn split_position(text: &str) -> Option<(&str, u32, u32)> {
+    let (message, place) = text.rsplit_once(" at line ")?;
+    let (line, column) = place.split_once(", col ")?;
+    Some((message, line.parse().ok()?, column.parse().ok()?))
+}
+
+fn message_of(error: &JsError, context: &mut Context) -> String {
+    if let Some(native) = error.as_native() {
+        return shorten(&format!("{}: {}", native.kind(), native.message()));
+    }
+    let Some(value) = error.as_opaque() else { return String::new() };
+    shorten(&describe(value, context))
+}
+
+/// A value as a person would like to read it: text as it is, data as JSON, errors as `Name: message`.
+pub(super) fn describe(value: &JsValue, context: &mut Context) -> String {
+    if let Some(text) = value.as_string() {
+        return text.to_std_string_lossy();
+    }
+    if value.as_object().is_some_and(|object| object.is_ordinary() || object.is_array()) {
+        let mut json = Vec::new();
+        let mut writer = Writer::new(&mut json, Mode::Stringify).max_bytes(LOG_CHARS * 4);
+        match writer.value(value, &0.into(), context) {
+            // What is already written is a good enough beginning of a long value.
+            Ok(true) | Err(WriteError::TooLong) => return String::from_utf8_lossy(&json).into_owned(),
+            Ok(false) | Err(_) => {}
+        }
+    }
+    match value.to_string(context) {
+        Ok(text) => text.to_std_string_lossy(),
+        Err(_) => value.type_of().to_owned(),
+    }
+}
+
+/// At most [`LOG_CHARS`] characters.
+pub(super) fn shorten(text: &str) -> String {
+    match text.char_indices().nth(LOG_CHARS) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text.to_owned(),
+    }
+}

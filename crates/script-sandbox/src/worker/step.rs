@@ -1,0 +1,106 @@
+//! One source in one context: parse, run, wait for promises, hand over.
+
+use std::path::Path;
+
+use boa_engine::{
+    Context, JsError, JsResult, JsValue, Script,
+    builtins::promise::PromiseState,
+    object::builtins::JsPromise,
+    parser::Parser,
+};
+use serde_json::value::RawValue;
+
+use crate::protocol::{Entries, Limits, Reply, RunRequest};
+
+use super::{
+    context::{Ready, SOURCE_PATH},
+    fault::{Fault, Source, syntax, thrown},
+    outcome,
+};
+
+/// Runs a step and writes the frame of its reply.
+pub(super) fn run(mut ready: Ready, request: &RunRequest<'_>, reply: &mut Vec<u8>) -> Result<(), Fault> {
+    let Ready { context, world } = &mut ready;
+    let source = Source { text: &request.source, lines_before: 1 };
+    let script = parse(&source, context).map_err(|error| syntax(&error, &source))?;
+    world.inputs.set(request);
+    world.start(request.seed, request.now_ms);
+    let returned = call(&script, context).map_err(|error| thrown(&error, &source, context))?;
+    let returned = settle(returned, &source, context)?;
+    outcome::write(reply, &returned, request, &source, world, context)
+}
+
+/// Looks for syntax errors without running anything.
+pub(super) fn check(mut ready: Ready, text: &str) -> Result<(), Fault> {
+    let context = &mut ready.context;
+    let source = Source { text, lines_before: 1 };
+    let script = parse(&source, context).map_err(|error| syntax(&error, &source))?;
+    script.codeblock(context).map_err(|error| syntax(&error, &source))?;
+    // `}); (function () {` fits into our function without being the body of one.
+    let bare = Source { text, lines_before: 0 };
+    let mut parser = Parser::new(boa_engine::Source::from_bytes(text));
+    parser
+        .parse_function_body(context.interner_mut(), false, uses_await(text))
+        .map_err(|error| syntax(&JsError::from(error), &bare))?;
+    Ok(())
+}
+
+/// Runs a little of everything, so that what the engine does once is done before the first step.
+pub(super) fn warm_up(ready: &mut Ready) {
+    let Ok(nothing) = serde_json::from_str::<&RawValue>("null") else { return };
+    let request = RunRequest {
+        source: "log('ready'); varstore.sum = [1, 2].map(x => x * 1.5); return JSON.parse('{}')".into(),
+        varstore: Entries(Vec::new()),
+        client: nothing,
+        globals: nothing,
+        request: nothing,
+        seed: 0,
+        now_ms: 0,
+        limits: Limits { wall_ms: 1_000, memory_bytes: 1 << 20, result_bytes: 1 << 10, depth: 10 },
+    };
+    let ready = std::mem::replace(ready, Ready::new());
+    let _ = run(ready, &request, &mut Vec::new());
+}
+
+/// The source as the body of a function; of an async one only when it does not parse otherwise, because a
+/// plain call is cheaper and keeps the position of every error.
+fn parse(source: &Source<'_>, context: &mut Context) -> JsResult<Script> {
+    match parse_as("(function () {\n", source, context) {
+        Err(_) if uses_await(source.text) => parse_as("(async function () {\n", source, context),
+        parsed => parsed,
+    }
+}
+
+fn parse_as(opening: &str, source: &Source<'_>, context: &mut Context) -> JsResult<Script> {
+    let whole = [opening, source.text, "\n})"].concat();
+    let whole = boa_engine::Source::from_bytes(&whole).with_path(Path::new(SOURCE_PATH));
+    Script::parse(whole, None, context)
+}
+
+fn uses_await(text: &str) -> bool {
+    text.contains("await")
+}
+
+fn call(script: &Script, context: &mut Context) -> JsResult<JsValue> {
+    let function = script.evaluate(context)?;
+    let returned = match function.as_callable() {
+        Some(function) => function.call(&JsValue::undefined(), &[], context)?,
+        None => function,
+    };
+    context.run_jobs()?;
+    Ok(returned)
+}
+
+/// What a returned promise came to.
+fn settle(returned: JsValue, source: &Source<'_>, context: &mut Context) -> Result<JsValue, Fault> {
+    let promise = returned.as_object().and_then(|object| JsPromise::from_object(object).ok());
+    let Some(promise) = promise else { return Ok(returned) };
+    match promise.state() {
+        PromiseState::Fulfilled(value) => Ok(value),
+        PromiseState::Rejected(reason) => Err(thrown(&JsError::from_opaque(reason), source, context).into()),
+        PromiseState::Pending => {
+            let message = "the script waits for a promise that nothing will ever settle".to_owned();
+            Err(Reply::Thrown { message, line: 0, column: 0 }.into())
+        }
+    }
+}
