@@ -24,6 +24,7 @@ const STEPS: &[Step] = &[
     Step { name: "web-typecheck", about: "npm run typecheck", run: web::typecheck },
     Step { name: "web-test", about: "npm test", run: web::test },
     Step { name: "web-licences", about: "licences of npm packages", run: web::licences },
+    Step { name: "web-advisories", about: "known vulnerabilities in npm packages", run: web::advisories },
     Step { name: "web-dist", about: "web-ui/dist is what its sources build to", run: web::dist },
     Step { name: "clippy", about: "lints, warnings denied", run: rust::clippy },
     Step { name: "tests", about: "all tests, on SQLite and on PostgreSQL", run: rust::tests },

@@ -11,9 +11,18 @@ use crate::project::Project;
 use crate::steps::Outcome;
 use crate::{rust, setup};
 
-/// What may come into the bundle that the binary carries.
-const LICENCES: &[&str] =
-    &["0BSD", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "ISC", "MIT", "Unlicense", "Zlib"];
+/// What may come into the bundle that the binary carries. `BSD-0-Clause` is htmx's spelling of 0BSD.
+const LICENCES: &[&str] = &[
+    "0BSD",
+    "Apache-2.0",
+    "BSD-0-Clause",
+    "BSD-2-Clause",
+    "BSD-3-Clause",
+    "ISC",
+    "MIT",
+    "Unlicense",
+    "Zlib",
+];
 
 /// Rebuilds everything generated below `web-ui`.
 pub fn rebuild(project: &Project) -> Result<()> {
@@ -73,6 +82,22 @@ pub fn licences(project: &Project) -> Result<Outcome> {
     let lock = fs::read_to_string(project.web_ui().join("package-lock.json"))?;
     let refused = refused_licences(&lock)?;
     ensure!(refused.is_empty(), "not on the list of permitted licences:\n    {}", refused.join("\n    "));
+    Ok(Outcome::Passed)
+}
+
+/// Known vulnerabilities, high or critical, in what is shipped to browsers.
+pub fn advisories(project: &Project) -> Result<Outcome> {
+    let sh = &project.sh;
+    let _in_web_ui = sh.push_dir(project.web_ui());
+    // The exit code says the same for a finding and for a registry that has no audit endpoint.
+    let audit =
+        cmd!(sh, "npm audit --omit=dev --package-lock-only --json").quiet().ignore_status().output()?;
+    let Some(severe) = severe_advisories(&audit.stdout) else {
+        return Ok(Outcome::Skipped(
+            "the registry answered no audit, so vulnerabilities were NOT checked".into(),
+        ));
+    };
+    ensure!(severe == 0, "{severe} severe advisories: run `npm audit --omit=dev` in web-ui");
     Ok(Outcome::Passed)
 }
 
@@ -146,6 +171,13 @@ fn differences(before: &Tree, after: &Tree) -> Vec<String> {
     gone.chain(changed).collect()
 }
 
+/// `None` when the report is no report.
+fn severe_advisories(report: &[u8]) -> Option<u64> {
+    let report: serde_json::Value = serde_json::from_slice(report).ok()?;
+    let counts = report.pointer("/metadata/vulnerabilities")?;
+    Some(counts.get("high")?.as_u64()? + counts.get("critical")?.as_u64()?)
+}
+
 /// `<package>: <licence>` for each package outside development that is not permitted.
 fn refused_licences(lock: &str) -> Result<Vec<String>> {
     let lock: serde_json::Value = serde_json::from_str(lock).context("parse package-lock.json")?;
@@ -176,6 +208,16 @@ mod tests {
         let before = tree(&[("a.js", "1"), ("b.js", "1"), ("same.js", "1")]);
         let after = tree(&[("b.js", "2"), ("c.js", "1"), ("same.js", "1")]);
         assert_eq!(differences(&before, &after), ["a.js (gone)", "b.js (changed)", "c.js (new)"]);
+    }
+
+    #[test]
+    fn an_audit_that_did_not_happen_is_not_a_clean_one() {
+        let report = |json: &str| severe_advisories(json.as_bytes());
+        let found =
+            r#"{ "metadata": { "vulnerabilities": { "low": 4, "moderate": 1, "high": 2, "critical": 1 } } }"#;
+        assert_eq!(report(found), Some(3));
+        assert_eq!(report(r#"{ "message": "405 Method Not Allowed", "error": {} }"#), None);
+        assert_eq!(report(""), None);
     }
 
     #[test]
