@@ -5,7 +5,6 @@
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command-line tool talks to its terminal")]
 
-#[cfg(test)]
 mod compose;
 mod deny;
 mod e2e;

@@ -22,6 +22,7 @@ const CHROMIUM_NAMES: &[&str] = &["chromium", "chromium-browser", "google-chrome
 
 /// Everything at once, so that someone without root hears of all that is missing, not of one thing.
 pub fn everything(project: &Project) -> Result<Outcome> {
+    components(project)?;
     nextest(project)?;
     cargo_deny(project)?;
     let sh = &project.sh;
@@ -32,6 +33,19 @@ pub fn everything(project: &Project) -> Result<Outcome> {
     node(project)?;
     browser(project)?;
     Ok(Outcome::Passed)
+}
+
+/// rustfmt and clippy, which rustup's minimal profile leaves out.
+fn components(project: &Project) -> Result<()> {
+    let sh = &project.sh;
+    for (command, component) in [("fmt", "rustfmt"), ("clippy", "clippy")] {
+        if cmd!(sh, "cargo {command} --version").quiet().ignore_stdout().ignore_stderr().run().is_err() {
+            cmd!(sh, "rustup component add {component}")
+                .run()
+                .with_context(|| format!("install {component}: it belongs to your Rust toolchain"))?;
+        }
+    }
+    Ok(())
 }
 
 pub fn nextest(project: &Project) -> Result<()> {

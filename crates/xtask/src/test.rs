@@ -6,7 +6,7 @@ use anyhow::Result;
 
 use crate::project::Project;
 use crate::steps::{self, Step};
-use crate::{deny, e2e, purity, rust, setup, web};
+use crate::{compose, deny, e2e, purity, rust, setup, web};
 
 const STEPS: &[Step] = &[
     Step { name: "setup", about: "install what is missing", run: setup::everything },
@@ -18,6 +18,7 @@ const STEPS: &[Step] = &[
         about: "each forbidden edge is found when it is there",
         run: deny::edges_bite,
     },
+    Step { name: "compose", about: "docker-compose.yml is valid", run: compose::check },
     Step { name: "advisories", about: "known vulnerabilities", run: deny::advisories },
     Step { name: "web-install", about: "npm ci", run: web::install },
     Step { name: "web-lint", about: "npm run lint", run: web::lint },
