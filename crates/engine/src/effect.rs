@@ -96,6 +96,20 @@ pub enum Answer {
 /// Comparison of a column with a value, by the rules of [`Value::compare`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(extend("x-labels" = {
+    "eq": {"en": "equals", "ru": "равно"},
+    "ne": {"en": "does not equal", "ru": "не равно"},
+    "gt": {"en": "is greater than", "ru": "больше"},
+    "ge": {"en": "is at least", "ru": "не меньше"},
+    "lt": {"en": "is less than", "ru": "меньше"},
+    "le": {"en": "is at most", "ru": "не больше"},
+    "contains": {"en": "contains", "ru": "содержит"},
+    "not_contains": {"en": "does not contain", "ru": "не содержит"},
+    "starts": {"en": "starts with", "ru": "начинается с"},
+    "ends": {"en": "ends with", "ru": "заканчивается на"},
+    "empty": {"en": "is empty", "ru": "пусто"},
+    "not_empty": {"en": "is not empty", "ru": "не пусто"},
+}))]
 pub enum Comparison {
     #[default]
     Eq,
@@ -127,7 +141,7 @@ pub struct ListQuery {
     pub filters: Vec<Filter>,
     /// One filter is enough, instead of all.
     pub any: bool,
-    /// Column to sort by; rows come in the order they were added otherwise.
+    /// Column to sort by; without one, rows come in the order they were added (newest first if descending).
     pub sort: Option<String>,
     pub descending: bool,
     pub offset: u32,

@@ -22,6 +22,21 @@ pub struct Needs {
     pub secrets: BTreeSet<String>,
     /// A script may read any field and global.
     pub everything: bool,
+    /// The raw update, `#{_request}`.
+    pub request: bool,
+}
+
+impl Needs {
+    /// Adds what another program needs.
+    pub fn extend(&mut self, other: &Needs) {
+        self.client.extend(other.client.iter().cloned());
+        self.person.extend(other.person.iter().cloned());
+        self.globals.extend(other.globals.iter().cloned());
+        self.lists.extend(other.lists.iter().cloned());
+        self.secrets.extend(other.secrets.iter().cloned());
+        self.everything |= other.everything;
+        self.request |= other.request;
+    }
 }
 
 /// A compiled version of a scenario.
@@ -197,7 +212,10 @@ struct CollectNeeds(Needs);
 impl CollectNeeds {
     fn reads(&mut self, scope: Scope, name: &str) {
         let names = match scope {
-            Scope::Run => return,
+            Scope::Run => {
+                self.0.request |= name == "_request";
+                return;
+            }
             Scope::Field(FieldScope::Client) => &mut self.0.client,
             Scope::Field(FieldScope::Person) => &mut self.0.person,
             Scope::Field(FieldScope::Global) => &mut self.0.globals,
@@ -230,5 +248,6 @@ impl Visit for CollectNeeds {
 
     fn everything(&mut self) {
         self.0.everything = true;
+        self.0.request = true;
     }
 }

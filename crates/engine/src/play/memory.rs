@@ -27,6 +27,9 @@ impl MemoryList {
             self.check_column(column)?;
         }
         let mut found: Vec<&(i64, Map)> = self.rows.iter().filter(|(_, row)| query.takes(row)).collect();
+        if query.sort.is_none() && query.descending {
+            found.reverse();
+        }
         found.sort_by(|(_, left), (_, right)| query.order(left, right));
         let page = found.into_iter().skip(query.offset as usize).take(query.limit as usize);
         Ok(page

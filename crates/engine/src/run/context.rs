@@ -93,11 +93,19 @@ impl StepContext<'_> {
 
     /// Writes a variable or a field. Fields are written with the commit; the step sees them at once.
     pub fn set(&mut self, target: &Target, value: Value) -> Result<(), StepError> {
-        self.trace.wrote(&target.to_string(), &value, self.cx.limits);
         let Scope::Field(scope) = target.scope() else {
+            self.trace.wrote(&target.to_string(), &value, self.cx.limits);
             self.run.vars.insert(target.name().to_owned(), value);
             return Ok(());
         };
+        if scope != FieldScope::Global && self.run.event.sender.is_none() {
+            return Err(StepError::new(
+                "no_subscriber",
+                format!("“{target}” belongs to a subscriber, and this run has none: a webhook started it"),
+                format!("«{target}» — поле подписчика, а у этого прохождения его нет: его запустил вебхук"),
+            ));
+        }
+        self.trace.wrote(&target.to_string(), &value, self.cx.limits);
         self.fields_mut(scope).insert(target.name().to_owned(), value.clone());
         self.emit(Effect::SetField { scope, name: target.name().to_owned(), value });
         Ok(())
