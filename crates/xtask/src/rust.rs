@@ -24,6 +24,7 @@ pub fn clippy(project: &Project) -> Result<Outcome> {
 
 /// All tests, with PostgreSQL: the server in `TEST_POSTGRES_URL`, or one started for the occasion.
 pub fn tests(project: &Project) -> Result<Outcome> {
+    setup::nextest(project)?;
     // Compiled first, so that the server does not idle and a build failure leaves nothing to stop.
     let sh = &project.sh;
     cmd!(sh, "cargo nextest run --workspace --no-run").run()?;
