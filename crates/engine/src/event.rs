@@ -59,6 +59,8 @@ pub enum EventKind {
     Location { latitude: f64, longitude: f64 },
     /// Photo, file, voice and the like; the caption is its text.
     Media { file: String, text: String },
+    /// What a mini app sent with `Telegram.WebApp.sendData`. Unverified: the person could write it by hand.
+    WebAppData { data: String, button: String },
     /// A verified call of the mini-app callback: top-level keys and values, without `quescha`.
     MiniApp { app: MiniAppId, name: String, values: Map },
     /// A call of an inbound webhook.
@@ -92,6 +94,7 @@ impl Event {
             EventKind::Contact { phone, .. } => Value::text(phone.as_str()),
             EventKind::Location { latitude, longitude } => Value::Text(format!("{latitude}:{longitude}")),
             EventKind::Media { file, .. } => Value::text(file.as_str()),
+            EventKind::WebAppData { data, .. } => Value::text(data.as_str()),
             EventKind::MiniApp { .. } => Value::text("webapp:miniapp"),
             EventKind::Started { .. } => Value::text("/start"),
             _ => Value::Null,

@@ -1,0 +1,110 @@
+//! The built-in channel: a bot without a messenger. Its history table is its display, so a send is done as soon
+//! as it is asked for, and its updates come from the admin, not from outside.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use engine::channel::Capabilities;
+use engine::event::{EventKind, Peer, Sender};
+use engine::ids::UtcMs;
+use serde::{Deserialize, Serialize};
+
+use super::telegram::{INIT_DATA_MAX_AGE, init_data};
+use super::{
+    BotAccess, BotIdentity, Channel, ChannelError, Ingress, IngressError, IngressRequest, InitData,
+    InitDataError, LinkResolver, Outgoing, ParseError, ParsedUpdate, PollBatch, SendOutcome,
+};
+use crate::Secret;
+
+/// Wire name of the channel.
+pub const KIND: &str = "simulator";
+
+/// The simulator's adapter.
+pub struct Simulator {
+    capabilities: Capabilities,
+}
+
+impl Simulator {
+    pub(crate) fn new() -> Self {
+        // Telegram's limits: what is tried here must not fail there.
+        Self { capabilities: Capabilities { channel: KIND.to_owned(), ..Capabilities::telegram() } }
+    }
+}
+
+/// An update of the simulator: what the admin puts into the inbox when somebody plays the subscriber.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SimulatorUpdate {
+    pub sender: Sender,
+    pub kind: EventKind,
+}
+
+impl SimulatorUpdate {
+    /// The lane of whoever is played.
+    pub fn lane_key(&self) -> String {
+        format!("user:{}", self.sender.id)
+    }
+}
+
+#[async_trait]
+impl Channel for Simulator {
+    fn capabilities(&self) -> &Capabilities {
+        &self.capabilities
+    }
+
+    fn ingress(&self, _: &IngressRequest<'_>, _: &Secret) -> Result<Ingress, IngressError> {
+        Err(IngressError::Unsupported)
+    }
+
+    /// Reads a [`SimulatorUpdate`].
+    fn parse(&self, raw: &[u8]) -> Result<ParsedUpdate, ParseError> {
+        let update: SimulatorUpdate =
+            serde_json::from_slice(raw).map_err(|error| ParseError(error.to_string()))?;
+        let peer = Peer { chat: update.sender.id.clone(), thread: None };
+        Ok(ParsedUpdate { peer: Some(peer), sender: Some(update.sender), kind: update.kind })
+    }
+
+    async fn send(&self, _: &BotAccess, out: &Outgoing<'_>, _: &dyn LinkResolver) -> SendOutcome {
+        let platform_id = match out {
+            Outgoing::Message { .. } => match new_id() {
+                Ok(id) => Some(id),
+                Err(error) => return SendOutcome::Retry { after: None, reason: error.to_string() },
+            },
+            Outgoing::Acknowledge { .. } => None,
+            Outgoing::Call { method, .. } => {
+                let text = format!("the simulator has no method `{method}`; it exists in messengers only");
+                return SendOutcome::Rejected { code: "unsupported".to_owned(), text };
+            }
+        };
+        SendOutcome::Sent { platform_id, result: serde_json::Value::Null }
+    }
+
+    async fn poll(&self, _: &BotAccess, _: Option<&str>, _: Duration) -> Result<PollBatch, ChannelError> {
+        Err(ChannelError::Unsupported)
+    }
+
+    async fn identify(&self, _: &BotAccess) -> Result<BotIdentity, ChannelError> {
+        Err(ChannelError::Unsupported)
+    }
+
+    async fn set_webhook(&self, _: &BotAccess, _: &str, _: &Secret) -> Result<(), ChannelError> {
+        Err(ChannelError::Unsupported)
+    }
+
+    async fn delete_webhook(&self, _: &BotAccess) -> Result<(), ChannelError> {
+        Err(ChannelError::Unsupported)
+    }
+
+    /// As Telegram does it; the key is the bot's own secret.
+    fn verify_init_data(&self, raw: &str, bot: &BotAccess, now: UtcMs) -> Result<InitData, InitDataError> {
+        init_data::verify(raw, &bot.token, now, INIT_DATA_MAX_AGE)
+    }
+
+    fn sign_init_data(&self, fields: &[(&str, &str)], bot: &BotAccess) -> String {
+        init_data::sign(fields, &bot.token)
+    }
+}
+
+/// Unlike any other id of the chat, on whatever node it is made.
+fn new_id() -> Result<String, getrandom::Error> {
+    Ok(format!("{:016x}", getrandom::u64()?))
+}

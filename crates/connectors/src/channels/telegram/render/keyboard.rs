@@ -1,0 +1,153 @@
+//! Choices as an inline or a reply keyboard.
+
+use engine::message::{Choice, ChoiceAction, Marks, Message, Placement, RichText};
+use serde::Serialize;
+
+use super::{ChatId, RenderError};
+use crate::channels::LinkResolver;
+
+/// <https://core.telegram.org/bots/api#inlinekeyboardbutton>
+const CALLBACK_DATA_MAX_BYTES: usize = 64;
+
+#[derive(Debug, PartialEq, Serialize)]
+#[serde(untagged)]
+pub(super) enum Markup {
+    Inline { inline_keyboard: Vec<Vec<InlineButton>> },
+    Reply { keyboard: Vec<Vec<ReplyButton>>, resize_keyboard: bool, one_time_keyboard: bool },
+}
+
+#[derive(Debug, PartialEq, Serialize)]
+pub(super) struct InlineButton {
+    text: String,
+    #[serde(flatten)]
+    action: InlineAction,
+}
+
+#[derive(Debug, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum InlineAction {
+    CallbackData(String),
+    Url(String),
+    WebApp { url: String },
+}
+
+#[derive(Debug, Default, PartialEq, Serialize)]
+pub(super) struct ReplyButton {
+    text: String,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    request_contact: bool,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    request_location: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    web_app: Option<WebApp>,
+}
+
+#[derive(Debug, PartialEq, Serialize)]
+struct WebApp {
+    url: String,
+}
+
+/// The keyboard, and links that found no place on it as a text to append.
+pub(super) fn render(
+    message: &Message,
+    chat: ChatId<'_>,
+    links: &dyn LinkResolver,
+) -> Result<(Option<Markup>, Option<RichText>), RenderError> {
+    let all = || message.choices.iter().flatten();
+    if all().next().is_none() {
+        return Ok((None, None));
+    }
+    // A contact or a location can be asked for on a reply keyboard only; an address can be opened under a
+    // message only. The wish for a place yields to what a button must be able to do.
+    let asks = all().any(|choice| matches!(choice.action, ChoiceAction::Contact | ChoiceAction::Location));
+    let opens = all().any(|choice| matches!(choice.action, ChoiceAction::Url(_)));
+    let reply = asks || (message.placement == Placement::Keyboard && !opens);
+    let rows = message.choices.iter().filter(|row| !row.is_empty());
+    if !reply {
+        let rows = rows.map(|row| row.iter().map(|choice| inline_button(choice, chat, links)).collect());
+        let inline_keyboard = rows.collect::<Result<_, _>>()?;
+        return Ok((Some(Markup::Inline { inline_keyboard }), None));
+    }
+    let mut appendix = RichText::default();
+    let mut keyboard = Vec::new();
+    for row in rows {
+        let mut buttons = Vec::new();
+        for choice in row {
+            match reply_button(choice, chat, links)? {
+                Placed::Button(button) => buttons.push(button),
+                Placed::Link(url) => {
+                    appendix.push("\n", Marks::default(), None);
+                    appendix.push(&choice.label, Marks::default(), Some(&url));
+                }
+            }
+        }
+        if !buttons.is_empty() {
+            keyboard.push(buttons);
+        }
+    }
+    let markup = Markup::Reply { keyboard, resize_keyboard: true, one_time_keyboard: asks };
+    Ok((Some(markup), (!appendix.is_empty()).then_some(appendix)))
+}
+
+fn inline_button(
+    choice: &Choice,
+    chat: ChatId<'_>,
+    links: &dyn LinkResolver,
+) -> Result<InlineButton, RenderError> {
+    let action = match &choice.action {
+        ChoiceAction::Reply(token) => InlineAction::CallbackData(check_token(token)?.to_owned()),
+        ChoiceAction::Url(url) => InlineAction::Url(url.clone()),
+        ChoiceAction::MiniApp(name) => {
+            let url = mini_app(name, links)?;
+            if opens_inside(&url, chat) { InlineAction::WebApp { url } } else { InlineAction::Url(url) }
+        }
+        // Never here: they make the keyboard a reply keyboard.
+        ChoiceAction::Contact | ChoiceAction::Location => InlineAction::CallbackData(choice.label.clone()),
+    };
+    Ok(InlineButton { text: choice.label.clone(), action })
+}
+
+enum Placed {
+    Button(ReplyButton),
+    Link(String),
+}
+
+/// A press of a plain button comes back as its label, written by the person.
+fn reply_button(choice: &Choice, chat: ChatId<'_>, links: &dyn LinkResolver) -> Result<Placed, RenderError> {
+    let button = ReplyButton { text: choice.label.clone(), ..ReplyButton::default() };
+    Ok(match &choice.action {
+        ChoiceAction::Reply(_) => Placed::Button(button),
+        ChoiceAction::Url(url) => Placed::Link(url.clone()),
+        ChoiceAction::MiniApp(name) => {
+            let url = mini_app(name, links)?;
+            if opens_inside(&url, chat) {
+                Placed::Button(ReplyButton { web_app: Some(WebApp { url }), ..button })
+            } else {
+                Placed::Link(url)
+            }
+        }
+        ChoiceAction::Contact => Placed::Button(ReplyButton { request_contact: true, ..button }),
+        ChoiceAction::Location => Placed::Button(ReplyButton { request_location: true, ..button }),
+    })
+}
+
+fn check_token(token: &str) -> Result<&str, RenderError> {
+    if (1..=CALLBACK_DATA_MAX_BYTES).contains(&token.len()) {
+        return Ok(token);
+    }
+    let text =
+        format!("a button's data is {} bytes; Telegram takes 1 to {CALLBACK_DATA_MAX_BYTES}", token.len());
+    Err(RenderError { code: "button_data", text })
+}
+
+fn mini_app(name: &str, links: &dyn LinkResolver) -> Result<String, RenderError> {
+    links.mini_app(name).ok_or_else(|| RenderError {
+        code: "mini_app",
+        text: format!("there is no mini app named “{name}”; a button of the message opens it"),
+    })
+}
+
+/// Telegram opens mini apps by HTTPS and in private chats; elsewhere the button opens the browser.
+fn opens_inside(url: &str, chat: ChatId<'_>) -> bool {
+    url.starts_with("https://") && chat.is_private()
+}

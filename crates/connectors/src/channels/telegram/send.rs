@@ -1,0 +1,169 @@
+//! Sending, and what became of it.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use engine::event::Peer;
+use engine::message::Message;
+use engine::value::Map;
+use serde::{Deserialize, Serialize};
+
+use super::super::{LinkResolver, Outgoing, SendOutcome};
+use super::api::{BotApi, Failure};
+use super::render::{self, RenderError, SendMessage};
+
+/// A press is forgotten by Telegram soon; nobody waits longer for the end of the spinner.
+const ACKNOWLEDGE_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How often the later parts of a split message are tried, and the longest wait between.
+const PART_ATTEMPTS: u32 = 3;
+const PART_WAIT_MAX: Duration = Duration::from_secs(30);
+
+pub(super) async fn send(api: BotApi<'_>, out: &Outgoing<'_>, links: &dyn LinkResolver) -> SendOutcome {
+    match *out {
+        Outgoing::Message { peer, message } => send_message(api, peer, message, links).await,
+        Outgoing::Acknowledge { callback, text } => acknowledge(api, callback, text).await,
+        Outgoing::Call { method, params } => call(api, method, params).await,
+    }
+}
+
+/// A text over the limit goes out in several calls, in order. Once its first part is out the message can no
+/// longer be repeated without doubling that part: the later parts are tried here a few times, and if that does
+/// not help, the fate of the whole is unknown.
+async fn send_message(
+    api: BotApi<'_>,
+    peer: &Peer,
+    message: &Message,
+    links: &dyn LinkResolver,
+) -> SendOutcome {
+    let calls = match render::render(peer, message, links) {
+        Ok(calls) => calls,
+        Err(RenderError { code, text }) => return SendOutcome::Rejected { code: code.to_owned(), text },
+    };
+    let total = calls.len();
+    let mut platform_id = None;
+    for (index, call) in calls.iter().enumerate() {
+        let sent = if index == 0 { api.call("sendMessage", call).await } else { send_part(api, call).await };
+        match sent {
+            Ok(result) => platform_id = message_id(&result),
+            Err(failure) if index == 0 => return outcome(failure),
+            Err(failure) => {
+                let reason = format!("part {} of {total} was not sent: {}", index + 1, describe(&failure));
+                return SendOutcome::Unknown { reason };
+            }
+        }
+    }
+    SendOutcome::Sent { platform_id, result: serde_json::Value::Null }
+}
+
+async fn send_part(api: BotApi<'_>, call: &SendMessage<'_>) -> Result<Bytes, Failure> {
+    let mut attempt = 1;
+    loop {
+        let result = api.call("sendMessage", call).await;
+        let wait = match &result {
+            Err(Failure::Limited(after)) => after.unwrap_or(Duration::from_secs(1)),
+            Err(Failure::NotSent(_)) => Duration::from_secs(1),
+            _ => return result,
+        };
+        if attempt == PART_ATTEMPTS || wait > PART_WAIT_MAX {
+            return result;
+        }
+        attempt += 1;
+        tokio::time::sleep(wait).await;
+    }
+}
+
+/// The number of the message Telegram made.
+fn message_id(result: &[u8]) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Sent {
+        message_id: i64,
+    }
+    serde_json::from_slice::<Sent>(result).ok().map(|sent| sent.message_id.to_string())
+}
+
+async fn acknowledge(api: BotApi<'_>, callback: &str, text: Option<&str>) -> SendOutcome {
+    /// Longest toast, in characters.
+    const TEXT_MAX_CHARS: usize = 200;
+
+    #[derive(Serialize)]
+    struct AnswerCallbackQuery<'a> {
+        callback_query_id: &'a str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        text: Option<&'a str>,
+    }
+    let text = text.map(|text| match text.char_indices().nth(TEXT_MAX_CHARS) {
+        Some((end, _)) => text.get(..end).unwrap_or(text),
+        None => text,
+    });
+    let request = AnswerCallbackQuery { callback_query_id: callback, text };
+    match api.call_within("answerCallbackQuery", &request, ACKNOWLEDGE_TIMEOUT).await {
+        Ok(_) => done(),
+        // Too late to be seen: there is nothing left to do.
+        Err(Failure::Refused { code: 400, description }) if is_stale_query(&description) => done(),
+        // Answering twice does no harm.
+        Err(Failure::Unknown(reason)) => SendOutcome::Retry { after: None, reason },
+        Err(failure) => outcome(failure),
+    }
+}
+
+fn is_stale_query(description: &str) -> bool {
+    description.contains("query is too old") || description.contains("QUERY_ID_INVALID")
+}
+
+/// Any method of the Bot API. Reading may be repeated; anything else whose answer was lost is unknown.
+async fn call(api: BotApi<'_>, method: &str, params: &Map) -> SendOutcome {
+    let params: serde_json::Map<_, _> =
+        params.iter().map(|(name, value)| (name.clone(), value.to_json())).collect();
+    let reads = method.len() > 3 && method.get(..3).is_some_and(|prefix| prefix.eq_ignore_ascii_case("get"));
+    match api.call(method, &params).await {
+        Ok(result) => SendOutcome::Sent {
+            platform_id: message_id(&result),
+            result: serde_json::from_slice(&result).unwrap_or_default(),
+        },
+        Err(Failure::Unknown(reason)) if reads => SendOutcome::Retry { after: None, reason },
+        // Only a message that is refused tells that its recipient cannot be reached.
+        Err(Failure::Refused { code: 403, description }) if !delivers(method) => {
+            SendOutcome::Rejected { code: "403".to_owned(), text: description }
+        }
+        Err(failure) => outcome(failure),
+    }
+}
+
+fn delivers(method: &str) -> bool {
+    let method = method.to_ascii_lowercase();
+    ["send", "copy", "forward"].iter().any(|prefix| method.starts_with(prefix))
+}
+
+fn done() -> SendOutcome {
+    SendOutcome::Sent { platform_id: None, result: serde_json::Value::Null }
+}
+
+fn outcome(failure: Failure) -> SendOutcome {
+    match failure {
+        Failure::NotSent(reason) => SendOutcome::Retry { after: None, reason },
+        Failure::Limited(after) => SendOutcome::Retry { after, reason: describe(&Failure::Limited(after)) },
+        Failure::Unknown(reason) => SendOutcome::Unknown { reason },
+        Failure::Revoked => SendOutcome::Revoked,
+        Failure::Migrated(chat) => SendOutcome::Migrated { new_chat: chat.to_string() },
+        Failure::Refused { code: 403, description } => SendOutcome::Unreachable { reason: description },
+        // Telegram's word for "it already is as you want it".
+        Failure::Refused { code: 400, description } if description.contains("message is not modified") => {
+            done()
+        }
+        Failure::Refused { code, description } => {
+            SendOutcome::Rejected { code: code.to_string(), text: description }
+        }
+    }
+}
+
+fn describe(failure: &Failure) -> String {
+    match failure {
+        Failure::NotSent(reason) | Failure::Unknown(reason) => reason.clone(),
+        Failure::Limited(Some(after)) => format!("Telegram asks to wait {} s", after.as_secs()),
+        Failure::Limited(None) => "Telegram asks to slow down".to_owned(),
+        Failure::Revoked => "the token is no longer valid".to_owned(),
+        Failure::Migrated(chat) => format!("the chat is now {chat}"),
+        Failure::Refused { code, description } => format!("{code} {description}"),
+    }
+}
