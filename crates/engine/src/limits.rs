@@ -55,3 +55,12 @@ impl Default for Limits {
         }
     }
 }
+
+/// Depth of parentheses, calls and quotes in an expression, and of tags in the text of a message.
+pub const EXPRESSION_DEPTH: usize = 64;
+/// Bytes of text that one template or one function may produce.
+pub const RENDERED_BYTES: usize = 1024 * 1024;
+/// Memory that one compiled regular expression may take, in bytes.
+pub const PATTERN_BYTES: usize = 1024 * 1024;
+/// Characters a function may draw at random at once.
+pub const RANDOM_CHARS: usize = 1_000;

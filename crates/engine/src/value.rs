@@ -64,9 +64,7 @@ impl Value {
             Self::Bool(false) => Cow::Borrowed("false"),
             Self::Number(number) => Cow::Owned(number.normalize().to_string()),
             Self::Text(text) => Cow::Borrowed(text),
-            Self::Array(items) => {
-                Cow::Owned(items.iter().map(Value::to_text).collect::<Vec<_>>().join(", "))
-            }
+            Self::Array(items) => Cow::Owned(items.iter().map(Value::to_text).collect::<Vec<_>>().join(", ")),
             Self::Object(_) => Cow::Owned(self.to_json().to_string()),
         }
     }
@@ -126,6 +124,28 @@ impl Value {
         }
     }
 
+    /// Which of two values is greater. Like [`Value::compare`], but a number or a date has no order with a text
+    /// that is neither: `abc` is not above 18, and not below. Empty values come first.
+    pub fn order(&self, other: &Value) -> Option<Ordering> {
+        let if_empty = || if self.is_empty() || other.is_empty() { self.compare(other) } else { None };
+        match (self.to_number(), other.to_number()) {
+            (Some(left), Some(right)) => return Some(left.cmp(&right)),
+            (None, None) => {}
+            _ => return if_empty(),
+        }
+        if matches!(self, Self::Array(_) | Self::Object(_))
+            || matches!(other, Self::Array(_) | Self::Object(_))
+        {
+            return self.compare(other);
+        }
+        let (left, right) = (self.to_text(), other.to_text());
+        match (parse_date(&left), parse_date(&right)) {
+            (Some(left), Some(right)) => Some(left.cmp(&right)),
+            (None, None) => Some(left.as_ref().cmp(right.as_ref())),
+            _ => if_empty(),
+        }
+    }
+
     /// Equality by the rules of [`Value::compare`].
     pub fn same_as(&self, other: &Value) -> bool {
         self.compare(other) == Some(Ordering::Equal)
@@ -135,7 +155,8 @@ impl Value {
 /// Reads a number as people type it; a comma may stand for the point.
 pub fn parse_number(text: &str) -> Option<Decimal> {
     let text = text.trim();
-    let plausible = text.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'-' | b'+' | b'.' | b','));
+    let plausible =
+        text.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'-' | b'+' | b'.' | b','));
     if text.is_empty() || !plausible || !text.bytes().any(|byte| byte.is_ascii_digit()) {
         return None;
     }
@@ -359,5 +380,21 @@ mod tests {
         check("02.01.26 10:00", "02.01.2026 09:59", Ordering::Greater);
         check("apple", "pear", Ordering::Less);
         check("", "0", Ordering::Less);
+    }
+
+    #[test]
+    fn order_refuses_what_cannot_be_measured() {
+        let check = |left: &str, right: &str, expected| {
+            assert_eq!(Value::from(left).order(&right.into()), expected, "{left} and {right}");
+        };
+        check("18", "9", Some(Ordering::Greater));
+        check("abc", "18", None);
+        check("18", "abc", None);
+        check("", "18", Some(Ordering::Less));
+        check("abc", "abd", Some(Ordering::Less));
+        check("abc", "01.02.2026", None);
+        check("01.02.2026", "31.01.2026", Some(Ordering::Greater));
+        check("", "01.02.2026", Some(Ordering::Less));
+        assert_eq!(Value::Null.order(&"5".into()), Some(Ordering::Less));
     }
 }

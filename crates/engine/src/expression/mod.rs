@@ -4,7 +4,15 @@
 //! [`Target`] the place a value is written to. All are parsed once, when a document is read; a text that
 //! does not parse is kept with its error, so that a draft can be stored and its finding shown in place.
 
+mod ast;
 mod condition;
+mod cursor;
+mod escape;
+mod evaluate;
+mod functions;
+mod lexer;
+mod operand;
+mod parse;
 mod rich;
 mod target;
 mod template;
@@ -12,11 +20,13 @@ mod template;
 use std::borrow::Cow;
 
 pub use condition::Condition;
+pub use functions::{Function, RUN_NAMES, RunName, functions};
 pub use rich::RichTemplate;
 pub use target::Target;
 pub use template::Template;
 
 use crate::effect::FieldScope;
+use crate::error::StepError;
 use crate::value::Value;
 
 /// Whose variable a path begins with.
@@ -58,6 +68,15 @@ pub struct ExpressionError {
     pub position: usize,
     pub en: String,
     pub ru: String,
+}
+
+impl ExpressionError {
+    /// What a step says that meets the text all the same.
+    pub fn as_step_error(&self) -> StepError {
+        let Self { position, en, ru } = self;
+        let place = position + 1;
+        StepError::new("bad_expression", format!("{en} (character {place})"), format!("{ru} (знак {place})"))
+    }
 }
 
 /// Serde, schema and equality of a text that is parsed when it is read: all by its source.

@@ -62,7 +62,8 @@ impl fmt::Display for Target {
 const RESPONSE: &str = "_response";
 
 fn fault(source: &str, name_at: usize) -> Option<ExpressionError> {
-    let error = |position, en: &str, ru: &str| Some(ExpressionError { position, en: en.into(), ru: ru.into() });
+    let error =
+        |position, en: &str, ru: &str| Some(ExpressionError { position, en: en.into(), ru: ru.into() });
     let name = source.get(name_at..).unwrap_or_default();
     if name.is_empty() {
         return error(name_at, "Expected the name of a variable", "Ожидается имя переменной");
