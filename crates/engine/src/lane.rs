@@ -1,5 +1,6 @@
 //! One subscriber's dialogue with one bot: at most one open question, any number of background runs.
 
+use crate::actions::ActionOptions;
 use crate::effect::{Effect, EffectId, Emitted, Ended, Input, Stop, StopReason};
 use crate::event::{Event, EventKind};
 use crate::ids::{RunId, ScenarioId, StepNo, VersionId};
@@ -102,11 +103,16 @@ impl Lane {
         stopped
     }
 
-    /// Notes how a burst of a run ended: it may have opened a question, or be over.
-    pub fn settle(&mut self, id: RunId, stop: &Stop) {
+    /// Notes where a run stands after a burst: it may have opened a question, or be over.
+    pub fn settle(&mut self, run: &RunState, stop: &Stop) {
+        if let Some(kept) = self.run_mut(run.run) {
+            kept.wait.clone_from(&run.wait);
+            kept.place.clone_from(&run.place);
+            kept.asking = run.asking;
+        }
         match stop {
-            Stop::Wait(wait) if wait.question => self.foreground = Some(id),
-            Stop::Done(_) => self.runs.retain(|run| run.run != id),
+            Stop::Wait(wait) if wait.question => self.foreground = Some(run.run),
+            Stop::Done(_) => self.runs.retain(|kept| kept.run != run.run),
             Stop::Wait(_) | Stop::Yield | Stop::Ask(_) => {}
         }
         let still_asks = self.foreground.and_then(|id| self.run(id)).is_some_and(RunState::has_question);
@@ -123,7 +129,7 @@ fn gives_way(programs: &ProgramSet, run: &RunState) -> bool {
     let Some(wait) = run.wait.as_ref().filter(|wait| !wait.question) else { return false };
     let program = programs.version(run.version);
     let action = program.and_then(|program| program.action(&wait.action));
-    action.is_some_and(|action| action.options.ends_when_moved_on())
+    action.is_some_and(|action| matches!(&action.options, ActionOptions::Delay(delay) if delay.ends_when_moved_on()))
 }
 
 fn acknowledge(event: &Event, run: RunId, text: Option<String>) -> Vec<Emitted> {

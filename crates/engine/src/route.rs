@@ -1,6 +1,6 @@
 //! Who takes an event: an open question, a button's action, or a trigger (model.md, rule C).
 
-use crate::actions::ActionOptions;
+use crate::actions::{ActionOptions, ButtonAction};
 use crate::event::{Event, EventKind};
 use crate::ids::{ActionId, ExitId, ScenarioId, TriggerId, VersionId};
 use crate::program::{Program, ProgramSet};
@@ -86,11 +86,25 @@ fn route_webhook(programs: &ProgramSet, wanted: &str) -> Route {
     .unwrap_or(Route::Ignore)
 }
 
+/// A question that offers a mini app gets its data; else the mini-app trigger does; else whatever question is
+/// open, as the answer `webapp:miniapp`.
 fn route_mini_app(programs: &ProgramSet, question: Option<&RunState>, event: &Event) -> Route {
-    if question.is_some() {
+    if question.is_some_and(|run| offers_mini_app(programs, run)) {
         return Route::Answer;
     }
-    trigger_for(programs, event, None).or_else(|| fallback(programs)).unwrap_or(Route::Ignore)
+    let otherwise = || if question.is_some() { Some(Route::Answer) } else { fallback(programs) };
+    trigger_for(programs, event, None).or_else(otherwise).unwrap_or(Route::Ignore)
+}
+
+fn offers_mini_app(programs: &ProgramSet, run: &RunState) -> bool {
+    let program = programs.version(run.version);
+    let action = run.wait.as_ref().and_then(|wait| program?.action(&wait.action));
+    action.is_some_and(|action| match &action.options {
+        ActionOptions::Ask(ask) => {
+            ask.buttons.0.iter().flatten().any(|button| button.action == ButtonAction::MiniApp)
+        }
+        _ => false,
+    })
 }
 
 fn route_message(programs: &ProgramSet, question: Option<&RunState>, event: &Event) -> Route {

@@ -220,10 +220,10 @@ impl World {
             self.timers.push(Timer { due, who: who.to_owned(), run: id, wait: wait.id });
         }
         let lane = &mut self.person(who).lane;
+        lane.settle(&run, &stop);
         if let Some(kept) = lane.run_mut(id) {
             *kept = run;
         }
-        lane.settle(id, &stop);
     }
 
     fn advance(
