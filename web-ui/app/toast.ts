@@ -23,7 +23,12 @@ function corner(): HTMLElement {
   return document.body.appendChild(made);
 }
 
-export function toast(text: string, kind: ToastKind = "info"): void {
+export interface ToastAction {
+  label: string;
+  run: () => void;
+}
+
+export function toast(text: string, kind: ToastKind = "info", action?: ToastAction): void {
   const box = document.createElement("div");
   box.className = `toast show toast-${kind}`;
   box.setAttribute("role", kind === "danger" ? "alert" : "status");
@@ -36,7 +41,9 @@ export function toast(text: string, kind: ToastKind = "info"): void {
   close.className = "btn-close";
   close.setAttribute("aria-label", t("close"));
   close.addEventListener("click", () => box.remove());
-  body.append(iconElement(ICONS[kind]), words, close);
+  body.append(iconElement(ICONS[kind]), words);
+  if (action) body.append(actionButton(action, box));
+  body.append(close);
   box.append(body);
   corner().append(box);
   // An error stays until it is read.
@@ -47,6 +54,18 @@ export function toast(text: string, kind: ToastKind = "info"): void {
       timer = setTimeout(() => box.remove(), SHOWN_MS);
     });
   }
+}
+
+function actionButton(action: ToastAction, box: HTMLElement): HTMLElement {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "btn btn-sm";
+  button.textContent = action.label;
+  button.addEventListener("click", () => {
+    box.remove();
+    action.run();
+  });
+  return button;
 }
 
 function isKind(text: unknown): text is ToastKind {

@@ -1,0 +1,107 @@
+// Turns the document into React Flow's nodes and edges.
+
+import type { Edge } from "@xyflow/react";
+import type { BlockNode } from "../card/BlockCard.tsx";
+import type { NoteNode } from "../card/NoteCard.tsx";
+import type { TriggerNode } from "../card/TriggerCard.tsx";
+import { ERROR_EXIT, TIMEOUT_EXIT } from "../catalog.ts";
+import type { Position, Scenario } from "../document.ts";
+import { blocksOf, notesOf, type Source, transitions, triggersOf } from "../edits.ts";
+import { nodeId } from "../store.ts";
+import { t } from "../texts.ts";
+
+export type CanvasNode = BlockNode | TriggerNode | NoteNode;
+export type EdgeLook = "plain" | "error" | "timeout";
+export type CanvasEdge = Edge<{ source: Source; look: EdgeLook }, "transition">;
+
+const ORIGIN: Position = { x: 0, y: 0 };
+
+export function nodesOf(doc: Scenario, selected: ReadonlySet<string>): CanvasNode[] {
+  const common = (type: "block" | "trigger" | "note", id: string, position: Position | undefined, label: string) => ({
+    id: nodeId({ type, id }),
+    position: position ?? ORIGIN,
+    selected: selected.has(nodeId({ type, id })),
+    ariaLabel: label,
+  });
+  return [
+    ...notesOf(doc).map((note) => ({
+      ...common("note", note.id, note.position, note.text),
+      type: "note" as const,
+      data: { note },
+    })),
+    ...triggersOf(doc).map((trigger) => ({
+      ...common("trigger", trigger.id, trigger.position, t("trigger")),
+      type: "trigger" as const,
+      data: { trigger },
+    })),
+    ...blocksOf(doc).map((block) => ({
+      ...common("block", block.id, block.position, block.name || t("unnamed-block")),
+      type: "block" as const,
+      data: { block },
+    })),
+  ];
+}
+
+/** The port a transition begins at. */
+export function handleOf(source: Source): { node: string; handle: string } | undefined {
+  switch (source.from) {
+    case "trigger":
+      return { node: nodeId({ type: "trigger", id: source.trigger }), handle: "next" };
+    case "block":
+      return { node: nodeId({ type: "block", id: source.block }), handle: "next" };
+    case "exit":
+      return { node: nodeId({ type: "block", id: source.block }), handle: `${source.action}/${source.exit}` };
+    case "errors":
+      return undefined;
+  }
+}
+
+export function sourceOf(node: string, handle: string | null | undefined): Source | undefined {
+  const [type, id] = [node.slice(0, node.indexOf(":")), node.slice(node.indexOf(":") + 1)];
+  if (type === "trigger") return { from: "trigger", trigger: id };
+  if (type !== "block" || !handle) return undefined;
+  const slash = handle.indexOf("/");
+  if (slash < 0) return { from: "block", block: id };
+  return { from: "exit", block: id, action: handle.slice(0, slash), exit: handle.slice(slash + 1) };
+}
+
+export function edgesOf(doc: Scenario, selected: ReadonlySet<string>): CanvasEdge[] {
+  const known = new Set(blocksOf(doc).map((block) => block.id));
+  return transitions(doc).flatMap(({ source, to }) => {
+    const handle = handleOf(source);
+    if (!handle || to.view === "link" || !known.has(to.block)) return [];
+    const id = `${handle.node} ${handle.handle}`;
+    const target = nodeId({ type: "block", id: to.block });
+    const lit = selected.has(handle.node) || selected.has(target) || selected.has(id);
+    const state = lit ? "edge-lit" : selected.size > 0 ? "edge-faded" : "";
+    const look = lookOf(source);
+    return [
+      {
+        id,
+        type: "transition" as const,
+        source: handle.node,
+        sourceHandle: handle.handle,
+        target,
+        targetHandle: "in",
+        selected: selected.has(id),
+        className: `edge-${look} ${state}`,
+        zIndex: lit ? 10 : 0,
+        data: { source, look },
+      },
+    ];
+  });
+}
+
+function lookOf(source: Source): EdgeLook {
+  if (source.from !== "exit") return "plain";
+  return source.exit === ERROR_EXIT ? "error" : source.exit === TIMEOUT_EXIT ? "timeout" : "plain";
+}
+
+/** How a new transition is drawn: far, backwards or crowded ones begin as a link. */
+export function initialView(doc: Scenario, from: Position, target: string): "line" | "link" {
+  const to = blocksOf(doc).find((block) => block.id === target)?.position ?? ORIGIN;
+  const inputs = transitions(doc).filter(({ to }) => to.block === target && to.view !== "link").length;
+  const backwards = to.x < from.x - 40;
+  const far = to.x - from.x > 1400 || Math.abs(to.y - from.y) > 1000;
+  return backwards || far || inputs >= 5 ? "link" : "line";
+}

@@ -1,0 +1,42 @@
+// What the page hands to the canvas.
+
+import type { Lang } from "../locales/fluent.ts";
+import type { Catalog } from "./catalog.ts";
+import type { Scenario } from "./document.ts";
+
+export interface Finding {
+  pointer: string;
+  severity: "error" | "warning";
+  code: string;
+  text: string;
+}
+
+export interface ListInfo {
+  name: string;
+  columns: { name: string; type: string }[];
+}
+
+export interface Boot {
+  scenario: {
+    id: number;
+    name: string;
+    revision: number;
+    document: Scenario;
+    published_number: number | null;
+  };
+  catalog: Catalog;
+  findings: Finding[];
+  lang: Lang;
+  lists: ListInfo[];
+  mini_apps: string[];
+  globals: string[];
+  webhooks: { trigger: string; url: string }[];
+  urls: { save: string; publish: string; test: string };
+  csrf: string;
+}
+
+export function readBoot(): Boot {
+  const text = document.getElementById("canvas-boot")?.textContent;
+  if (!text) throw new Error("the page has no #canvas-boot");
+  return JSON.parse(text) as Boot;
+}

@@ -1,0 +1,206 @@
+// An action on a card.
+
+import type { MouseEvent } from "react";
+import { Icon } from "../../icons/Icon.tsx";
+import type { Port } from "../catalog.ts";
+import { type Action, isObject, type Json } from "../document.ts";
+import { useCatalog, useEditor, useEditorStore } from "../store.ts";
+import { rich, t } from "../texts.ts";
+import { ConditionText } from "./ConditionText.tsx";
+import { PortRow } from "./Port.tsx";
+import { objects, sentence, text } from "./sentences.tsx";
+import { RichText, TemplateText, VariableChip } from "./TemplateText.tsx";
+
+interface ActionProps {
+  block: string;
+  action: Action;
+}
+
+const SPEAKING: ReadonlySet<string> = new Set(["send_message", "ask"]);
+
+/** Whether an action shows as one grey sentence. */
+export function isSilent(action: Action, ports: Port[]): boolean {
+  return !SPEAKING.has(action.kind) && ports.every((port) => port.quiet);
+}
+
+export function ActionView({ block, action }: ActionProps) {
+  const store = useEditorStore();
+  const severity = useEditor((state) => worst(state.findings.filter((finding) => finding.action === action.id)));
+  const open = useEditor((state) => state.openAction === action.id);
+  const show = (event: MouseEvent) => {
+    // The node's own click would select the card and close the action again.
+    event.stopPropagation();
+    if (!event.shiftKey) store.getState().show({ type: "block", id: block }, action.id);
+  };
+  const className = `action ${open ? "action-open" : ""} ${severity ? `action-${severity}` : ""}`;
+  return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents lint/a11y/noStaticElementInteractions: a shortcut for the mouse; the inspector's list does the same by keyboard
+    <div className={className} data-testid={`action-${action.id}`} onClick={show}>
+      <Face block={block} action={action} />
+    </div>
+  );
+}
+
+function Face({ action }: ActionProps) {
+  switch (action.kind) {
+    case "send_message":
+      return <Message action={action} />;
+    case "ask":
+      return (
+        <>
+          <Message action={action} />
+          <Waiting action={action} />
+        </>
+      );
+    case "branch":
+      return <Branches action={action} />;
+    default:
+      return <Silent action={action} />;
+  }
+}
+
+export function worst(findings: { severity: "error" | "warning" }[]): "error" | "warning" | null {
+  if (findings.length === 0) return null;
+  return findings.some((finding) => finding.severity === "error") ? "error" : "warning";
+}
+
+function Message({ action }: { action: Action }) {
+  const { options } = action;
+  const words = text(options["text"]);
+  const rows = Array.isArray(options["buttons"]) ? options["buttons"] : [];
+  const generated = isObject(options["options_from"]) ? text(options["options_from"]["label"]) : "";
+  return (
+    <>
+      <div className="bubble">{words ? <RichText source={words} /> : <span className="missing">{t("no-text")}</span>}</div>
+      {generated && (
+        <div className="button-line button-generated">
+          <Icon name="list" />
+          <TemplateText source={generated} />
+        </div>
+      )}
+      {rows.map((row, index) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: rows have no name of their own
+        <div key={index} className={`button-row ${Array.isArray(row) && row.length > 1 ? "button-row-bracket" : ""}`}>
+          {objects(row).map((button) => (
+            <ButtonLine key={text(button["id"])} action={action} button={button} />
+          ))}
+        </div>
+      ))}
+    </>
+  );
+}
+
+const BUTTON_ICONS: Record<string, string> = {
+  url: "external-link",
+  mini_app: "app-window",
+  contact: "phone",
+  location: "map-pin",
+};
+
+function ButtonLine({ action, button }: { action: Action; button: Record<string, Json> }) {
+  const id = text(button["id"]);
+  const caption = text(button["text"]);
+  const icon = BUTTON_ICONS[text(button["action"])];
+  const label = (
+    <span className="button-caption">
+      {caption ? <TemplateText source={caption} /> : <span className="missing">{t("no-caption")}</span>}
+    </span>
+  );
+  if (icon) {
+    return (
+      <div className="button-line">
+        {label}
+        <Icon name={icon} className="button-kind" />
+      </div>
+    );
+  }
+  return (
+    <PortRow id={`${action.id}/${id}`} to={action.exits?.[id]} className="button-line" label={caption}>
+      {label}
+    </PortRow>
+  );
+}
+
+function Waiting({ action }: { action: Action }) {
+  const { options } = action;
+  const answer = t(`answer-${text(options["kind"]) || "text"}`);
+  const target = text(options["save_to"]);
+  const wrong = text(options["error_text"]);
+  return (
+    <div className="waiting">
+      <Icon name="hourglass" />
+      <span>
+        {target
+          ? rich("waits-to", { answer, target: <VariableChip key="target" path={target} /> })
+          : t("waits", { answer })}
+      </span>
+      {wrong && (
+        <span className="chip chip-wrong" title={t("wrong-answer", { text: wrong })}>
+          <Icon name="alert-circle" />
+        </span>
+      )}
+    </div>
+  );
+}
+
+function Branches({ action }: { action: Action }) {
+  const catalog = useCatalog();
+  const branches = objects(action.options["branches"]);
+  const fixed = catalog.ports(action).filter((port) => port.pointer === "" && !port.quiet);
+  return (
+    <div className="branches">
+      <div className="branches-title">
+        <Icon name={catalog.action(action.kind)?.icon ?? "git-branch"} />
+        {catalog.action(action.kind)?.title ?? action.kind}
+      </div>
+      {branches.map((branch) => {
+        const id = text(branch["id"]);
+        const name = text(branch["name"]);
+        const condition = text(branch["condition"]);
+        return (
+          <PortRow key={id} id={`${action.id}/${id}`} to={action.exits?.[id]} className="branch" label={name}>
+            <span className="branch-text">
+              {name || (condition ? <ConditionText source={condition} /> : <span className="missing">{t("no-condition")}</span>)}
+            </span>
+          </PortRow>
+        );
+      })}
+      {fixed.map((port) => (
+        <PortRow
+          key={port.id}
+          id={`${action.id}/${port.id}`}
+          to={action.exits?.[port.id]}
+          className="branch branch-otherwise"
+          label={port.label}
+        >
+          <span className="branch-text">{port.label}</span>
+        </PortRow>
+      ))}
+    </div>
+  );
+}
+
+function Silent({ action }: { action: Action }) {
+  const catalog = useCatalog();
+  const kind = catalog.action(action.kind);
+  const ports = catalog.ports(action).filter((port) => !port.quiet);
+  return (
+    <>
+      <div className="silent">
+        <Icon name={kind?.icon ?? "puzzle"} />
+        <span>{sentence(action, kind)}</span>
+      </div>
+      {ports.map((port) => (
+        <PortRow
+          key={port.id}
+          id={`${action.id}/${port.id}`}
+          to={action.exits?.[port.id]}
+          className="branch"
+          label={port.label}
+        >
+          <span className="branch-text">{port.label}</span>
+        </PortRow>
+      ))}
+    </>
+  );
+}
