@@ -1,1 +1,11 @@
-//! Doubles for tests.
+//! Doubles for tests, of this crate and of others (feature `testing`): a small HTTP server, and on it a Bot API
+//! server that refuses what Telegram refuses.
+
+#![allow(clippy::unwrap_used, reason = "a double that breaks fails its test")]
+
+mod bot_api;
+mod contract;
+mod http_server;
+
+pub use bot_api::{FakeBotApi, Recorded, Scripted};
+pub use http_server::{Reply, Request, TestServer};

@@ -1,1 +1,165 @@
+use super::*;
 
+fn check(update: &str, chat: Option<&str>, sender: Option<&str>, kind: EventKind) {
+    let parsed = parse(update.as_bytes()).unwrap();
+    assert_eq!(parsed.kind, kind, "{update}");
+    assert_eq!(parsed.peer.map(|peer| peer.chat).as_deref(), chat, "{update}");
+    assert_eq!(parsed.sender.map(|sender| sender.id).as_deref(), sender, "{update}");
+}
+
+/// A message of user 7 in the private chat, with this content.
+fn message(content: &str) -> String {
+    format!(
+        r#"{{"update_id":1,"message":{{"message_id":5,"date":1,"from":{{"id":7,"is_bot":false,"first_name":"Анна"}},"chat":{{"id":7,"type":"private"}},{content}}}}}"#
+    )
+}
+
+fn check_message(content: &str, kind: EventKind) {
+    check(&message(content), Some("7"), Some("7"), kind);
+}
+
+fn text(text: &str) -> EventKind {
+    EventKind::Text { text: text.to_owned() }
+}
+
+fn started(payload: Option<&str>) -> EventKind {
+    EventKind::Started { payload: payload.map(str::to_owned) }
+}
+
+fn media(file: &str, text: &str) -> EventKind {
+    EventKind::Media { file: file.to_owned(), text: text.to_owned() }
+}
+
+#[test]
+fn texts_and_start_links() {
+    check_message(r#""text":"hi <b> \ud83d\ude00""#, text("hi <b> 😀"));
+    check_message(r#""text":"/start""#, started(None));
+    check_message(r#""text":"/start ref_42-AbC""#, started(Some("ref_42-AbC")));
+    check_message(r#""text":"/start@test_bot ref""#, started(Some("ref")));
+    check_message(r#""text":"/start  ""#, started(None));
+    check_message(r#""text":"/started""#, text("/started"));
+    check_message(r#""text":"go /start""#, text("go /start"));
+}
+
+#[test]
+fn contacts_are_own_only_when_they_are_the_senders() {
+    let contact = |phone: &str, own| EventKind::Contact { phone: phone.to_owned(), own };
+    check_message(
+        r#""contact":{"phone_number":"79991234567","first_name":"A","user_id":7}"#,
+        contact("+79991234567", true),
+    );
+    check_message(
+        r#""contact":{"phone_number":"+79991234567","first_name":"A","user_id":7}"#,
+        contact("+79991234567", true),
+    );
+    check_message(
+        r#""contact":{"phone_number":"79991234567","first_name":"B","user_id":8}"#,
+        contact("79991234567", false),
+    );
+    check_message(
+        r#""contact":{"phone_number":"79991234567","first_name":"B"}"#,
+        contact("79991234567", false),
+    );
+}
+
+#[test]
+fn places_files_and_mini_app_data() {
+    check_message(
+        r#""location":{"latitude":41.5,"longitude":-12.25}"#,
+        EventKind::Location { latitude: 41.5, longitude: -12.25 },
+    );
+    check_message(
+        r#""photo":[{"file_id":"small"},{"file_id":"big"}],"caption":"look""#,
+        media("big", "look"),
+    );
+    check_message(r#""document":{"file_id":"d"},"animation":{"file_id":"gif"}"#, media("gif", ""));
+    check_message(r#""voice":{"file_id":"v","duration":3}"#, media("v", ""));
+    check_message(r#""photo":[]"#, EventKind::Unknown);
+    check_message(
+        r#""web_app_data":{"data":"{\"a\":1}","button_text":"Open"}"#,
+        EventKind::WebAppData { data: r#"{"a":1}"#.to_owned(), button: "Open".to_owned() },
+    );
+    check_message(r#""new_chat_title":"x""#, EventKind::Unknown);
+}
+
+#[test]
+fn presses_come_with_their_callback() {
+    let button =
+        |callback: &str| EventKind::Button { token: "~1.2".to_owned(), callback: Some(callback.to_owned()) };
+    let press = |rest: &str| {
+        format!(r#"{{"update_id":1,"callback_query":{{"from":{{"id":7}},"data":"~1.2",{rest}}}}}"#)
+    };
+    check(
+        &press(r#""id":"99","message":{"message_id":1,"chat":{"id":-5},"date":9}"#),
+        Some("-5"),
+        Some("7"),
+        button("99"),
+    );
+    check(
+        &press(r#""id":"99","message":{"message_id":1,"chat":{"id":7},"date":0}"#),
+        Some("7"),
+        Some("7"),
+        button("99"),
+    );
+    check(&press(r#""id":"99","message":null"#), Some("7"), Some("7"), button("99"));
+    check(&press(r#""id":99,"inline_message_id":"x""#), Some("7"), Some("7"), button("99"));
+    check(
+        r#"{"update_id":1,"callback_query":{"id":"1","from":{"id":7},"game_short_name":"g"}}"#,
+        Some("7"),
+        Some("7"),
+        EventKind::Unknown,
+    );
+}
+
+#[test]
+fn who_and_where() {
+    let parsed = parse(
+        r#"{"update_id":1,"message":{"message_id":1,"date":1,"text":"x","is_topic_message":true,"message_thread_id":4,
+            "chat":{"id":-100},"from":{"id":7,"first_name":"Мария","last_name":"Ли","username":"mj","language_code":"ru"}}}"#
+            .as_bytes(),
+    )
+    .unwrap();
+    let sender = Sender {
+        id: "7".to_owned(),
+        first_name: "Мария".to_owned(),
+        last_name: "Ли".to_owned(),
+        username: "mj".to_owned(),
+        language: "ru".to_owned(),
+    };
+    assert_eq!(parsed.sender, Some(sender));
+    assert_eq!(parsed.peer, Some(Peer { chat: "-100".to_owned(), thread: Some("4".to_owned()) }));
+    // A reply in a group without topics has a thread too, which is no place to write to.
+    let reply = message(r#""text":"x","message_thread_id":4"#);
+    assert_eq!(parse(reply.as_bytes()).unwrap().peer.unwrap().thread, None);
+    // Written in the name of the group.
+    let anonymous = r#"{"update_id":1,"message":{"text":"x","from":{"id":1087968824},"sender_chat":{"id":-9},"chat":{"id":-9}}}"#;
+    check(anonymous, Some("-9"), None, text("x"));
+}
+
+#[test]
+fn what_no_trigger_knows_is_unknown_and_still_says_who_and_where() {
+    let check = |update: &str, chat, sender| check(update, chat, sender, EventKind::Unknown);
+    check(
+        r#"{"update_id":1,"edited_message":{"text":"x","from":{"id":7},"chat":{"id":7}}}"#,
+        Some("7"),
+        Some("7"),
+    );
+    check(r#"{"update_id":1,"my_chat_member":{"from":{"id":7},"chat":{"id":7}}}"#, Some("7"), Some("7"));
+    check(
+        r#"{"update_id":1,"channel_post":{"text":"x","sender_chat":{"id":-100},"chat":{"id":-100}}}"#,
+        Some("-100"),
+        None,
+    );
+    check(r#"{"update_id":1,"poll_answer":{"user":{"id":7},"poll_id":"1"}}"#, None, Some("7"));
+    check(r#"{"update_id":1,"from_the_future":{"x":[1]}}"#, None, None);
+    check(r#"{"update_id":1,"message":{"text":5,"from":{"id":7},"chat":{"id":7}}}"#, Some("7"), Some("7"));
+    check(r#"{"update_id":1,"message":{"from":"nobody"}}"#, None, None);
+    check(r#"{"update_id":1}"#, None, None);
+}
+
+#[test]
+fn what_is_no_update_is_an_error() {
+    for raw in ["", "{}", "[]", "{\"update_id\":", "\u{feff}{}"] {
+        assert!(parse(raw.as_bytes()).is_err(), "{raw}");
+    }
+}
