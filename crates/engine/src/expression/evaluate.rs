@@ -128,8 +128,8 @@ fn number(value: &Value) -> Result<Decimal, StepError> {
         let shown = shown(value);
         StepError::new(
             "not_a_number",
-            format!("“{shown}” is not a number, so it cannot be computed with"),
-            format!("«{shown}» — не число, с ним нельзя вычислять"),
+            format!("“{shown}” is not a number; a text with + - * / is put in quotes"),
+            format!("«{shown}» — не число; текст с + - * / берётся в кавычки"),
         )
     })
 }

@@ -137,3 +137,6 @@ macro_rules! source_text {
     };
 }
 use source_text;
+
+#[cfg(test)]
+mod tests;
