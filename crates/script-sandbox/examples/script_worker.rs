@@ -1,10 +1,12 @@
 //! The worker program of the tests: what the server's hidden subcommand is in production, and a second mode
 //! that builds the same walls and then runs into one of them on purpose.
 //!
-//! `script_worker` serves a pool. `script_worker probe <what> [no-walls]` tries one forbidden thing, prints
-//! what came of it and exits with 0 when it succeeded.
+//! `script_worker` serves a pool. `script_worker probe <what> [no-walls]` tries one forbidden thing and
+//! exits with 0 when it succeeded. `script_worker server` is a server with a busy worker.
 
 use std::{fs::File, net::TcpStream, process::ExitCode};
+
+use script_sandbox::{Sandbox, SandboxConfig, ScriptStep};
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -15,10 +17,27 @@ fn main() -> ExitCode {
             probe(what)
         }
         ["probe", what, "no-walls"] => probe(what),
-        ["silent"] => loop {
-            std::thread::park();
-        },
+        ["server"] => server(),
+        // Something else has spoken first; stay until the pool goes.
+        ["no-hello"] => {
+            let _ = std::io::copy(&mut std::io::stdin(), &mut std::io::sink());
+            ExitCode::SUCCESS
+        }
         _ => script_sandbox::worker_main(),
+    }
+}
+
+/// A server with a busy worker, to be killed.
+fn server() -> ExitCode {
+    let Ok(runtime) = tokio::runtime::Runtime::new() else { return ExitCode::FAILURE };
+    let _inside = runtime.enter();
+    let Ok(sandbox) = Sandbox::start(SandboxConfig { workers: 2, ..SandboxConfig::default() }) else {
+        return ExitCode::FAILURE;
+    };
+    let source = "/(a+)+$/.test('a'.repeat(60) + 'b')".into();
+    let step = ScriptStep { source, ..ScriptStep::default() };
+    loop {
+        let _ = runtime.block_on(sandbox.run(1, step.clone()));
     }
 }
 

@@ -103,7 +103,11 @@ impl fmt::Display for ScriptError {
 }
 
 fn place(line: u32, column: u32, ru: bool) -> String {
-    if ru { format!("строка {line}, символ {column}") } else { format!("line {line}, column {column}") }
+    if ru {
+        format!("строка {line}, символ {column}")
+    } else {
+        format!("line {line}, column {column}")
+    }
 }
 
 impl Which {
@@ -112,7 +116,9 @@ impl Which {
             (Self::Time, true) => {
                 "Скрипт работал слишком долго и остановлен. Проверьте, что у каждого цикла есть конец."
             }
-            (Self::Time, false) => "The script ran too long and was stopped. Check that every loop has an end.",
+            (Self::Time, false) => {
+                "The script ran too long and was stopped. Check that every loop has an end."
+            }
             (Self::Memory, true) => {
                 "Скрипту не хватило памяти, он остановлен. Обрабатывайте данные меньшими частями."
             }

@@ -140,7 +140,7 @@ impl Sandbox {
         self.check_length(&step.source)?;
         match self.ask(tenant, &Ask::run(&step, budget)).await? {
             Reply::Done(outcome) => Ok(outcome),
-            other => Err(self.unexpected(other)),
+            other => Err(Self::refusal(other)),
         }
     }
 
@@ -156,7 +156,7 @@ impl Sandbox {
         self.check_length(source)?;
         match self.ask(EDITORS, &Ask::Check { source }).await? {
             Reply::Checked => Ok(()),
-            other => Err(self.unexpected(other)),
+            other => Err(Self::refusal(other)),
         }
     }
 
@@ -175,44 +175,26 @@ impl Sandbox {
         protocol::frame(&mut frame, |out| serde_json::to_writer(out, ask))
             .map_err(|error| ScriptError::Unavailable(Unavailable::Crashed(error.to_string().into())))?;
         let mut lease = Arc::clone(&self.pool).lease(tenant).await?;
-        let reply = lease.exchange(&frame).await;
-        let budget_reached = matches!(reply, Ok(Reply::Budget(Which::Time | Which::Depth)));
-        match reply {
-            Ok(Reply::Broken(reason)) => {
-                lease.discard(false);
-                tracing::error!(tenant, reason, "the script engine broke");
-                Err(ScriptError::Unavailable(Unavailable::Crashed(reason.into())))
-            }
+        match lease.exchange(&frame).await {
             // The engine was stopped in the middle of something: the process is not trusted with more.
-            Ok(Reply::Budget(which)) => {
-                if budget_reached {
-                    lease.discard(true);
-                } else {
-                    lease.give_back();
-                }
+            Ok(Reply::Budget(which @ (Which::Time | Which::Memory | Which::Depth)))
+            | Err(End::OverBudget(which)) => {
+                lease.discard();
                 Err(ScriptError::Budget(which))
+            }
+            Ok(Reply::Broken(reason)) | Err(End::Crashed(reason)) => {
+                lease.discard();
+                tracing::error!(tenant, reason, "a script worker crashed");
+                Err(ScriptError::Unavailable(Unavailable::Crashed(reason.into())))
             }
             Ok(reply) => {
                 lease.give_back();
                 Ok(reply)
             }
-            Err(End::TimedOut) => {
-                lease.discard(true);
-                Err(ScriptError::Budget(Which::Time))
-            }
-            Err(End::OverBudget(which)) => {
-                lease.discard(true);
-                Err(ScriptError::Budget(which))
-            }
-            Err(End::Crashed(reason)) => {
-                lease.discard(true);
-                tracing::error!(tenant, reason, "a script worker crashed");
-                Err(ScriptError::Unavailable(Unavailable::Crashed(reason.into())))
-            }
         }
     }
 
-    fn unexpected(&self, reply: Reply) -> ScriptError {
+    fn refusal(reply: Reply) -> ScriptError {
         match reply {
             Reply::Syntax { message, line, column } => ScriptError::Syntax { message, line, column },
             Reply::Thrown { message, line, column } => ScriptError::Thrown { message, line, column },
@@ -279,6 +261,11 @@ impl Pool {
         loop {
             let (waiter, lease) = {
                 let mut state = self.state();
+                // Killed while idle, by the kernel or an operator: no reason to fail a step.
+                while state.idle.front_mut().is_some_and(Worker::is_dead) {
+                    state.idle.pop_front();
+                    self.want_worker();
+                }
                 if state.running >= self.config.workers || state.idle.is_empty() {
                     return;
                 }
@@ -355,10 +342,11 @@ impl Lease {
         self.used = false;
     }
 
-    fn discard(mut self, over_budget: bool) {
+    /// The script went too far: its process goes, and its tenant is held back for a while.
+    fn discard(mut self) {
         // Dropping the worker kills the process; tokio collects it.
         drop(self.worker.take());
-        self.pool.end(self.tenant, None, over_budget);
+        self.pool.end(self.tenant, None, true);
     }
 }
 

@@ -18,6 +18,9 @@ use crate::{Budget, NotJsonReason, ScriptOutcome, ScriptStep, Which};
 pub(crate) const LOG_LINES: usize = 100;
 pub(crate) const LOG_CHARS: usize = 1_000;
 
+/// Levels of a value that the parent can still read inside a reply: serde_json gives up at 128.
+const DEEPEST: usize = 120;
+
 /// Bytes a reply may need next to the result: logs at their worst (each character escaped), names, messages.
 const REPLY_OVERHEAD_BYTES: usize = (LOG_LINES + 4) * LOG_CHARS * 6;
 
@@ -130,7 +133,7 @@ impl From<&Budget> for Limits {
             wall_ms: budget.wall.as_millis().try_into().unwrap_or(u64::MAX),
             memory_bytes: budget.memory_bytes,
             result_bytes: budget.result_bytes,
-            depth: budget.depth,
+            depth: budget.depth.min(DEEPEST),
         }
     }
 }
@@ -173,10 +176,22 @@ pub(crate) enum Reply {
     Done(ScriptOutcome),
     /// The source is well-formed.
     Checked,
-    Syntax { message: String, line: u32, column: u32 },
-    Thrown { message: String, line: u32, column: u32 },
+    Syntax {
+        message: String,
+        line: u32,
+        column: u32,
+    },
+    Thrown {
+        message: String,
+        line: u32,
+        column: u32,
+    },
     Budget(Which),
-    NotJson { variable: String, path: String, reason: NotJsonReason },
+    NotJson {
+        variable: String,
+        path: String,
+        reason: NotJsonReason,
+    },
     /// The engine is in a state it should not be in. The child exits after saying so.
     Broken(String),
 }

@@ -9,6 +9,7 @@ mod context;
 mod fault;
 mod memory;
 mod outcome;
+mod place;
 mod read;
 mod step;
 mod variables;
@@ -22,7 +23,7 @@ use std::{
 
 use crate::protocol::{self, Hello, Reply, Request};
 
-use self::{context::Ready, memory::Memory};
+use self::{context::Ready, fault::Fault, memory::Memory};
 
 /// The hidden subcommand `script-worker`: what a pool's child does from its first to its last moment.
 ///
@@ -78,12 +79,12 @@ fn answer(ready: Ready, memory: &mut Memory, request: &[u8], reply: &mut Vec<u8>
             protocol::frame(reply, |out| serde_json::to_writer(out, &Reply::Checked))?;
             Ok(())
         }
-        Err(error) => Err(fault::Fault::Reply(Reply::Broken(format!("unreadable request: {error}")))),
+        Err(error) => Err(Reply::Broken(format!("unreadable request: {error}")).into()),
     }));
     let fault = match fault {
         Ok(Ok(())) => return Ok(false),
-        Ok(Err(fault::Fault::Reply(reply))) => reply,
-        Ok(Err(fault::Fault::Pipe(error))) => return Err(error),
+        Ok(Err(Fault::Reply(reply))) => *reply,
+        Ok(Err(Fault::Pipe(error))) => return Err(error),
         Err(_) => Reply::Broken("the engine panicked".to_owned()),
     };
     protocol::frame(reply, |out| serde_json::to_writer(out, &fault))?;

@@ -37,9 +37,7 @@ pub(super) struct Worker {
 
 /// How an exchange without a reply ended.
 pub(super) enum End {
-    /// Stopped by us.
-    TimedOut,
-    /// Died of a limit.
+    /// Died of a limit, or was stopped by us.
     OverBudget(Which),
     /// Died of anything else, in words for the operator.
     Crashed(String),
@@ -78,6 +76,10 @@ impl Worker {
         }
     }
 
+    pub fn is_dead(&mut self) -> bool {
+        !matches!(self.child.try_wait(), Ok(None))
+    }
+
     /// One request, one reply, within `wall`. After an error this worker must not be used again.
     pub async fn exchange(&mut self, frame: &[u8], wall: Duration, longest: usize) -> Result<Reply, End> {
         self.steps += 1;
@@ -89,11 +91,13 @@ impl Worker {
             Ok(Ok(reply)) => {
                 serde_json::from_slice(&reply).map_err(|error| End::Crashed(format!("bad reply: {error}")))
             }
-            Ok(Err(error)) if error.kind() == io::ErrorKind::InvalidData => Err(End::Crashed(error.to_string())),
+            Ok(Err(error)) if error.kind() == io::ErrorKind::InvalidData => {
+                Err(End::Crashed(error.to_string()))
+            }
             Ok(Err(_)) => Err(self.cause_of_death().await),
             Err(_) => {
                 let _ = self.child.start_kill();
-                Err(End::TimedOut)
+                Err(End::OverBudget(Which::Time))
             }
         }
     }

@@ -45,9 +45,8 @@ impl<T> FairQueue<T> {
     pub fn pop(&mut self, now: Instant) -> Option<(u64, T)> {
         let half = (self.workers / 2).max(1);
         let contended = self.turns.len() > 1;
-        let allowed = |tenant: &Tenant<T>, cap: usize| {
-            tenant.running < if tenant.is_held(now) { half } else { cap }
-        };
+        let allowed =
+            |tenant: &Tenant<T>, cap: usize| tenant.running < if tenant.is_held(now) { half } else { cap };
         // First those below their share; if nobody is, a worker should not stand idle.
         let shares = if contended { [half, self.workers] } else { [self.workers, self.workers] };
         let turn = shares.into_iter().find_map(|cap| {

@@ -5,16 +5,16 @@
 use std::{
     cell::{Cell, RefCell},
     collections::VecDeque,
+    pin::pin,
     rc::Rc,
+    task::{self, Poll, Waker},
     time::Instant,
 };
 
 use boa_engine::{
     Context, JsNativeError, JsObject, JsResult, JsValue, NativeFunction,
-    context::{
-        Clock, ContextBuilder, HostHooks,
-        time::JsInstant,
-    },
+    builtins::promise::{OperationType, Promise},
+    context::{Clock, ContextBuilder, HostHooks, time::JsInstant},
     error::{EngineError, RuntimeLimitError},
     job::{Job, JobExecutor},
     js_string,
@@ -59,6 +59,8 @@ pub(super) struct World {
     random: Cell<u64>,
     logs: RefCell<Vec<String>>,
     log_overflow: Cell<bool>,
+    /// Promises that failed and that nobody has asked about yet.
+    unhandled: RefCell<Vec<JsObject>>,
     json_parse: JsObject,
     json_stringify: JsObject,
 }
@@ -95,6 +97,7 @@ impl Ready {
             random: Cell::new(0),
             logs: RefCell::default(),
             log_overflow: Cell::new(false),
+            unhandled: RefCell::default(),
             json_parse: method(&json, "parse", &mut context)?,
             json_stringify: method(&json, "stringify", &mut context)?,
         });
@@ -120,6 +123,11 @@ impl World {
     pub fn start(&self, seed: u64, now_ms: i64) {
         self.random.set(seed);
         self.clock.start(now_ms);
+    }
+
+    /// A promise that failed without anybody to catch it, such as that of `main()` without `await`.
+    pub fn unhandled(&self) -> Option<JsObject> {
+        self.unhandled.borrow().first().cloned()
     }
 
     pub fn take_logs(&self) -> Vec<String> {
@@ -284,6 +292,21 @@ impl Clock for StepClock {
 struct Hooks;
 
 impl HostHooks for Hooks {
+    fn promise_rejection_tracker(
+        &self,
+        promise: &JsObject<Promise>,
+        operation: OperationType,
+        context: &mut Context,
+    ) {
+        let Ok(world) = World::of(context) else { return };
+        let promise = promise.clone().upcast();
+        let mut unhandled = world.unhandled.borrow_mut();
+        match operation {
+            OperationType::Reject => unhandled.push(promise),
+            OperationType::Handle => unhandled.retain(|known| !JsObject::equals(known, &promise)),
+        }
+    }
+
     /// Boa would look for the zone in files. Dates are in UTC.
     fn local_timezone_offset_seconds(&self, _unix_time_seconds: i64) -> i32 {
         0
@@ -303,9 +326,7 @@ struct Jobs {
 
 impl JobExecutor for Jobs {
     fn enqueue_job(self: Rc<Self>, job: Job, _context: &mut Context) {
-        if matches!(job, Job::PromiseJob(_) | Job::GenericJob(_)) {
-            self.queue.borrow_mut().push_back(job);
-        }
+        self.queue.borrow_mut().push_back(job);
     }
 
     fn run_jobs(self: Rc<Self>, context: &mut Context) -> JsResult<()> {
@@ -314,6 +335,16 @@ impl JobExecutor for Jobs {
             match job {
                 Some(Job::PromiseJob(job)) => drop(job.call(context)?),
                 Some(Job::GenericJob(job)) => drop(job.call(context)?),
+                // `import(...)`: our module loader refuses at the first poll. What is not ready then never is.
+                Some(Job::AsyncJob(job)) => {
+                    let context = RefCell::new(&mut *context);
+                    let refused =
+                        pin!(job.call(&context)).poll(&mut task::Context::from_waker(Waker::noop()));
+                    if let Poll::Ready(done) = refused {
+                        done?;
+                    }
+                }
+                // Timers and finalizers: nothing here makes any, and nothing waits for them.
                 Some(_) => {}
                 None => return Ok(()),
             }
@@ -322,4 +353,3 @@ impl JobExecutor for Jobs {
         Err(EngineError::from(RuntimeLimitError::LoopIteration).into())
     }
 }
-

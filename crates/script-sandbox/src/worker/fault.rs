@@ -1,6 +1,6 @@
 //! From the engine's errors to the words of the protocol: which budget, which message, which line.
 
-use std::{fmt, io};
+use std::io;
 
 use boa_engine::{
     Context, JsError, JsValue,
@@ -13,13 +13,13 @@ use crate::{
 };
 
 use super::{
-    context::SOURCE_PATH,
+    place::Source,
     write::{Mode, WriteError, Writer},
 };
 
 /// Why a step has no outcome.
 pub(super) enum Fault {
-    Reply(Reply),
+    Reply(Box<Reply>),
     /// The parent is gone.
     Pipe(io::Error),
 }
@@ -32,7 +32,7 @@ impl From<io::Error> for Fault {
 
 impl From<Reply> for Fault {
     fn from(reply: Reply) -> Self {
-        Self::Reply(reply)
+        Self::Reply(Box::new(reply))
     }
 }
 
@@ -43,7 +43,7 @@ pub(super) fn thrown(error: &JsError, source: &Source<'_>, context: &mut Context
         Some(EngineError::RuntimeLimit(_)) => Reply::Budget(Which::Depth),
         Some(other) => Reply::Broken(other.to_string()),
         None => {
-            let (line, column) = source.position_of(error).unwrap_or((0, 0));
+            let (line, column) = source.of_error(error).unwrap_or((0, 0));
             Reply::Thrown { message: message_of(error, context), line, column }
         }
     }
@@ -60,61 +60,12 @@ pub(super) fn syntax(error: &JsError, source: &Source<'_>) -> Reply {
         None => (text.as_str(), u32::MAX, 1),
     };
     // The parser ran into what we wrote after the builder's code, or into the end: a bracket is not closed.
-    let (last, width) = source.end();
+    let (last, behind) = source.end();
     if line > last {
         let message = "unexpected end of the script: a bracket or a quote is not closed";
-        return Reply::Syntax { message: message.to_owned(), line: last, column: width + 1 };
+        return Reply::Syntax { message: message.to_owned(), line: last, column: behind };
     }
     Reply::Syntax { message: shorten(message), line: line.max(1), column }
-}
-
-/// The builder's code and how far it stands below the first line of what the engine parses.
-#[derive(Clone, Copy)]
-pub(super) struct Source<'a> {
-    pub text: &'a str,
-    pub lines_before: u32,
-}
-
-impl Source<'_> {
-    /// Last line and its length in characters.
-    fn end(&self) -> (u32, u32) {
-        let last = self.text.lines().last().unwrap_or("");
-        let lines = self.text.lines().count().max(1);
-        (u32::try_from(lines).unwrap_or(u32::MAX), u32::try_from(last.chars().count()).unwrap_or(u32::MAX))
-    }
-
-    /// Where in the builder's code the innermost frame stood.
-    ///
-    /// Boa keeps its backtrace to itself; the only way to it is the text of the error, whose last lines are
-    /// `    at name (path:line:column)`, innermost first.
-    fn position_of(&self, error: &JsError) -> Option<(u32, u32)> {
-        let mut tail = Tail(String::new());
-        fmt::write(&mut tail, format_args!("{error}")).ok()?;
-        let mut innermost = None;
-        for line in tail.0.lines().rev().take_while(|line| line.starts_with("    at ")) {
-            let place = line.rsplit_once(SOURCE_PATH).and_then(|(_, place)| place.strip_prefix(':'));
-            if let Some((line, column)) = place.and_then(|place| place.strip_suffix(')')?.split_once(':')) {
-                innermost = Some((line.parse::<u32>().ok()?, column.parse().ok()?));
-            }
-        }
-        innermost.map(|(line, column)| (line.saturating_sub(self.lines_before).max(1), column))
-    }
-}
-
-/// The end of a text that may be very long: a script can throw 50 MB.
-struct Tail(String);
-
-const TAIL_BYTES: usize = 16 << 10;
-
-impl fmt::Write for Tail {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        self.0.push_str(text);
-        if self.0.len() > 2 * TAIL_BYTES {
-            let cut = self.0.ceil_char_boundary(self.0.len() - TAIL_BYTES);
-            self.0.drain(..cut);
-        }
-        Ok(())
-    }
 }
 
 /// `unexpected token at line 3, col 7` as text, 3 and 7.

@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use boa_engine::{Context, JsObject, JsResult, JsValue, js_string, property::PropertyKey};
+use boa_engine::{Context, JsObject, JsValue, js_string, property::PropertyKey};
 use serde_json::Value;
 
 use crate::{
@@ -15,7 +15,8 @@ use crate::{
 
 use super::{
     context::World,
-    fault::{Fault, Source, thrown},
+    fault::{Fault, thrown},
+    place::Source,
     variables::VARSTORE,
     write::{Mode, WriteError, Writer, enumerable_value},
 };
@@ -59,7 +60,7 @@ struct Outcome<'a> {
 
 impl Outcome<'_> {
     fn variables(&mut self, world: &World, context: &mut Context) -> Result<(), Fault> {
-        let Some(varstore) = self.varstore(world, context)? else { return Ok(()) };
+        let varstore = self.varstore(context)?;
         let mut before: HashMap<&str, &str> =
             self.request.varstore.0.iter().map(|(name, json)| (name.as_ref(), json.get())).collect();
         let keys = varstore.own_property_keys(context).map_err(|error| self.thrown(&error, context))?;
@@ -83,17 +84,12 @@ impl Outcome<'_> {
         Ok(())
     }
 
-    /// The object that holds the variables now; `None` when the script never looked at it.
-    fn varstore(&self, world: &World, context: &mut Context) -> Result<Option<JsObject>, Fault> {
-        if world.inputs.varstore.get().is_none() && !world.inputs.replaced.get() {
-            return Ok(None);
-        }
-        let value: JsResult<JsValue> = context.global_object().get(js_string!(VARSTORE), context);
+    /// The object that holds the variables now: the script may have put another in its place.
+    fn varstore(&self, context: &mut Context) -> Result<JsObject, Fault> {
+        let value = context.global_object().get(js_string!(VARSTORE), context);
         let value = value.map_err(|error| self.thrown(&error, context))?;
-        match value.as_object() {
-            Some(object) if object.is_ordinary() => Ok(Some(object)),
-            _ => Err(not_json(VARSTORE, &[], NotJsonReason::Container)),
-        }
+        let object = value.as_object().filter(JsObject::is_ordinary);
+        object.ok_or_else(|| not_json(VARSTORE, &[], NotJsonReason::Container))
     }
 
     fn variable(

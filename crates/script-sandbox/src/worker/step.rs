@@ -4,18 +4,24 @@ use std::path::Path;
 
 use boa_engine::{
     Context, JsError, JsResult, JsValue, Script,
+    ast::{Expression, Statement, StatementListItem, scope::Scope},
     builtins::promise::PromiseState,
     object::builtins::JsPromise,
     parser::Parser,
 };
 use serde_json::value::RawValue;
 
-use crate::protocol::{Entries, Limits, Reply, RunRequest};
+use crate::{
+    Which,
+    protocol::{Entries, Limits, Reply, RunRequest},
+};
 
 use super::{
     context::{Ready, SOURCE_PATH},
-    fault::{Fault, Source, syntax, thrown},
+    fault::{Fault, syntax, thrown},
     outcome,
+    place::Source,
+    variables,
 };
 
 /// Runs a step and writes the frame of its reply.
@@ -23,10 +29,13 @@ pub(super) fn run(mut ready: Ready, request: &RunRequest<'_>, reply: &mut Vec<u8
     let Ready { context, world } = &mut ready;
     let source = Source { text: &request.source, lines_before: 1 };
     let script = parse(&source, context).map_err(|error| syntax(&error, &source))?;
-    world.inputs.set(request);
     world.start(request.seed, request.now_ms);
+    variables::set(request, &world.inputs, context).map_err(|_| Reply::Budget(Which::Depth))?;
     let returned = call(&script, context).map_err(|error| thrown(&error, &source, context))?;
     let returned = settle(returned, &source, context)?;
+    if let Some(promise) = world.unhandled() {
+        settle(promise.into(), &source, context)?;
+    }
     outcome::write(reply, &returned, request, &source, world, context)
 }
 
@@ -36,13 +45,33 @@ pub(super) fn check(mut ready: Ready, text: &str) -> Result<(), Fault> {
     let source = Source { text, lines_before: 1 };
     let script = parse(&source, context).map_err(|error| syntax(&error, &source))?;
     script.codeblock(context).map_err(|error| syntax(&error, &source))?;
-    // `}); (function () {` fits into our function without being the body of one.
-    let bare = Source { text, lines_before: 0 };
-    let mut parser = Parser::new(boa_engine::Source::from_bytes(text));
-    parser
-        .parse_function_body(context.interner_mut(), false, uses_await(text))
-        .map_err(|error| syntax(&JsError::from(error), &bare))?;
-    Ok(())
+    if is_one_function(text, context) {
+        return Ok(());
+    }
+    let message = "a closing bracket } has no opening one before it".to_owned();
+    Err(Reply::Syntax { message, line: 1, column: 1 }.into())
+}
+
+/// `}); (function () {` fits into our function without being the body of one. No wall depends on it, but it
+/// is a mistake and would not run as written.
+fn is_one_function(text: &str, context: &mut Context) -> bool {
+    [PLAIN, ASYNC].into_iter().any(|opening| {
+        let whole = wrapped(opening, text);
+        let mut parser = Parser::new(boa_engine::Source::from_bytes(&whole));
+        let Ok(script) = parser.parse_script(&Scope::new_global(), context.interner_mut()) else {
+            return false;
+        };
+        let [StatementListItem::Statement(statement)] = script.statements().statements() else {
+            return false;
+        };
+        let Statement::Expression(Expression::Parenthesized(inside)) = statement.as_ref() else {
+            return false;
+        };
+        matches!(
+            inside.expression(),
+            Expression::FunctionExpression(_) | Expression::AsyncFunctionExpression(_)
+        )
+    })
 }
 
 /// Runs a little of everything, so that what the engine does once is done before the first step.
@@ -62,17 +91,24 @@ pub(super) fn warm_up(ready: &mut Ready) {
     let _ = run(ready, &request, &mut Vec::new());
 }
 
+const PLAIN: &str = "(function () {\n";
+const ASYNC: &str = "(async function () {\n";
+
+fn wrapped(opening: &str, text: &str) -> String {
+    [opening, text, "\n})"].concat()
+}
+
 /// The source as the body of a function; of an async one only when it does not parse otherwise, because a
 /// plain call is cheaper and keeps the position of every error.
 fn parse(source: &Source<'_>, context: &mut Context) -> JsResult<Script> {
-    match parse_as("(function () {\n", source, context) {
-        Err(_) if uses_await(source.text) => parse_as("(async function () {\n", source, context),
+    match parse_as(PLAIN, source, context) {
+        Err(_) if uses_await(source.text) => parse_as(ASYNC, source, context),
         parsed => parsed,
     }
 }
 
 fn parse_as(opening: &str, source: &Source<'_>, context: &mut Context) -> JsResult<Script> {
-    let whole = [opening, source.text, "\n})"].concat();
+    let whole = wrapped(opening, source.text);
     let whole = boa_engine::Source::from_bytes(&whole).with_path(Path::new(SOURCE_PATH));
     Script::parse(whole, None, context)
 }

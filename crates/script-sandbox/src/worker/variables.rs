@@ -1,15 +1,16 @@
 //! `varstore`, `client`, `globals` and `request`: converted when the script first looks at them.
 //!
 //! Most steps use a few of many variables. Short values become properties at once, because a property with a
-//! getter costs more than they do; long ones stay text behind a getter that replaces itself with the value.
+//! getter costs more than they do; long ones stay text behind a getter.
+//!
+//! A getter must not replace itself with the value it found: Boa caches the place of a property after
+//! calling its getter, so the next read would take the value for a getter (0.22, `GetNameGlobal`).
 
-use std::cell::{Cell, OnceCell, RefCell};
+use std::cell::RefCell;
 
 use boa_engine::{
-    Context, JsError, JsNativeError, JsObject, JsResult, JsString, JsValue, NativeFunction,
-    js_string,
-    object::FunctionObjectBuilder,
-    property::PropertyDescriptor,
+    Context, JsError, JsNativeError, JsObject, JsResult, JsString, JsValue, NativeFunction, js_string,
+    object::FunctionObjectBuilder, property::PropertyDescriptor,
 };
 
 use crate::protocol::RunRequest;
@@ -28,12 +29,7 @@ pub(super) const VARSTORE: &str = "varstore";
 #[derive(Default)]
 pub(super) struct Inputs {
     read_only: [Lazy; READ_ONLY.len()],
-    variables: RefCell<Vec<(JsString, Box<str>)>>,
     long: RefCell<Vec<LongVariable>>,
-    /// The object, once the script has looked at it.
-    pub varstore: OnceCell<JsObject>,
-    /// The script has put something else in its place.
-    pub replaced: Cell<bool>,
 }
 
 const READ_ONLY: [&str; 3] = ["client", "globals", "request"];
@@ -41,35 +37,39 @@ const READ_ONLY: [&str; 3] = ["client", "globals", "request"];
 #[derive(Default)]
 struct Lazy {
     json: RefCell<Box<str>>,
-    value: OnceCell<JsValue>,
+    value: RefCell<Option<JsValue>>,
 }
 
 struct LongVariable {
-    name: JsString,
-    json: Box<str>,
+    lazy: Lazy,
     getter: JsObject,
-    value: OnceCell<JsValue>,
+}
+
+impl Lazy {
+    fn get(&self, context: &mut Context) -> JsResult<JsValue> {
+        if let Some(value) = self.value.borrow().as_ref() {
+            return Ok(value.clone());
+        }
+        let value = parse(&self.json.take(), context)?;
+        self.set(value.clone());
+        Ok(value)
+    }
+
+    fn set(&self, value: JsValue) {
+        *self.value.borrow_mut() = Some(value);
+    }
 }
 
 impl Inputs {
-    pub fn set(&self, request: &RunRequest<'_>) {
-        for (lazy, json) in self.read_only.iter().zip([request.client, request.globals, request.request]) {
-            *lazy.json.borrow_mut() = json.get().into();
-        }
-        let variables = request.varstore.0.iter();
-        *self.variables.borrow_mut() =
-            variables.map(|(name, json)| (JsString::from(name.as_ref()), json.get().into())).collect();
-    }
-
     /// Whether the property is still the getter we made and nobody called it.
     pub fn is_untouched(&self, property: &PropertyDescriptor) -> bool {
         let Some(getter) = property.get().and_then(JsValue::as_object) else { return false };
         let long = self.long.borrow();
-        long.iter().any(|long| JsObject::equals(&long.getter, &getter) && long.value.get().is_none())
+        long.iter().any(|long| JsObject::equals(&long.getter, &getter) && long.lazy.value.borrow().is_none())
     }
 }
 
-/// The four names, in a context whose step has not come yet.
+/// The read-only names, in a context whose step has not come yet.
 pub(super) fn add_globals(context: &mut Context) -> JsResult<()> {
     for (index, name) in READ_ONLY.into_iter().enumerate() {
         let get = NativeFunction::from_copy_closure(move |_, _, context| read_only(index, context));
@@ -78,15 +78,25 @@ pub(super) fn add_globals(context: &mut Context) -> JsResult<()> {
         });
         define_accessor(name, get, set, context)?;
     }
-    let get = NativeFunction::from_fn_ptr(|_, _, context| varstore(context).map(JsValue::from));
-    let set = NativeFunction::from_fn_ptr(|_, args, context| {
-        World::of(context)?.inputs.replaced.set(true);
-        let global = context.global_object();
-        let value = args.first().cloned().unwrap_or_default();
-        global.insert_property(js_string!(VARSTORE), data_property(value));
-        Ok(JsValue::undefined())
-    });
-    define_accessor(VARSTORE, get, set, context)
+    Ok(())
+}
+
+/// The step's values. `varstore` becomes an ordinary global with an ordinary object.
+pub(super) fn set(request: &RunRequest<'_>, inputs: &Inputs, context: &mut Context) -> JsResult<()> {
+    for (lazy, json) in inputs.read_only.iter().zip([request.client, request.globals, request.request]) {
+        *lazy.json.borrow_mut() = json.get().into();
+    }
+    let varstore = JsObject::with_object_proto(context.intrinsics());
+    for (name, json) in &request.varstore.0 {
+        let property = if json.get().len() < LAZY_BYTES {
+            data_property(parse(json.get(), context)?)
+        } else {
+            long_variable(inputs, json.get(), context)
+        };
+        varstore.insert_property(JsString::from(name.as_ref()), property);
+    }
+    context.global_object().insert_property(js_string!(VARSTORE), data_property(varstore.into()));
+    Ok(())
 }
 
 fn define_accessor(
@@ -107,81 +117,34 @@ fn define_accessor(
 fn read_only(index: usize, context: &mut Context) -> JsResult<JsValue> {
     let world = World::of(context)?;
     let Some(lazy) = world.inputs.read_only.get(index) else { return Ok(JsValue::undefined()) };
-    if let Some(value) = lazy.value.get() {
-        return Ok(value.clone());
+    let first = lazy.value.borrow().is_none();
+    let value = lazy.get(context)?;
+    if first {
+        freeze(&value, context)?;
     }
-    let value = parse(&lazy.json.take(), context)?;
-    freeze(&value, context)?;
-    Ok(lazy.value.get_or_init(|| value).clone())
+    Ok(value)
 }
 
-/// The object behind `varstore`, made at the first look.
-fn varstore(context: &mut Context) -> JsResult<JsObject> {
-    let world = World::of(context)?;
-    if let Some(varstore) = world.inputs.varstore.get() {
-        return Ok(varstore.clone());
-    }
-    let varstore = JsObject::with_object_proto(context.intrinsics());
-    for (name, json) in world.inputs.variables.take() {
-        let property = if json.len() < LAZY_BYTES {
-            data_property(parse(&json, context)?)
-        } else {
-            long_variable(&world.inputs, name.clone(), json, context)
-        };
-        varstore.insert_property(name, property);
-    }
-    // From now on an ordinary property: reading it costs nothing.
-    context.global_object().insert_property(js_string!(VARSTORE), data_property(varstore.clone().into()));
-    Ok(world.inputs.varstore.get_or_init(|| varstore).clone())
-}
-
-fn long_variable(
-    inputs: &Inputs,
-    name: JsString,
-    json: Box<str>,
-    context: &mut Context,
-) -> PropertyDescriptor {
-    let index = inputs.long.borrow().len();
-    let get = NativeFunction::from_copy_closure(move |_, _, context| load_variable(index, context));
-    let set = NativeFunction::from_copy_closure(move |this, args, context| {
-        let value = args.first().cloned().unwrap_or_default();
+fn long_variable(inputs: &Inputs, json: &str, context: &mut Context) -> PropertyDescriptor {
+    let mut long = inputs.long.borrow_mut();
+    let index = long.len();
+    let get = NativeFunction::from_copy_closure(move |_, _, context| {
         let world = World::of(context)?;
-        let name = world.inputs.long.borrow().get(index).map(|long| long.name.clone());
-        if let (Some(object), Some(name)) = (this.as_object(), name) {
-            object.define_property_or_throw(name, data_property(value), context)?;
+        let long = world.inputs.long.borrow();
+        long.get(index).map_or(Ok(JsValue::undefined()), |long| long.lazy.get(context))
+    });
+    let set = NativeFunction::from_copy_closure(move |_, args, context| {
+        let world = World::of(context)?;
+        if let Some(long) = world.inputs.long.borrow().get(index) {
+            long.lazy.set(args.first().cloned().unwrap_or_default());
         }
         Ok(JsValue::undefined())
     });
     let getter: JsObject = FunctionObjectBuilder::new(context.realm(), get).build().into();
     let setter = FunctionObjectBuilder::new(context.realm(), set).build();
-    inputs.long.borrow_mut().push(LongVariable {
-        name,
-        json,
-        getter: getter.clone(),
-        value: OnceCell::new(),
-    });
+    let lazy = Lazy { json: RefCell::new(json.into()), value: RefCell::default() };
+    long.push(LongVariable { lazy, getter: getter.clone() });
     PropertyDescriptor::builder().get(getter).set(setter).enumerable(true).configurable(true).build()
-}
-
-fn load_variable(index: usize, context: &mut Context) -> JsResult<JsValue> {
-    let world = World::of(context)?;
-    let (name, json) = {
-        let mut long = world.inputs.long.borrow_mut();
-        let Some(long) = long.get_mut(index) else { return Ok(JsValue::undefined()) };
-        if let Some(value) = long.value.get() {
-            return Ok(value.clone());
-        }
-        (long.name.clone(), std::mem::take(&mut long.json))
-    };
-    let value = parse(&json, context)?;
-    if let Some(long) = world.inputs.long.borrow().get(index) {
-        let _ = long.value.set(value.clone());
-    }
-    if let Some(varstore) = world.inputs.varstore.get() {
-        // A script may have frozen the object; then the getter keeps answering.
-        let _ = varstore.define_property_or_throw(name, data_property(value.clone()), context);
-    }
-    Ok(value)
 }
 
 fn parse(json: &str, context: &mut Context) -> JsResult<JsValue> {

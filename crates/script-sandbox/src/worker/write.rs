@@ -6,11 +6,8 @@
 use std::io::Write as _;
 
 use boa_engine::{
-    Context, JsBigInt, JsError, JsObject, JsString, JsValue, JsVariant,
-    js_string,
-    object::builtins::JsArray,
-    property::PropertyKey,
-    string::JsStrVariant,
+    Context, JsBigInt, JsError, JsObject, JsString, JsValue, JsVariant, js_string, object::builtins::JsArray,
+    property::PropertyKey, string::JsStrVariant,
 };
 
 use crate::NotJsonReason;

@@ -22,7 +22,11 @@ pub fn confine() -> Confinement {
     let landlock = landlock();
     let descriptors = limit(libc::RLIMIT_NOFILE, 3);
     let seccomp = wall(syscalls::allow_only_needed());
-    Confinement { seccomp, landlock, limits: wall(limits.and(descriptors.map_err(|error| error.to_string()))) }
+    Confinement {
+        seccomp,
+        landlock,
+        limits: wall(limits.and(descriptors.map_err(|error| error.to_string()))),
+    }
 }
 
 /// Ctrl-C and `systemctl stop` reach the whole process group, but only the parent decides when a child ends:

@@ -15,8 +15,7 @@ pub(super) fn allow_only_needed() -> Result<(), String> {
 
 fn filter() -> Result<BpfProgram, seccompiler::BackendError> {
     let arch = TargetArch::try_from(std::env::consts::ARCH)?;
-    let mut rules: BTreeMap<i64, Vec<SeccompRule>> =
-        ALLOWED.iter().map(|&call| (call, Vec::new())).collect();
+    let mut rules: BTreeMap<i64, Vec<SeccompRule>> = ALLOWED.iter().map(|&call| (call, Vec::new())).collect();
     // Memory is for data, not for code.
     for call in [libc::SYS_mmap, libc::SYS_mprotect] {
         rules.insert(call, vec![argument_without(2, libc::PROT_EXEC as u64)?]);
@@ -35,7 +34,11 @@ fn argument_without(index: u8, bits: u64) -> Result<SeccompRule, seccompiler::Ba
     condition(index, SeccompCmpOp::MaskedEq(bits), 0)
 }
 
-fn condition(index: u8, operator: SeccompCmpOp, value: u64) -> Result<SeccompRule, seccompiler::BackendError> {
+fn condition(
+    index: u8,
+    operator: SeccompCmpOp,
+    value: u64,
+) -> Result<SeccompRule, seccompiler::BackendError> {
     SeccompRule::new(vec![SeccompCondition::new(index, SeccompCmpArgLen::Qword, operator, value)?])
 }
 

@@ -1,0 +1,198 @@
+//! The pool: fairness, replacement, refusal, the end.
+
+use std::time::{Duration, Instant};
+
+use script_sandbox::{
+    Budget, Sandbox, SandboxConfig, ScriptError, StartError, Unavailable, Which, WorkerCommand,
+};
+use serde_json::json;
+
+use crate::support::{config, result_of, sandbox, step, worker_program};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_tenant_cannot_starve_another() {
+    let budget = Budget { wall: Duration::from_millis(700), ..Budget::default() };
+    let sandbox = Sandbox::start(config(budget)).unwrap();
+    // Once it has been stopped, an attacker may hold one of the two workers and no more.
+    assert_eq!(sandbox.run(1, step("while (true) {}")).await, Err(ScriptError::Budget(Which::Time)));
+    let attack: Vec<_> = (0..6)
+        .map(|_| {
+            let sandbox = sandbox.clone();
+            tokio::spawn(async move { sandbox.run(1, step("while (true) {}")).await })
+        })
+        .collect();
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    for _ in 0..20 {
+        let begun = Instant::now();
+        sandbox.run(2, step("return 1")).await.unwrap();
+        assert!(begun.elapsed() < Duration::from_millis(500), "it waited {:?}", begun.elapsed());
+    }
+    for script in attack {
+        script.abort();
+    }
+}
+
+#[tokio::test]
+async fn a_dropped_step_is_stopped() {
+    let sandbox = sandbox();
+    for _ in 0..4 {
+        let endless = sandbox.run(1, step("/(a+)+$/.test('a'.repeat(60) + 'b')"));
+        assert!(tokio::time::timeout(Duration::from_millis(100), endless).await.is_err());
+    }
+    assert_eq!(result_of(&sandbox, "return 1").await, json!(1));
+    wait_until(|| sandbox.status().idle == 3 && sandbox.status().running == 0).await;
+}
+
+#[tokio::test]
+async fn steps_that_find_no_worker_in_time_are_told() {
+    let budget = Budget { wall: Duration::from_secs(2), ..Budget::default() };
+    let config = SandboxConfig { workers: 1, max_wait: Duration::from_millis(300), ..config(budget) };
+    let sandbox = Sandbox::start(config).unwrap();
+    result_of(&sandbox, "return 1").await;
+    let busy = sandbox.clone();
+    let busy = tokio::spawn(async move { busy.run(1, step("/(a+)+$/.test('a'.repeat(60) + 'b')")).await });
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    let waiting = sandbox.run(2, step("return 1")).await;
+    assert_eq!(waiting, Err(ScriptError::Unavailable(Unavailable::Busy)));
+    assert_eq!(busy.await.unwrap(), Err(ScriptError::Budget(Which::Time)));
+    assert_eq!(result_of(&sandbox, "return 1").await, json!(1), "the waiter that gave up holds no worker");
+}
+
+#[tokio::test]
+async fn programs_that_are_no_workers_are_reported() {
+    assert!(matches!(
+        Sandbox::start(SandboxConfig { workers: 0, ..config(Budget::default()) }),
+        Err(StartError::NoWorkers)
+    ));
+    for program in ["/nonexistent/program", "/bin/true"] {
+        let command = WorkerCommand { program: program.into(), args: Vec::new() };
+        let sandbox = Sandbox::start(SandboxConfig { command, ..config(Budget::default()) }).unwrap();
+        let error = sandbox.run(1, step("return 1")).await.unwrap_err();
+        assert!(
+            matches!(error, ScriptError::Unavailable(Unavailable::NotStarted(_))),
+            "{program}: {error:?}"
+        );
+    }
+}
+
+#[test]
+fn a_pool_needs_a_runtime() {
+    assert!(matches!(Sandbox::start(config(Budget::default())), Err(StartError::NoRuntime)));
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn workers_killed_while_idle_fail_no_step() {
+    let sandbox = sandbox();
+    wait_until(|| sandbox.status().idle == 3).await;
+    for child in crate::walls::children() {
+        crate::walls::kill(child);
+    }
+    wait_until(|| crate::walls::children().is_empty()).await;
+    assert_eq!(result_of(&sandbox, "return 1").await, json!(1));
+    wait_until(|| sandbox.status().idle == 3).await;
+}
+
+/// Not even a busy child outlives a server that was killed.
+#[cfg(target_os = "linux")]
+#[test]
+fn children_die_with_the_server() {
+    let mut server = std::process::Command::new(worker_program()).arg("server").spawn().unwrap();
+    let begun = Instant::now();
+    // One of the three is at 100% in a regex and reads nothing.
+    while crate::walls::children_of(server.id()).len() < 3 || begun.elapsed() < Duration::from_millis(300) {
+        assert!(begun.elapsed() < Duration::from_secs(10), "the pool did not start");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    let children = crate::walls::children_of(server.id());
+    server.kill().unwrap();
+    server.wait().unwrap();
+    let begun = Instant::now();
+    let alive = |pid: &u32| {
+        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+        stat.contains("script_worker") && !stat.contains(") Z ")
+    };
+    while children.iter().any(alive) {
+        assert!(begun.elapsed() < Duration::from_secs(1), "{children:?} live on");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+/// Where a worker cannot lock itself in, scripts are refused, unless the operator says otherwise.
+#[cfg(unix)]
+#[tokio::test]
+async fn without_seccomp_scripts_are_refused() {
+    // A worker that honestly says that it stands in the open.
+    let hello = r#"{"confinement":{"seccomp":{"missing":"test"},"landlock":"stands","limits":"stands"}}"#;
+    let length = hello.len();
+    assert!(length < 256);
+    let say = format!(
+        "printf '\\{length:03o}\\000\\000\\000%s' '{hello}'; exec {} no-hello",
+        worker_program().display()
+    );
+    let command = WorkerCommand { program: "/bin/sh".into(), args: vec!["-c".into(), say.into()] };
+    let sandbox =
+        Sandbox::start(SandboxConfig { command: command.clone(), ..config(Budget::default()) }).unwrap();
+    for _ in 0..2 {
+        let error = sandbox.run(1, step("return 1")).await.unwrap_err();
+        assert_eq!(error, ScriptError::Unavailable(Unavailable::Unconfined("test".into())));
+        assert!(error.text(true).contains("администратор"));
+    }
+    let allowed = SandboxConfig { command, allow_unconfined: true, ..config(Budget::default()) };
+    let sandbox = Sandbox::start(allowed).unwrap();
+    wait_until(|| sandbox.status().idle == 3).await;
+    assert!(sandbox.status().confinement.is_some(), "the override lets it in");
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn nothing_leaks_and_nothing_stays() {
+    let budget = Budget { wall: Duration::from_millis(100), ..Budget::default() };
+    let sandbox = Sandbox::start(config(budget)).unwrap();
+    wait_until(|| sandbox.status().idle == 3).await;
+    let before = std::fs::read_dir("/proc/self/fd").unwrap().count();
+    for round in 0..30 {
+        let source =
+            if round % 2 == 0 { "'x'.repeat(2 ** 29)" } else { "/(a+)+$/.test('a'.repeat(60) + 'b')" };
+        assert!(matches!(sandbox.run(round, step(source)).await, Err(ScriptError::Budget(_))));
+    }
+    wait_until(|| sandbox.status().idle == 3).await;
+    wait_until(|| crate::walls::children().len() == 3).await;
+    assert_eq!(std::fs::read_dir("/proc/self/fd").unwrap().count(), before, "descriptors of dead workers");
+    drop(sandbox);
+    wait_until(|| crate::walls::children().is_empty()).await;
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_thousand_steps_leave_memory_flat() {
+    let sandbox = Sandbox::start(SandboxConfig { workers: 1, ..config(Budget::default()) }).unwrap();
+    let resident = || -> u64 {
+        let children = crate::walls::children();
+        let pages = |pid: &u32| {
+            let statm = std::fs::read_to_string(format!("/proc/{pid}/statm")).unwrap_or_default();
+            statm.split_whitespace().nth(1).and_then(|pages| pages.parse::<u64>().ok()).unwrap_or(0)
+        };
+        children.iter().map(pages).max().unwrap_or(0) * 4
+    };
+    let mut after_warming = 0;
+    for round in 0..1_000 {
+        let source = format!(
+            "varstore.v{round} = JSON.parse('{{\"k{round}\": [1, 2, 3]}}'); return `${{varstore.v{round}}}`"
+        );
+        sandbox.run(1, step(&source)).await.unwrap();
+        if round == 200 {
+            after_warming = resident();
+        }
+    }
+    let grown = resident().saturating_sub(after_warming);
+    assert!(grown < 2_048, "grew by {grown} KiB over 800 steps");
+}
+
+async fn wait_until(condition: impl Fn() -> bool) {
+    let begun = Instant::now();
+    while !condition() {
+        assert!(begun.elapsed() < Duration::from_secs(10), "it never came about");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
