@@ -1,0 +1,165 @@
+//! A write job on its way: what it does, what came of it, and who waits for the answer.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use tokio::sync::oneshot;
+
+use crate::connection::Tx;
+use crate::error::{DbError, JobError, WriteError};
+use crate::tables::inbox::{self, NewInboxRow, Received};
+
+/// How a run of a job ended. The result itself stays in the job until the writer commits it.
+pub(crate) enum Ran {
+    Done,
+    /// The job said no, so nothing of it is kept; not an error.
+    Refused,
+    Failed(DbError),
+    Panicked,
+}
+
+/// A job of any result type. It may be run again, so what it kept before counts only after [`Job::committed`].
+pub(crate) trait Job: Send {
+    fn run(&mut self, tx: &mut Tx) -> Ran;
+    /// Gives out what the last run has kept.
+    fn committed(self: Box<Self>);
+    fn failed(self: Box<Self>, error: WriteError);
+}
+
+/// What the queue holds.
+pub(crate) enum Work {
+    Job(Box<dyn Job>),
+    /// Rows for the inbox: on PostgreSQL several become one statement.
+    Receive(Receive),
+}
+
+impl Work {
+    pub(crate) fn into_job(self) -> Box<dyn Job> {
+        match self {
+            Self::Job(job) => job,
+            Self::Receive(receive) => Box::new(receive),
+        }
+    }
+}
+
+pub(crate) struct ClosureJob<T, F> {
+    work: F,
+    kept: Option<Result<T, WriteError>>,
+    reply: oneshot::Sender<Result<T, WriteError>>,
+}
+
+impl<T, F> ClosureJob<T, F>
+where
+    T: Send + 'static,
+    F: Fn(&mut Tx) -> Result<T, JobError> + Send + 'static,
+{
+    pub(crate) fn new(work: F, reply: oneshot::Sender<Result<T, WriteError>>) -> Self {
+        Self { work, kept: None, reply }
+    }
+}
+
+impl<T, F> Job for ClosureJob<T, F>
+where
+    T: Send + 'static,
+    F: Fn(&mut Tx) -> Result<T, JobError> + Send + 'static,
+{
+    fn run(&mut self, tx: &mut Tx) -> Ran {
+        // After a panic the connection is dropped, so nothing half done is seen by anybody.
+        let (ran, kept) = match catch_unwind(AssertUnwindSafe(|| (self.work)(tx))) {
+            Ok(Ok(result)) => (Ran::Done, Some(Ok(result))),
+            Ok(Err(JobError::Refused(refusal))) => (Ran::Refused, Some(Err(WriteError::Refused(refusal)))),
+            Ok(Err(JobError::Fenced)) => (Ran::Refused, Some(Err(WriteError::Fenced))),
+            Ok(Err(JobError::Db(error))) => (Ran::Failed(error), None),
+            Err(_) => (Ran::Panicked, None),
+        };
+        self.kept = kept;
+        ran
+    }
+
+    fn committed(self: Box<Self>) {
+        // Who no longer waits does not need the answer.
+        let _ = self.reply.send(self.kept.unwrap_or(Err(WriteError::Unavailable)));
+    }
+
+    fn failed(self: Box<Self>, error: WriteError) {
+        let _ = self.reply.send(Err(error));
+    }
+}
+
+/// Rows for the inbox with whoever waits for them to be durable.
+pub(crate) struct Receive {
+    pub(crate) rows: Vec<NewInboxRow>,
+    kept: Option<Vec<Received>>,
+    reply: oneshot::Sender<Result<Vec<Received>, WriteError>>,
+}
+
+impl Receive {
+    pub(crate) fn new(
+        rows: Vec<NewInboxRow>,
+        reply: oneshot::Sender<Result<Vec<Received>, WriteError>>,
+    ) -> Self {
+        Self { rows, kept: None, reply }
+    }
+}
+
+impl Job for Receive {
+    fn run(&mut self, tx: &mut Tx) -> Ran {
+        self.kept = None;
+        match inbox::insert_batch(tx, &self.rows) {
+            Ok(received) => {
+                self.kept = Some(received);
+                Ran::Done
+            }
+            Err(JobError::Db(error)) => Ran::Failed(error),
+            Err(JobError::Refused(_) | JobError::Fenced) => Ran::Refused,
+        }
+    }
+
+    fn committed(self: Box<Self>) {
+        let _ = self.reply.send(self.kept.ok_or(WriteError::Unavailable));
+    }
+
+    fn failed(self: Box<Self>, error: WriteError) {
+        let _ = self.reply.send(Err(error));
+    }
+}
+
+/// Several [`Receive`]s as one job, for PostgreSQL, where a statement costs a round trip.
+pub(crate) struct ReceiveTogether {
+    parts: Vec<Receive>,
+    rows: Vec<NewInboxRow>,
+}
+
+impl ReceiveTogether {
+    pub(crate) fn new(mut parts: Vec<Receive>) -> Self {
+        let rows = parts.iter_mut().flat_map(|part| part.rows.iter().cloned()).collect();
+        Self { parts, rows }
+    }
+}
+
+impl Job for ReceiveTogether {
+    fn run(&mut self, tx: &mut Tx) -> Ran {
+        match inbox::insert_batch(tx, &self.rows) {
+            Ok(received) => {
+                let mut received = received.into_iter();
+                for part in &mut self.parts {
+                    part.kept = Some(received.by_ref().take(part.rows.len()).collect());
+                }
+                Ran::Done
+            }
+            Err(JobError::Db(error)) => Ran::Failed(error),
+            Err(JobError::Refused(_) | JobError::Fenced) => Ran::Refused,
+        }
+    }
+
+    fn committed(self: Box<Self>) {
+        for part in self.parts {
+            Box::new(part).committed();
+        }
+    }
+
+    fn failed(self: Box<Self>, error: WriteError) {
+        for part in self.parts {
+            Box::new(part).failed(error.clone());
+        }
+    }
+}

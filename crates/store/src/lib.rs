@@ -1,0 +1,37 @@
+#![doc = include_str!("../README.md")]
+
+mod cached;
+mod clock;
+mod columns;
+mod connection;
+mod data_dir;
+mod dialect;
+mod error;
+mod job;
+mod migrate;
+mod open;
+mod queue;
+mod reader;
+mod retention;
+mod schema;
+mod store;
+mod tables;
+mod trace_writer;
+mod vault;
+mod writer;
+
+pub use clock::Clock;
+pub use columns::{LaneId, Locale, Sealed, UnknownName};
+pub use connection::{Connection, Tx};
+pub use data_dir::{DataDir, DataDirLock};
+pub use error::{DbError, DbResult, JobError, OpenError, ReadError, Refusal, WriteError};
+pub use open::Database;
+pub use queue::Class;
+pub use retention::{Retention, delete_expired};
+pub use store::{Store, StoreConfig};
+pub use tables::*;
+pub use vault::{MasterKey, OpenSealedError, Purpose, Secret, Vault};
+
+// The C libraries are linked into the binary: no system SQLite or libpq is needed.
+use libsqlite3_sys as _;
+use pq_sys as _;

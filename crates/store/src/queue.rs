@@ -1,0 +1,147 @@
+//! The bounded queue in front of the writers: one line per class, served in turn.
+
+use std::collections::VecDeque;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+
+/// Who is asking. Each class has its own bound, and none starves another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Class {
+    /// What has arrived and is not acknowledged yet.
+    Intake,
+    /// Work of lanes and senders, and what people do in the admin.
+    Lanes,
+    /// Retention, counters, imports; in chunks of 500 rows or 5 ms.
+    Background,
+}
+
+const CLASSES: usize = 3;
+
+pub(crate) struct Queue<T> {
+    lines: Mutex<Lines<T>>,
+    ready: Condvar,
+    /// Of each class.
+    capacity: usize,
+}
+
+struct Lines<T> {
+    waiting: [VecDeque<T>; CLASSES],
+    /// The class whose turn it is.
+    turn: usize,
+    closed: bool,
+}
+
+/// Why something was not queued; it is given back.
+#[derive(Debug)]
+pub(crate) enum Rejected<T> {
+    Full(T),
+    Closed(T),
+}
+
+impl<T> Queue<T> {
+    pub(crate) fn new(capacity: usize) -> Self {
+        let lines =
+            Lines { waiting: [VecDeque::new(), VecDeque::new(), VecDeque::new()], turn: 0, closed: false };
+        Self { lines: Mutex::new(lines), ready: Condvar::new(), capacity }
+    }
+
+    pub(crate) fn push(&self, class: Class, item: T) -> Result<(), Rejected<T>> {
+        let mut lines = self.lock();
+        if lines.closed {
+            return Err(Rejected::Closed(item));
+        }
+        let Some(line) = lines.waiting.get_mut(class as usize).filter(|line| line.len() < self.capacity)
+        else {
+            return Err(Rejected::Full(item));
+        };
+        line.push_back(item);
+        drop(lines);
+        self.ready.notify_one();
+        Ok(())
+    }
+
+    /// The next item, as soon as there is one; `None` when the queue is closed and empty.
+    pub(crate) fn pop(&self) -> Option<T> {
+        let mut lines = self.lock();
+        loop {
+            if let Some(item) = lines.take() {
+                return Some(item);
+            }
+            if lines.closed {
+                return None;
+            }
+            lines = self.ready.wait(lines).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// The next item if there is one now.
+    pub(crate) fn try_pop(&self) -> Option<T> {
+        self.lock().take()
+    }
+
+    /// The first item of a class, if it is there now and suits.
+    pub(crate) fn try_pop_if(&self, class: Class, suits: impl FnOnce(&T) -> bool) -> Option<T> {
+        let mut lines = self.lock();
+        let line = lines.waiting.get_mut(class as usize)?;
+        if line.front().is_some_and(suits) { line.pop_front() } else { None }
+    }
+
+    /// Takes no more; what is queued is still served.
+    pub(crate) fn close(&self) {
+        self.lock().closed = true;
+        self.ready.notify_all();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Lines<T>> {
+        // Nothing between lock and unlock can leave the lines half changed.
+        self.lines.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<T> Lines<T> {
+    fn take(&mut self) -> Option<T> {
+        for _ in 0..CLASSES {
+            let class = self.turn;
+            self.turn = (class + 1) % CLASSES;
+            if let Some(item) = self.waiting.get_mut(class).and_then(VecDeque::pop_front) {
+                return Some(item);
+            }
+        }
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn classes_are_served_in_turn_and_each_in_order() {
+        let queue = Queue::new(10);
+        for item in ["i1", "i2", "i3", "i4"] {
+            queue.push(Class::Intake, item).unwrap();
+        }
+        queue.push(Class::Lanes, "l1").unwrap();
+        queue.push(Class::Background, "b1").unwrap();
+        queue.push(Class::Background, "b2").unwrap();
+        let served: Vec<_> = std::iter::from_fn(|| queue.try_pop()).collect();
+        assert_eq!(served, ["i1", "l1", "b1", "i2", "b2", "i3", "i4"]);
+    }
+
+    #[test]
+    fn a_full_class_does_not_keep_others_out() {
+        let queue = Queue::new(1);
+        queue.push(Class::Background, 1).unwrap();
+        assert!(matches!(queue.push(Class::Background, 2), Err(Rejected::Full(2))));
+        queue.push(Class::Intake, 3).unwrap();
+    }
+
+    #[test]
+    fn a_closed_queue_serves_what_it_has() {
+        let queue = Queue::new(10);
+        queue.push(Class::Lanes, 1).unwrap();
+        queue.close();
+        assert!(matches!(queue.push(Class::Lanes, 2), Err(Rejected::Closed(2))));
+        assert_eq!(queue.pop(), Some(1));
+        assert_eq!(queue.pop(), None);
+    }
+}

@@ -1,0 +1,260 @@
+//! The store as the rest of the house sees it.
+
+use std::sync::Arc;
+use std::thread;
+
+use engine::ids::UtcMs;
+use tokio::sync::{Mutex, mpsc, oneshot};
+
+use crate::clock::Clock;
+use crate::connection::{Connection, Tx};
+use crate::error::{JobError, OpenError, ReadError, WriteError};
+use crate::job::{ClosureJob, Receive, Work};
+use crate::open::{self, Database};
+use crate::queue::{Class, Queue, Rejected};
+use crate::reader::{ClosureRead, Read, Reader};
+use crate::tables::inbox::{NewInboxRow, Received};
+use crate::tables::settings;
+use crate::tables::traces::TraceBurst;
+use crate::trace_writer::{self, Traces};
+use crate::vault::{MasterKey, Vault};
+use crate::writer::Opener;
+use crate::writer::postgres::PostgresWriter;
+use crate::writer::sqlite::SqliteWriter;
+use crate::writer::transaction::Session;
+use crate::{job::Job, job::Ran, migrate};
+
+/// How to open a store.
+pub struct StoreConfig {
+    pub database: Database,
+    pub master_key: MasterKey,
+    pub clock: Clock,
+    /// Threads that read.
+    pub readers: usize,
+    /// Threads that write on PostgreSQL; SQLite has one.
+    pub writers: usize,
+    /// Jobs that may wait in each class before callers are told [`WriteError::Busy`].
+    pub queue: usize,
+}
+
+impl StoreConfig {
+    pub fn new(database: Database, master_key: MasterKey) -> Self {
+        let readers = if matches!(database, Database::Sqlite { .. }) { 4 } else { 8 };
+        Self { database, master_key, clock: Clock::system(), readers, writers: 8, queue: 4_096 }
+    }
+}
+
+/// The database: reads on many threads, writes as jobs of the writer. Clones share everything.
+#[derive(Clone)]
+pub struct Store(Arc<Inner>);
+
+struct Inner {
+    writes: Arc<Queue<Work>>,
+    reads: Arc<Queue<Box<dyn Read>>>,
+    traces: std::sync::Mutex<Option<Traces>>,
+    vault: Vault,
+    clock: Clock,
+    /// Ends when all threads have.
+    ended: Mutex<mpsc::Receiver<()>>,
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.writes.close();
+        self.reads.close();
+    }
+}
+
+impl Store {
+    /// Connects, migrates and starts the threads. Blocks; call it before serving.
+    pub fn open(config: StoreConfig) -> Result<Self, OpenError> {
+        let StoreConfig { database, master_key, clock, readers, writers, queue } = config;
+        let vault = Vault::new(&master_key);
+        let writer = openers(&database).writer;
+        let mut connection = writer()?;
+        migrate::run(&mut connection)?;
+        check_master_key(connection, &vault)?;
+        // Made before the readers attach it.
+        drop((openers(&database).traces)()?);
+
+        let writes = Arc::new(Queue::new(queue.max(1)));
+        let reads: Arc<Queue<Box<dyn Read>>> = Arc::new(Queue::new(queue.max(1)));
+        let (alive, ended) = mpsc::channel(1);
+        let spawn = |name: &str, work: Box<dyn FnOnce() + Send>| {
+            let alive = alive.clone();
+            let run = move || {
+                work();
+                drop(alive);
+            };
+            thread::Builder::new()
+                .name(format!("store-{name}"))
+                .spawn(run)
+                .map_err(|error| OpenError::Connect(format!("no thread: {error}")))
+        };
+        match &database {
+            Database::Sqlite { .. } => {
+                let writer = SqliteWriter::new(openers(&database).writer, Arc::clone(&writes));
+                spawn("writer", Box::new(move || writer.run()))?;
+            }
+            Database::Postgres { .. } => {
+                for _ in 0..writers.max(1) {
+                    let writer = PostgresWriter::new(openers(&database).writer, Arc::clone(&writes));
+                    spawn("writer", Box::new(move || writer.run()))?;
+                }
+            }
+        }
+        for _ in 0..readers.max(1) {
+            let reader = Reader::new(openers(&database).reader, Arc::clone(&reads));
+            spawn("reader", Box::new(move || reader.run()))?;
+        }
+        let (traces, trace_writer) = trace_writer::channel(openers(&database).traces);
+        spawn("traces", Box::new(move || trace_writer.run()))?;
+
+        let traces = std::sync::Mutex::new(Some(traces));
+        Ok(Self(Arc::new(Inner { writes, reads, traces, vault, clock, ended: Mutex::new(ended) })))
+    }
+
+    /// Runs a query on a reading connection. Each statement sees the data of its own moment.
+    pub async fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Connection) -> Result<T, ReadError> + Send + 'static,
+    ) -> Result<T, ReadError> {
+        let (reply, answer) = oneshot::channel();
+        match self.0.reads.push(Class::Lanes, Box::new(ClosureRead { work, reply })) {
+            Ok(()) => answer.await.unwrap_or(Err(ReadError::Unavailable)),
+            Err(Rejected::Full(_)) => Err(ReadError::Busy),
+            Err(Rejected::Closed(_)) => Err(ReadError::Unavailable),
+        }
+    }
+
+    /// Runs a job in a transaction and answers after its COMMIT. The job may be run more than once, so it
+    /// must do nothing but write; it must be short, and let every database error pass.
+    ///
+    /// Dropping the future does not stop a job that is queued.
+    pub async fn write<T: Send + 'static>(
+        &self,
+        class: Class,
+        job: impl Fn(&mut Tx) -> Result<T, JobError> + Send + 'static,
+    ) -> Result<T, WriteError> {
+        let (reply, answer) = oneshot::channel();
+        self.enqueue(class, Work::Job(Box::new(ClosureJob::new(job, reply))))?;
+        answer.await.unwrap_or(Err(WriteError::Unavailable))
+    }
+
+    /// Puts what has arrived into the inbox; answers in the same order, when it is durable. On PostgreSQL
+    /// what several callers bring goes together.
+    pub async fn receive(&self, rows: Vec<NewInboxRow>) -> Result<Vec<Received>, WriteError> {
+        let (reply, answer) = oneshot::channel();
+        self.enqueue(Class::Intake, Work::Receive(Receive::new(rows, reply)))?;
+        answer.await.unwrap_or(Err(WriteError::Unavailable))
+    }
+
+    fn enqueue(&self, class: Class, work: Work) -> Result<(), WriteError> {
+        self.0.writes.push(class, work).map_err(|rejected| match rejected {
+            Rejected::Full(_) => WriteError::Busy,
+            Rejected::Closed(_) => WriteError::Unavailable,
+        })
+    }
+
+    /// Hands a burst's trace to the writer aside; never waits. Answers false when it was dropped, because
+    /// the queue is full or the blob is longer than [`crate::traces::TRACE_MAX_BYTES`].
+    pub fn append_trace(&self, burst: TraceBurst) -> bool {
+        self.with_traces(|traces| traces.append(burst)).unwrap_or(false)
+    }
+
+    /// Deletes traces older than a moment, aside.
+    pub fn trim_traces(&self, before: UtcMs) {
+        self.with_traces(|traces| traces.trim(before));
+    }
+
+    /// Waits until the traces appended so far can be read.
+    pub async fn flush_traces(&self) {
+        if let Some(flushed) = self.with_traces(Traces::flush) {
+            // An error means that the writer has ended, so there is nothing left to wait for.
+            let _ = flushed.await;
+        }
+    }
+
+    fn with_traces<T>(&self, work: impl FnOnce(&Traces) -> T) -> Option<T> {
+        let traces = self.0.traces.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        traces.as_ref().map(work)
+    }
+
+    /// The time, by which everything durable is dated.
+    pub fn now(&self) -> UtcMs {
+        self.0.clock.now()
+    }
+
+    pub fn clock(&self) -> &Clock {
+        &self.0.clock
+    }
+
+    pub fn vault(&self) -> &Vault {
+        &self.0.vault
+    }
+
+    /// Takes no more work, finishes what is queued and closes all connections.
+    pub async fn close(&self) {
+        self.0.writes.close();
+        self.0.reads.close();
+        drop(self.0.traces.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take());
+        let mut ended = self.0.ended.lock().await;
+        // Nothing is ever sent: the channel closes when the last thread has dropped its half.
+        while ended.recv().await.is_some() {}
+    }
+}
+
+struct Openers {
+    writer: Opener,
+    reader: Opener,
+    traces: Opener,
+}
+
+fn openers(database: &Database) -> Openers {
+    match database.clone() {
+        Database::Sqlite { path } => {
+            let (reader, traces) = (path.clone(), path.clone());
+            Openers {
+                writer: Box::new(move || open::sqlite_writer(&path)),
+                reader: Box::new(move || open::sqlite_reader(&reader)),
+                traces: Box::new(move || open::sqlite_traces(&traces)),
+            }
+        }
+        Database::Postgres { url } => {
+            let (reader, traces) = (url.clone(), url.clone());
+            Openers {
+                writer: Box::new(move || open::postgres_writer(&url)),
+                reader: Box::new(move || open::postgres_reader(&reader)),
+                traces: Box::new(move || open::postgres_writer(&traces)),
+            }
+        }
+    }
+}
+
+/// A database knows the key it was first opened with, so that a wrong one is found at the start.
+fn check_master_key(connection: Connection, vault: &Vault) -> Result<(), OpenError> {
+    const NAME: &str = "master_key_proof";
+    let mut session = Session::around(connection);
+    if let Some(proof) = settings::find(session.tx(), NAME)? {
+        return if vault.accepts_proof(&proof) { Ok(()) } else { Err(OpenError::WrongMasterKey) };
+    }
+    let proof = vault.proof().map_err(|error| OpenError::Connect(error.to_string()))?;
+    struct Keep(String);
+    impl Job for Keep {
+        fn run(&mut self, tx: &mut Tx) -> Ran {
+            match settings::upsert(tx, NAME, &self.0) {
+                Ok(()) => Ran::Done,
+                Err(JobError::Db(error)) => Ran::Failed(error),
+                Err(JobError::Refused(_) | JobError::Fenced) => Ran::Refused,
+            }
+        }
+        fn committed(self: Box<Self>) {}
+        fn failed(self: Box<Self>, _: WriteError) {}
+    }
+    session.begin()?;
+    match session.run(&mut Keep(proof)) {
+        Ran::Done => Ok(session.commit()?),
+        Ran::Failed(error) => Err(error.into()),
+        Ran::Refused | Ran::Panicked => Err(OpenError::Connect("cannot write the settings".into())),
+    }
+}

@@ -1,0 +1,278 @@
+//! Lists: typed tables that people make at run time, without DDL.
+//!
+//! A row is a JSON object from column id to value, so renaming a column touches no row. Outside, rows go by
+//! column name, as the engine knows them. Indexed and unique columns have entries in `list_keys`
+//! (`keys.rs`), unique ones also in `list_unique`. Start with [`find_by_name`] and [`query`].
+
+mod keys;
+mod query;
+mod rows;
+
+use diesel::prelude::*;
+use engine::ids::{ListId, UtcMs, WorkspaceId};
+use engine::list::ColumnKind;
+use serde::{Deserialize, Serialize};
+
+use super::workspaces;
+use crate::columns::Num;
+use crate::connection::{Backend, Connection, Tx, on};
+use crate::error::{DbError, DbResult, JobError, ReadError, Refusal};
+use crate::schema::lists;
+
+pub use query::{EXAMINED_ROWS, count_matching, query};
+pub use rows::{
+    ListRow, Upserted, count_rows, delete_row, find_row, increment_cell, insert_row, page, update_row,
+    upsert_row,
+};
+
+/// A column of a list.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ListColumn {
+    /// Stays when the column is renamed; unique within the list.
+    pub id: String,
+    pub name: String,
+    #[serde(rename = "type", default)]
+    pub kind: ColumnKind,
+    /// No two rows share a value; empty ones are not compared. Implies an index.
+    #[serde(default)]
+    pub unique: bool,
+    /// Filters on it look at no other rows than they find.
+    #[serde(default)]
+    pub indexed: bool,
+}
+
+impl ListColumn {
+    pub(crate) fn has_index(&self) -> bool {
+        self.indexed || self.unique
+    }
+}
+
+/// A list without its rows.
+#[derive(Clone, Debug, PartialEq)]
+pub struct List {
+    pub workspace_id: WorkspaceId,
+    pub id: ListId,
+    pub name: String,
+    pub columns: Vec<ListColumn>,
+    pub created_at: UtcMs,
+    pub updated_at: UtcMs,
+}
+
+impl List {
+    /// # Errors
+    /// [`Refusal::UnknownColumn`].
+    pub(crate) fn column(&self, name: &str) -> Result<&ListColumn, Refusal> {
+        self.columns
+            .iter()
+            .find(|column| column.name == name)
+            .ok_or_else(|| Refusal::UnknownColumn { column: name.to_owned() })
+    }
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = lists)]
+struct StoredList {
+    #[diesel(deserialize_as = Num)]
+    workspace_id: WorkspaceId,
+    #[diesel(deserialize_as = Num)]
+    id: ListId,
+    name: String,
+    column_defs: String,
+    #[diesel(deserialize_as = Num)]
+    created_at_ms: UtcMs,
+    #[diesel(deserialize_as = Num)]
+    updated_at_ms: UtcMs,
+}
+
+impl TryFrom<StoredList> for List {
+    type Error = Refusal;
+
+    fn try_from(stored: StoredList) -> Result<Self, Refusal> {
+        let columns = serde_json::from_str(&stored.column_defs).map_err(|error| Refusal::Malformed {
+            what: format!("the columns of list {}", stored.id),
+            why: error.to_string(),
+        })?;
+        Ok(Self {
+            workspace_id: stored.workspace_id,
+            id: stored.id,
+            name: stored.name,
+            columns,
+            created_at: stored.created_at_ms,
+            updated_at: stored.updated_at_ms,
+        })
+    }
+}
+
+fn columns_to_json(columns: &[ListColumn]) -> Result<String, Refusal> {
+    for (index, column) in columns.iter().enumerate() {
+        let earlier = columns.iter().take(index);
+        if earlier.into_iter().any(|other| other.name == column.name || other.id == column.id) {
+            return Err(Refusal::Duplicate { what: column.name.clone() });
+        }
+    }
+    serde_json::to_string(columns)
+        .map_err(|error| Refusal::Malformed { what: "columns".into(), why: error.to_string() })
+}
+
+/// # Errors
+/// [`Refusal::Duplicate`] when the name is taken, or two columns share a name or an id.
+pub fn insert(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    name: &str,
+    columns: &[ListColumn],
+    now: UtcMs,
+) -> Result<ListId, JobError> {
+    let columns = columns_to_json(columns)?;
+    let id: Option<i64> = on!(tx.0, c => diesel::insert_into(lists::table)
+        .values((
+            lists::workspace_id.eq(workspace.0),
+            lists::name.eq(name),
+            lists::column_defs.eq(&columns),
+            lists::created_at_ms.eq(now.0),
+            lists::updated_at_ms.eq(now.0),
+        ))
+        .on_conflict((lists::workspace_id, lists::name))
+        .do_nothing()
+        .returning(lists::id)
+        .get_result(c)
+        .optional())?;
+    let id = id.ok_or_else(|| Refusal::Duplicate { what: "name".into() })?;
+    workspaces::bump_epoch(tx, workspace)?;
+    Ok(ListId(id))
+}
+
+pub fn list(connection: &mut Connection, workspace: WorkspaceId) -> Result<Vec<List>, ReadError> {
+    let stored: Vec<StoredList> = on!(connection, c => lists::table
+        .filter(lists::workspace_id.eq(workspace.0))
+        .order(lists::name)
+        .select(StoredList::as_select())
+        .load(c))?;
+    Ok(stored.into_iter().map(List::try_from).collect::<Result<_, _>>()?)
+}
+
+pub fn find(
+    connection: &mut Connection,
+    workspace: WorkspaceId,
+    list: ListId,
+) -> Result<Option<List>, ReadError> {
+    let stored: Option<StoredList> = on!(connection, c => lists::table
+        .filter(lists::workspace_id.eq(workspace.0))
+        .filter(lists::id.eq(list.0))
+        .select(StoredList::as_select())
+        .first(c)
+        .optional())?;
+    Ok(stored.map(List::try_from).transpose()?)
+}
+
+pub fn find_by_name(
+    connection: &mut Connection,
+    workspace: WorkspaceId,
+    name: &str,
+) -> Result<Option<List>, ReadError> {
+    let stored: Option<StoredList> = on!(connection, c => lists::table
+        .filter(lists::workspace_id.eq(workspace.0))
+        .filter(lists::name.eq(name))
+        .select(StoredList::as_select())
+        .first(c)
+        .optional())?;
+    Ok(stored.map(List::try_from).transpose()?)
+}
+
+/// The list by its name for a job that changes rows: its columns stay as they are until the job is committed.
+/// Rows are written only with a list loaded in the same job.
+pub fn find_for_write(tx: &mut Tx, workspace: WorkspaceId, name: &str) -> Result<Option<List>, JobError> {
+    let rows = lists::table
+        .filter(lists::workspace_id.eq(workspace.0))
+        .filter(lists::name.eq(name))
+        .select(StoredList::as_select());
+    let stored: QueryResult<Option<StoredList>> = match &mut tx.0.0 {
+        Backend::Sqlite(connection) => lists::table
+            .filter(lists::workspace_id.eq(workspace.0))
+            .filter(lists::name.eq(name))
+            .select(StoredList::as_select())
+            .first(connection)
+            .optional(),
+        Backend::Postgres(connection) => rows.for_share().first(connection).optional(),
+    };
+    Ok(stored.map_err(DbError::from)?.map(List::try_from).transpose()?)
+}
+
+/// Keeps other jobs from changing rows of the list until this one is committed: before looking for a row and
+/// changing it depending on what was found. SQLite has one writer anyway.
+pub fn lock_rows(tx: &mut Tx, list: &List) -> Result<(), JobError> {
+    if let Backend::Postgres(connection) = &mut tx.0.0 {
+        let _: i64 = lists::table
+            .filter(lists::workspace_id.eq(list.workspace_id.0))
+            .filter(lists::id.eq(list.id.0))
+            .select(lists::id)
+            .for_no_key_update()
+            .first(connection)
+            .map_err(DbError::from)?;
+    }
+    Ok(())
+}
+
+/// Most rows whose index entries are made anew by one change of columns.
+const REINDEXED_ROWS: i64 = 50_000;
+
+/// Renames a list and replaces its columns. A column is the same one when it has the same id; what a removed
+/// column held is forgotten when the row is next written.
+///
+/// # Errors
+/// [`Refusal::NotFound`]; [`Refusal::Duplicate`] when a name is taken, or rows share a value in a column that
+/// becomes unique; [`Refusal::TooManyRows`] when the list is too long to be indexed at once.
+pub fn update(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    list: ListId,
+    name: &str,
+    columns: &[ListColumn],
+    now: UtcMs,
+) -> Result<(), JobError> {
+    let json = columns_to_json(columns)?;
+    if find_by_name(tx, workspace, name)?.is_some_and(|other| other.id != list) {
+        return Err(Refusal::Duplicate { what: "name".into() }.into());
+    }
+    let before = find(tx, workspace, list)?.ok_or(Refusal::NotFound)?;
+    on!(tx.0, c => diesel::update(lists::table
+            .filter(lists::workspace_id.eq(workspace.0))
+            .filter(lists::id.eq(list.0)))
+        .set((lists::name.eq(name), lists::column_defs.eq(&json), lists::updated_at_ms.eq(now.0)))
+        .execute(c))?;
+    let after = List { name: name.to_owned(), columns: columns.to_vec(), ..before.clone() };
+    let indexes = |list: &List| -> Vec<(String, bool, bool)> {
+        list.columns.iter().map(|column| (column.id.clone(), column.has_index(), column.unique)).collect()
+    };
+    if indexes(&before) != indexes(&after) {
+        if count_rows(tx, &after)? > REINDEXED_ROWS {
+            let limit = usize::try_from(REINDEXED_ROWS).unwrap_or(usize::MAX);
+            return Err(Refusal::TooManyRows { limit }.into());
+        }
+        rows::reindex(tx, &after)?;
+    }
+    workspaces::bump_epoch(tx, workspace)
+}
+
+/// Deletes a list with its rows.
+///
+/// # Errors
+/// [`Refusal::NotFound`].
+pub fn delete(tx: &mut Tx, workspace: WorkspaceId, list: ListId) -> Result<(), JobError> {
+    let rows = on!(tx.0, c => diesel::delete(lists::table
+            .filter(lists::workspace_id.eq(workspace.0))
+            .filter(lists::id.eq(list.0)))
+        .execute(c))?;
+    if rows == 0 {
+        return Err(Refusal::NotFound.into());
+    }
+    workspaces::bump_epoch(tx, workspace)
+}
+
+/// How many lists there are, for the overview.
+pub fn count(connection: &mut Connection, workspace: WorkspaceId) -> DbResult<i64> {
+    on!(connection, c => lists::table
+        .filter(lists::workspace_id.eq(workspace.0))
+        .count()
+        .get_result(c))
+}

@@ -1,0 +1,368 @@
+//! Rows of a list and the entries of its indexes, always written together.
+
+use diesel::prelude::*;
+use engine::ids::{RowId, UtcMs};
+use engine::value::{Map, Value};
+use rust_decimal::Decimal;
+
+use super::List;
+use super::keys::key_of;
+use crate::cached::CachedDsl;
+use crate::connection::{Connection, Tx, on};
+use crate::error::{DbResult, JobError, ReadError, Refusal};
+use crate::schema::{list_keys, list_rows, list_unique};
+
+/// A row by the names of its columns.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ListRow {
+    pub id: RowId,
+    /// Cells that were never set are missing.
+    pub cells: Map,
+    pub created_at: UtcMs,
+    pub updated_at: UtcMs,
+}
+
+impl ListRow {
+    /// As the engine wants it: with its id under `_id`.
+    pub fn into_map(self) -> Map {
+        let mut map = self.cells;
+        map.insert("_id".to_owned(), Value::from(self.id.0));
+        map
+    }
+}
+
+pub(super) type StoredRow = (i64, String, i64, i64);
+
+pub(super) fn parse_row(
+    list: &List,
+    (id, cells, created_at, updated_at): StoredRow,
+) -> Result<ListRow, Refusal> {
+    Ok(ListRow {
+        id: RowId(id),
+        cells: by_name(list, parse_cells(list, id, &cells)?),
+        created_at: UtcMs(created_at),
+        updated_at: UtcMs(updated_at),
+    })
+}
+
+fn parse_cells(list: &List, id: i64, cells: &str) -> Result<Map, Refusal> {
+    serde_json::from_str(cells).map_err(|error| Refusal::Malformed {
+        what: format!("row {id} of list {}", list.id),
+        why: error.to_string(),
+    })
+}
+
+/// From column ids to names, in the order of the columns.
+fn by_name(list: &List, mut cells: Map) -> Map {
+    list.columns
+        .iter()
+        .filter_map(|column| Some((column.name.clone(), cells.swap_remove(&column.id)?)))
+        .collect()
+}
+
+/// From column names to ids.
+///
+/// # Errors
+/// [`Refusal::UnknownColumn`].
+fn by_id(list: &List, cells: &Map) -> Result<Map, Refusal> {
+    cells.iter().map(|(name, value)| Ok((list.column(name)?.id.clone(), value.clone()))).collect()
+}
+
+fn to_json(list: &List, cells: &Map) -> Result<String, Refusal> {
+    serde_json::to_string(cells).map_err(|error| Refusal::Malformed {
+        what: format!("a row of list {}", list.id),
+        why: error.to_string(),
+    })
+}
+
+pub fn count_rows(connection: &mut Connection, list: &List) -> DbResult<i64> {
+    on!(connection, c => list_rows::table
+        .filter(list_rows::workspace_id.eq(list.workspace_id.0))
+        .filter(list_rows::list_id.eq(list.id.0))
+        .count()
+        .get_result(c))
+}
+
+/// Rows in the order they were added.
+pub fn page(
+    connection: &mut Connection,
+    list: &List,
+    offset: i64,
+    limit: i64,
+) -> Result<Vec<ListRow>, ReadError> {
+    let stored: Vec<StoredRow> = on!(connection, c => list_rows::table
+        .filter(list_rows::workspace_id.eq(list.workspace_id.0))
+        .filter(list_rows::list_id.eq(list.id.0))
+        .order(list_rows::id)
+        .offset(offset)
+        .limit(limit)
+        .select((list_rows::id, list_rows::cells, list_rows::created_at_ms, list_rows::updated_at_ms))
+        .load(c))?;
+    Ok(stored.into_iter().map(|row| parse_row(list, row)).collect::<Result<_, _>>()?)
+}
+
+pub fn find_row(connection: &mut Connection, list: &List, row: RowId) -> Result<Option<ListRow>, ReadError> {
+    let stored: Option<StoredRow> = on!(connection, c => list_rows::table
+        .filter(list_rows::workspace_id.eq(list.workspace_id.0))
+        .filter(list_rows::list_id.eq(list.id.0))
+        .filter(list_rows::id.eq(row.0))
+        .select((list_rows::id, list_rows::cells, list_rows::created_at_ms, list_rows::updated_at_ms))
+        .first(c)
+        .optional())?;
+    Ok(stored.map(|row| parse_row(list, row)).transpose()?)
+}
+
+/// Adds a row of cells by column name.
+///
+/// # Errors
+/// [`Refusal::Duplicate`] naming the column; [`Refusal::UnknownColumn`].
+pub fn insert_row(tx: &mut Tx, list: &List, cells: &Map, now: UtcMs) -> Result<RowId, JobError> {
+    let cells = by_id(list, cells)?;
+    let json = to_json(list, &cells)?;
+    let id: i64 = on!(tx.0, c => diesel::insert_into(list_rows::table)
+        .values((
+            list_rows::workspace_id.eq(list.workspace_id.0),
+            list_rows::list_id.eq(list.id.0),
+            list_rows::cells.eq(&json),
+            list_rows::created_at_ms.eq(now.0),
+            list_rows::updated_at_ms.eq(now.0),
+        ))
+        .returning(list_rows::id)
+        .get_result(c))?;
+    insert_keys(tx, list, id, &cells, &Map::new())?;
+    Ok(RowId(id))
+}
+
+/// Sets the given cells of a row and leaves the others.
+///
+/// # Errors
+/// [`Refusal::NotFound`], [`Refusal::Duplicate`] naming the column, [`Refusal::UnknownColumn`].
+pub fn update_row(
+    tx: &mut Tx,
+    list: &List,
+    row: RowId,
+    changes: &Map,
+    now: UtcMs,
+) -> Result<ListRow, JobError> {
+    let changes = by_id(list, changes)?;
+    let (old, created_at) = load_for_update(tx, list, row)?;
+    // What a removed column held is left behind here.
+    let known = |id: &str| list.columns.iter().any(|column| column.id == id);
+    let mut new: Map =
+        old.iter().filter(|(id, _)| known(id)).map(|(id, value)| (id.clone(), value.clone())).collect();
+    new.extend(changes);
+    let json = to_json(list, &new)?;
+    on!(tx.0, c => diesel::update(list_rows::table
+            .filter(list_rows::workspace_id.eq(list.workspace_id.0))
+            .filter(list_rows::list_id.eq(list.id.0))
+            .filter(list_rows::id.eq(row.0)))
+        .set((list_rows::cells.eq(&json), list_rows::updated_at_ms.eq(now.0)))
+        .cached()
+        .execute(c))?;
+    delete_keys(tx, list, row.0, &old, &new)?;
+    insert_keys(tx, list, row.0, &new, &old)?;
+    Ok(ListRow { id: row, cells: by_name(list, new), created_at, updated_at: now })
+}
+
+/// # Errors
+/// [`Refusal::NotFound`].
+pub fn delete_row(tx: &mut Tx, list: &List, row: RowId) -> Result<(), JobError> {
+    let (old, _) = load_for_update(tx, list, row)?;
+    delete_keys(tx, list, row.0, &old, &Map::new())?;
+    on!(tx.0, c => diesel::delete(list_rows::table
+            .filter(list_rows::workspace_id.eq(list.workspace_id.0))
+            .filter(list_rows::list_id.eq(list.id.0))
+            .filter(list_rows::id.eq(row.0)))
+        .execute(c))?;
+    Ok(())
+}
+
+/// What [`upsert_row`] did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Upserted {
+    Inserted(RowId),
+    Updated(RowId),
+}
+
+/// Changes the row that has the same value in a unique column, or adds one.
+///
+/// # Errors
+/// [`Refusal::UnknownColumn`] also when the column is not unique; [`Refusal::Duplicate`] when another unique
+/// column is in the way.
+pub fn upsert_row(
+    tx: &mut Tx,
+    list: &List,
+    unique_column: &str,
+    cells: &Map,
+    now: UtcMs,
+) -> Result<Upserted, JobError> {
+    let column = list.column(unique_column)?;
+    if !column.unique {
+        return Err(Refusal::UnknownColumn { column: unique_column.to_owned() }.into());
+    }
+    super::lock_rows(tx, list)?;
+    let value = cells.get(unique_column).filter(|value| !value.is_empty());
+    if let Some(value) = value {
+        let row: Option<i64> = on!(tx.0, c => list_unique::table
+            .filter(list_unique::workspace_id.eq(list.workspace_id.0))
+            .filter(list_unique::list_id.eq(list.id.0))
+            .filter(list_unique::column_id.eq(&column.id))
+            .filter(list_unique::key.eq(key_of(value)))
+            .select(list_unique::row_id)
+            .first(c)
+            .optional())?;
+        if let Some(row) = row {
+            update_row(tx, list, RowId(row), cells, now)?;
+            return Ok(Upserted::Updated(RowId(row)));
+        }
+    }
+    Ok(Upserted::Inserted(insert_row(tx, list, cells, now)?))
+}
+
+/// Adds to a number in a cell; an empty one counts as 0. Answers the new number.
+///
+/// # Errors
+/// [`Refusal::NotFound`], [`Refusal::NotANumber`], [`Refusal::Overflow`] and those of [`update_row`].
+pub fn increment_cell(
+    tx: &mut Tx,
+    list: &List,
+    row: RowId,
+    column: &str,
+    by: Decimal,
+    now: UtcMs,
+) -> Result<Decimal, JobError> {
+    super::lock_rows(tx, list)?;
+    let id = &list.column(column)?.id;
+    let (cells, _) = load_for_update(tx, list, row)?;
+    let old = match cells.get(id) {
+        None => Decimal::ZERO,
+        Some(value) if value.is_empty() => Decimal::ZERO,
+        Some(value) => value.to_number().ok_or_else(|| Refusal::NotANumber { name: column.to_owned() })?,
+    };
+    let new = old.checked_add(by).ok_or_else(|| Refusal::Overflow { name: column.to_owned() })?;
+    update_row(tx, list, row, &Map::from_iter([(column.to_owned(), Value::Number(new))]), now)?;
+    Ok(new)
+}
+
+/// The cells by column id. On PostgreSQL the row is locked first, so that what is read is what is replaced.
+fn load_for_update(tx: &mut Tx, list: &List, row: RowId) -> Result<(Map, UtcMs), JobError> {
+    let stored: Option<(String, i64)> = on!(tx.0, c => diesel::update(list_rows::table
+            .filter(list_rows::workspace_id.eq(list.workspace_id.0))
+            .filter(list_rows::list_id.eq(list.id.0))
+            .filter(list_rows::id.eq(row.0)))
+        .set(list_rows::updated_at_ms.eq(list_rows::updated_at_ms))
+        .returning((list_rows::cells, list_rows::created_at_ms))
+        .cached()
+        .get_result(c)
+        .optional())?;
+    let (cells, created_at) = stored.ok_or(Refusal::NotFound)?;
+    Ok((parse_cells(list, row.0, &cells)?, UtcMs(created_at)))
+}
+
+fn cell_key(cells: &Map, column: &str) -> Vec<u8> {
+    key_of(cells.get(column).unwrap_or(&Value::Null))
+}
+
+/// Inserts the entries of a row that differ from those it had. A row that is new had none, which `old` says
+/// by being empty; rows without a value have an entry too, so that an index lists every row.
+fn insert_keys(tx: &mut Tx, list: &List, row: i64, new: &Map, old: &Map) -> Result<(), JobError> {
+    let is_new = old.is_empty();
+    for column in list.columns.iter().filter(|column| column.has_index()) {
+        let key = cell_key(new, &column.id);
+        if !is_new && key == cell_key(old, &column.id) {
+            continue;
+        }
+        let empty = new.get(&column.id).is_none_or(Value::is_empty);
+        if column.unique && !empty {
+            let inserted = on!(tx.0, c => diesel::insert_into(list_unique::table)
+                .values((
+                    list_unique::workspace_id.eq(list.workspace_id.0),
+                    list_unique::list_id.eq(list.id.0),
+                    list_unique::column_id.eq(&column.id),
+                    list_unique::key.eq(&key),
+                    list_unique::row_id.eq(row),
+                ))
+                .on_conflict((
+                    list_unique::workspace_id,
+                    list_unique::list_id,
+                    list_unique::column_id,
+                    list_unique::key,
+                ))
+                .do_nothing()
+                .execute(c))?;
+            if inserted == 0 {
+                return Err(Refusal::Duplicate { what: column.name.clone() }.into());
+            }
+        }
+        on!(tx.0, c => diesel::insert_into(list_keys::table)
+            .values((
+                list_keys::workspace_id.eq(list.workspace_id.0),
+                list_keys::list_id.eq(list.id.0),
+                list_keys::column_id.eq(&column.id),
+                list_keys::key.eq(&key),
+                list_keys::row_id.eq(row),
+            ))
+            .on_conflict_do_nothing()
+            .execute(c))?;
+    }
+    Ok(())
+}
+
+/// Deletes the entries of a row that its new cells do not have; all of them when there are no new cells.
+fn delete_keys(tx: &mut Tx, list: &List, row: i64, old: &Map, new: &Map) -> Result<(), JobError> {
+    let goes = new.is_empty();
+    for column in list.columns.iter().filter(|column| column.has_index()) {
+        let key = cell_key(old, &column.id);
+        if !goes && key == cell_key(new, &column.id) {
+            continue;
+        }
+        on!(tx.0, c => diesel::delete(list_keys::table
+                .filter(list_keys::workspace_id.eq(list.workspace_id.0))
+                .filter(list_keys::list_id.eq(list.id.0))
+                .filter(list_keys::column_id.eq(&column.id))
+                .filter(list_keys::key.eq(&key))
+                .filter(list_keys::row_id.eq(row)))
+            .execute(c))?;
+        if column.unique {
+            on!(tx.0, c => diesel::delete(list_unique::table
+                    .filter(list_unique::workspace_id.eq(list.workspace_id.0))
+                    .filter(list_unique::list_id.eq(list.id.0))
+                    .filter(list_unique::column_id.eq(&column.id))
+                    .filter(list_unique::key.eq(&key))
+                    .filter(list_unique::row_id.eq(row)))
+                .execute(c))?;
+        }
+    }
+    Ok(())
+}
+
+/// Makes all entries of a list anew, after its columns have changed.
+pub(super) fn reindex(tx: &mut Tx, list: &List) -> Result<(), JobError> {
+    on!(tx.0, c => diesel::delete(list_keys::table
+            .filter(list_keys::workspace_id.eq(list.workspace_id.0))
+            .filter(list_keys::list_id.eq(list.id.0)))
+        .execute(c))?;
+    on!(tx.0, c => diesel::delete(list_unique::table
+            .filter(list_unique::workspace_id.eq(list.workspace_id.0))
+            .filter(list_unique::list_id.eq(list.id.0)))
+        .execute(c))?;
+    if !list.columns.iter().any(super::ListColumn::has_index) {
+        return Ok(());
+    }
+    let mut after = 0;
+    loop {
+        let rows: Vec<(i64, String)> = on!(tx.0, c => list_rows::table
+            .filter(list_rows::workspace_id.eq(list.workspace_id.0))
+            .filter(list_rows::list_id.eq(list.id.0))
+            .filter(list_rows::id.gt(after))
+            .order(list_rows::id)
+            .limit(500)
+            .select((list_rows::id, list_rows::cells))
+            .load(c))?;
+        let Some((last, _)) = rows.last() else { return Ok(()) };
+        after = *last;
+        for (id, cells) in &rows {
+            insert_keys(tx, list, *id, &parse_cells(list, *id, cells)?, &Map::new())?;
+        }
+    }
+}

@@ -1,0 +1,401 @@
+//! What goes out, at least once each. A row is born with the state that wanted it, claimed by a sender, and
+//! deleted when sent; dead and unknown ones stay for a while.
+//!
+//! Order holds per peer: a reply waits for the earlier replies of its peer, a mailing for everything earlier,
+//! and nothing is sent while another message of the peer is under way. So a reply overtakes a mailing.
+//! Acknowledgements (callback answers and the like) stand outside the order.
+//!
+//! Start with [`insert`], [`claim`] and [`mark_sent`].
+
+use diesel::dsl::{exists, not};
+use diesel::prelude::*;
+use engine::ids::{BotId, MessageId, UtcMs, WorkspaceId};
+
+use super::messages::{self, Fate};
+use crate::cached::CachedDsl;
+use crate::columns::{LaneId, MaybeNum, Num, text_enum};
+use crate::connection::{Connection, Tx, on};
+use crate::error::{DbResult, JobError};
+use crate::schema::outbox;
+
+text_enum! {
+    /// In order of precedence.
+    OutboxClass {
+        /// Answers with a deadline of seconds.
+        Ack = "ack",
+        Reply = "reply",
+        /// Mailings.
+        Mass = "mass",
+    }
+}
+
+text_enum! {
+    OutboxStatus {
+        Queued = "queued",
+        Sending = "sending",
+        /// May have gone out, and is not sent again.
+        Unknown = "unknown",
+        Dead = "dead",
+    }
+}
+
+#[derive(Clone, Debug)]
+pub struct NewOutboxRow {
+    pub lane: LaneId,
+    /// `run/step/index`; unique, so that a burst that is repeated sends nothing twice.
+    pub effect_id: String,
+    /// The chat and thread; the unit of order.
+    pub peer: String,
+    pub class: OutboxClass,
+    /// What the sender does with it, as `send` or `edit`.
+    pub kind: String,
+    /// JSON.
+    pub payload: String,
+    /// Whether it is a message that belongs in the history.
+    pub in_history: bool,
+    pub not_before: UtcMs,
+    pub expires_at: Option<UtcMs>,
+    /// The call that waits for the result, as the caller writes it.
+    pub return_to: Option<String>,
+    pub created_at: UtcMs,
+}
+
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = outbox)]
+pub struct OutboxRow {
+    #[diesel(deserialize_as = Num)]
+    pub workspace_id: WorkspaceId,
+    #[diesel(deserialize_as = Num)]
+    pub id: MessageId,
+    pub effect_id: String,
+    #[diesel(deserialize_as = Num)]
+    pub bot_id: BotId,
+    pub lane_key: String,
+    pub peer: String,
+    pub class: OutboxClass,
+    pub kind: String,
+    pub payload: String,
+    pub in_history: bool,
+    #[diesel(deserialize_as = Num, column_name = not_before_at_ms)]
+    pub not_before: UtcMs,
+    #[diesel(deserialize_as = MaybeNum, column_name = expires_at_ms)]
+    pub expires_at: Option<UtcMs>,
+    pub status: OutboxStatus,
+    /// How often it has been claimed, this time included.
+    pub attempts: i64,
+    /// An earlier attempt may have gone out.
+    pub uncertain: bool,
+    pub claimed_by: Option<String>,
+    #[diesel(deserialize_as = MaybeNum, column_name = claimed_at_ms)]
+    pub claimed_at: Option<UtcMs>,
+    pub error: Option<String>,
+    pub return_to: Option<String>,
+    #[diesel(deserialize_as = Num, column_name = created_at_ms)]
+    pub created_at: UtcMs,
+}
+
+impl OutboxRow {
+    pub fn lane(&self) -> LaneId {
+        LaneId::new(self.workspace_id, self.bot_id, self.lane_key.as_str())
+    }
+}
+
+/// Queues a row; its id is the message's for ever. A repeated effect is not queued again and gets `None`.
+pub fn insert(tx: &mut Tx, new: &NewOutboxRow) -> Result<Option<MessageId>, JobError> {
+    let id: Option<i64> = on!(tx.0, c => diesel::insert_into(outbox::table)
+        .values((
+            (
+                outbox::workspace_id.eq(new.lane.workspace.0),
+                outbox::bot_id.eq(new.lane.bot.0),
+                outbox::lane_key.eq(&*new.lane.key),
+                outbox::effect_id.eq(&new.effect_id),
+                outbox::peer.eq(&new.peer),
+                outbox::class.eq(new.class),
+                outbox::kind.eq(&new.kind),
+                outbox::payload.eq(&new.payload),
+            ),
+            (
+                outbox::in_history.eq(new.in_history),
+                outbox::not_before_at_ms.eq(new.not_before.0),
+                outbox::expires_at_ms.eq(new.expires_at.map(|at| at.0)),
+                outbox::status.eq(OutboxStatus::Queued),
+                outbox::attempts.eq(0_i64),
+                outbox::uncertain.eq(false),
+                outbox::return_to.eq(&new.return_to),
+                outbox::created_at_ms.eq(new.created_at.0),
+            ),
+        ))
+        .on_conflict((outbox::workspace_id, outbox::effect_id))
+        .do_nothing()
+        .returning(outbox::id)
+        .get_result(c)
+        .optional())?;
+    Ok(id.map(MessageId))
+}
+
+/// Claims what may be sent for a bot now, acknowledgements first, mailings last; at most one row per peer and
+/// class of order. A claim is to be committed before anything is sent.
+pub fn claim(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    bot: BotId,
+    limit: i64,
+    node: &str,
+    now: UtcMs,
+) -> Result<Vec<OutboxRow>, JobError> {
+    let mut claimed: Vec<OutboxRow> = Vec::new();
+    for class in [OutboxClass::Ack, OutboxClass::Reply, OutboxClass::Mass] {
+        let left = limit - i64::try_from(claimed.len()).unwrap_or(limit);
+        if left <= 0 {
+            break;
+        }
+        for id in find_heads(tx, workspace, bot, class, left, now)? {
+            // Another sender may have been quicker, and a mailing's peer may just have got a reply.
+            let row: Option<OutboxRow> = on!(tx.0, c => diesel::update(outbox::table
+                    .filter(outbox::workspace_id.eq(workspace.0))
+                    .filter(outbox::id.eq(id))
+                    .filter(outbox::claimed_at_ms.is_null()))
+                .set((
+                    outbox::status.eq(OutboxStatus::Sending),
+                    outbox::claimed_by.eq(node),
+                    outbox::claimed_at_ms.eq(now.0),
+                    outbox::attempts.eq(outbox::attempts + 1_i64),
+                ))
+                .returning(OutboxRow::as_select())
+                .cached()
+                .get_result(c)
+                .optional())?;
+            claimed.extend(row);
+        }
+    }
+    Ok(claimed)
+}
+
+diesel::alias!(outbox as earlier: EarlierAlias);
+
+/// Ids of the queued rows of a class that nothing of their peer stands in front of.
+fn find_heads(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    bot: BotId,
+    class: OutboxClass,
+    limit: i64,
+    now: UtcMs,
+) -> Result<Vec<i64>, JobError> {
+    if class == OutboxClass::Ack {
+        return Ok(on!(tx.0, c => outbox::table
+            .filter(outbox::workspace_id.eq(workspace.0))
+            .filter(outbox::bot_id.eq(bot.0))
+            .filter(outbox::class.eq(class))
+            .filter(outbox::claimed_at_ms.is_null())
+            .filter(outbox::not_before_at_ms.le(now.0))
+            .order((outbox::not_before_at_ms, outbox::id))
+            .limit(limit)
+            .select(outbox::id)
+            .load(c))?);
+    }
+    let in_front = || {
+        let peers = earlier
+            .filter(earlier.field(outbox::workspace_id).eq(outbox::workspace_id))
+            .filter(earlier.field(outbox::bot_id).eq(outbox::bot_id))
+            .filter(earlier.field(outbox::peer).eq(outbox::peer));
+        let sending = earlier
+            .field(outbox::status)
+            .eq(OutboxStatus::Sending)
+            .and(earlier.field(outbox::class).ne(OutboxClass::Ack));
+        // A mailing waits for every earlier row, a reply for earlier replies only.
+        let overtaken = if class == OutboxClass::Mass { OutboxClass::Ack } else { OutboxClass::Mass };
+        let queued = earlier
+            .field(outbox::status)
+            .eq(OutboxStatus::Queued)
+            .and(earlier.field(outbox::class).ne(OutboxClass::Ack))
+            .and(earlier.field(outbox::class).ne(overtaken))
+            .and(earlier.field(outbox::id).lt(outbox::id));
+        peers.filter(sending.or(queued)).select(earlier.field(outbox::id))
+    };
+    Ok(on!(tx.0, c => outbox::table
+        .filter(outbox::workspace_id.eq(workspace.0))
+        .filter(outbox::bot_id.eq(bot.0))
+        .filter(outbox::class.eq(class))
+        .filter(outbox::claimed_at_ms.is_null())
+        .filter(outbox::not_before_at_ms.le(now.0))
+        .filter(not(exists(in_front())))
+        .order((outbox::not_before_at_ms, outbox::id))
+        .limit(limit)
+        .select(outbox::id)
+        .load(c))?)
+}
+
+/// Takes a sent row out of the queue and, if it is a message, into the history.
+pub fn mark_sent(
+    tx: &mut Tx,
+    row: &OutboxRow,
+    platform_id: Option<&str>,
+    now: UtcMs,
+) -> Result<(), JobError> {
+    if row.in_history {
+        messages::insert_outgoing(tx, row, Fate::Sent, platform_id, None, now)?;
+    }
+    delete(tx, row)
+}
+
+/// Gives a row back to the queue: it was surely not sent.
+pub fn mark_retry(
+    tx: &mut Tx,
+    row: &OutboxRow,
+    not_before: UtcMs,
+    error: Option<&str>,
+) -> Result<(), JobError> {
+    requeue(tx, row, not_before, error, row.uncertain)
+}
+
+/// Gives a row back to the queue although it may have gone out; what becomes of it says so.
+pub fn mark_unknown_resend(
+    tx: &mut Tx,
+    row: &OutboxRow,
+    not_before: UtcMs,
+    error: Option<&str>,
+) -> Result<(), JobError> {
+    requeue(tx, row, not_before, error, true)
+}
+
+fn requeue(
+    tx: &mut Tx,
+    row: &OutboxRow,
+    not_before: UtcMs,
+    error: Option<&str>,
+    uncertain: bool,
+) -> Result<(), JobError> {
+    on!(tx.0, c => diesel::update(outbox::table
+            .filter(outbox::workspace_id.eq(row.workspace_id.0))
+            .filter(outbox::id.eq(row.id.0)))
+        .set((
+            outbox::status.eq(OutboxStatus::Queued),
+            outbox::claimed_by.eq(None::<String>),
+            outbox::claimed_at_ms.eq(None::<i64>),
+            outbox::not_before_at_ms.eq(not_before.0),
+            outbox::error.eq(error),
+            outbox::uncertain.eq(uncertain),
+        ))
+        .cached()
+        .execute(c))?;
+    Ok(())
+}
+
+/// It will never be sent.
+pub fn mark_dead(tx: &mut Tx, row: &OutboxRow, error: &str, now: UtcMs) -> Result<(), JobError> {
+    bury(tx, row, OutboxStatus::Dead, Fate::Dead, error, now)
+}
+
+/// It may have gone out, and is not sent again.
+pub fn mark_unknown(tx: &mut Tx, row: &OutboxRow, error: &str, now: UtcMs) -> Result<(), JobError> {
+    bury(tx, row, OutboxStatus::Unknown, Fate::Unknown, error, now)
+}
+
+fn bury(
+    tx: &mut Tx,
+    row: &OutboxRow,
+    status: OutboxStatus,
+    fate: Fate,
+    error: &str,
+    now: UtcMs,
+) -> Result<(), JobError> {
+    if row.in_history {
+        messages::insert_outgoing(tx, row, fate, None, Some(error), now)?;
+    }
+    on!(tx.0, c => diesel::update(outbox::table
+            .filter(outbox::workspace_id.eq(row.workspace_id.0))
+            .filter(outbox::id.eq(row.id.0)))
+        .set((
+            outbox::status.eq(status),
+            outbox::claimed_at_ms.eq(now.0),
+            outbox::error.eq(error),
+        ))
+        .cached()
+        .execute(c))?;
+    Ok(())
+}
+
+fn delete(tx: &mut Tx, row: &OutboxRow) -> Result<(), JobError> {
+    on!(tx.0, c => diesel::delete(outbox::table
+            .filter(outbox::workspace_id.eq(row.workspace_id.0))
+            .filter(outbox::id.eq(row.id.0)))
+        .execute(c))?;
+    Ok(())
+}
+
+/// Claims nobody is going to finish: all of those made before `claimed_before`. At the start of a single node
+/// that is every claim; their fate is unknown.
+pub fn stale_claims(
+    connection: &mut Connection,
+    claimed_before: UtcMs,
+    limit: i64,
+) -> DbResult<Vec<OutboxRow>> {
+    on!(connection, c => outbox::table
+        .filter(outbox::claimed_at_ms.is_not_null())
+        .filter(outbox::claimed_at_ms.assume_not_null().lt(claimed_before.0))
+        .filter(outbox::status.eq(OutboxStatus::Sending))
+        .order(outbox::id)
+        .limit(limit)
+        .select(OutboxRow::as_select())
+        .load(c))
+}
+
+/// When the bot has something to send next, if it has anything queued.
+pub fn next_due_at(
+    connection: &mut Connection,
+    workspace: WorkspaceId,
+    bot: BotId,
+) -> DbResult<Option<UtcMs>> {
+    let mut next: Option<i64> = None;
+    // One seek in the index for each class.
+    for class in [OutboxClass::Ack, OutboxClass::Reply, OutboxClass::Mass] {
+        let at: Option<i64> = on!(connection, c => outbox::table
+            .filter(outbox::workspace_id.eq(workspace.0))
+            .filter(outbox::bot_id.eq(bot.0))
+            .filter(outbox::class.eq(class))
+            .filter(outbox::claimed_at_ms.is_null())
+            .select(diesel::dsl::min(outbox::not_before_at_ms))
+            .first(c))?;
+        next = next.into_iter().chain(at).min();
+    }
+    Ok(next.map(UtcMs))
+}
+
+/// The bots that have something queued, with the moment the first of it is due. For the start.
+pub fn bots_with_queued(connection: &mut Connection) -> DbResult<Vec<(WorkspaceId, BotId, UtcMs)>> {
+    let rows: Vec<(i64, i64, Option<i64>)> = on!(connection, c => outbox::table
+        .filter(outbox::claimed_at_ms.is_null())
+        .group_by((outbox::workspace_id, outbox::bot_id))
+        .select((outbox::workspace_id, outbox::bot_id, diesel::dsl::min(outbox::not_before_at_ms)))
+        .load(c))?;
+    Ok(rows
+        .into_iter()
+        .map(|(workspace, bot, at)| (WorkspaceId(workspace), BotId(bot), UtcMs(at.unwrap_or(0))))
+        .collect())
+}
+
+pub fn find(
+    connection: &mut Connection,
+    workspace: WorkspaceId,
+    id: MessageId,
+) -> DbResult<Option<OutboxRow>> {
+    on!(connection, c => outbox::table
+        .filter(outbox::workspace_id.eq(workspace.0))
+        .filter(outbox::id.eq(id.0))
+        .select(OutboxRow::as_select())
+        .first(c)
+        .optional())
+}
+
+/// Deletes up to `limit` dead and unknown rows older than a moment; answers how many.
+pub fn delete_buried_before(tx: &mut Tx, before: UtcMs, limit: i64) -> Result<usize, JobError> {
+    let ids: Vec<i64> = on!(tx.0, c => outbox::table
+        .filter(outbox::claimed_at_ms.is_not_null())
+        .filter(outbox::claimed_at_ms.assume_not_null().lt(before.0))
+        .filter(outbox::status.ne(OutboxStatus::Sending))
+        .limit(limit)
+        .select(outbox::id)
+        .load(c))?;
+    Ok(on!(tx.0, c => diesel::delete(outbox::table.filter(outbox::id.eq_any(&ids))).execute(c))?)
+}

@@ -1,0 +1,175 @@
+//! Executions of scenarios with their state. The id is that of the event that began the run, so a repeated
+//! burst begins the same run and its effects have the same names.
+
+use diesel::prelude::*;
+use engine::ids::{BotId, RunId, ScenarioId, UtcMs, VersionId, WorkspaceId};
+
+use crate::cached::CachedDsl;
+use crate::columns::{LaneId, MaybeNum, Num, text_enum};
+use crate::connection::{Connection, Tx, on};
+use crate::error::{DbResult, JobError, Refusal};
+use crate::schema::runs;
+
+text_enum! {
+    /// What a run is waiting for, if anything.
+    RunStatus {
+        /// For its worker.
+        Ready = "ready",
+        /// For the answer of an outside call.
+        Calling = "calling",
+        /// For a person or a moment.
+        Waiting = "waiting",
+        Ended = "ended",
+    }
+}
+
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = runs)]
+pub struct Run {
+    #[diesel(deserialize_as = Num)]
+    pub workspace_id: WorkspaceId,
+    #[diesel(deserialize_as = Num)]
+    pub id: RunId,
+    #[diesel(deserialize_as = Num)]
+    pub bot_id: BotId,
+    pub lane_key: String,
+    #[diesel(deserialize_as = Num)]
+    pub scenario_id: ScenarioId,
+    #[diesel(deserialize_as = Num)]
+    pub version_id: VersionId,
+    pub status: RunStatus,
+    /// The engine's state as JSON.
+    pub state: String,
+    /// The bot author's error that ended it, as JSON.
+    pub error: Option<String>,
+    #[diesel(deserialize_as = Num, column_name = started_at_ms)]
+    pub started_at: UtcMs,
+    #[diesel(deserialize_as = Num, column_name = updated_at_ms)]
+    pub updated_at: UtcMs,
+    #[diesel(deserialize_as = MaybeNum, column_name = ended_at_ms)]
+    pub ended_at: Option<UtcMs>,
+}
+
+#[derive(Clone, Debug)]
+pub struct NewRun {
+    pub id: RunId,
+    pub lane: LaneId,
+    pub scenario_id: ScenarioId,
+    pub version_id: VersionId,
+    pub status: RunStatus,
+    pub state: String,
+    pub error: Option<String>,
+    pub started_at: UtcMs,
+}
+
+/// A run may be inserted already ended, when it came to its end in its first burst.
+pub fn insert(tx: &mut Tx, new: &NewRun) -> Result<(), JobError> {
+    let ended_at = (new.status == RunStatus::Ended).then_some(new.started_at.0);
+    on!(tx.0, c => diesel::insert_into(runs::table)
+        .values((
+            runs::workspace_id.eq(new.lane.workspace.0),
+            runs::id.eq(new.id.0),
+            runs::bot_id.eq(new.lane.bot.0),
+            runs::lane_key.eq(&*new.lane.key),
+            runs::scenario_id.eq(new.scenario_id.0),
+            runs::version_id.eq(new.version_id.0),
+            runs::status.eq(new.status),
+            runs::state.eq(&new.state),
+            runs::error.eq(&new.error),
+            runs::started_at_ms.eq(new.started_at.0),
+            runs::updated_at_ms.eq(new.started_at.0),
+            runs::ended_at_ms.eq(ended_at),
+        ))
+        .execute(c))?;
+    Ok(())
+}
+
+/// Saves an open run; [`RunStatus::Ended`] closes it. A closed run is never opened again.
+///
+/// # Errors
+/// [`Refusal::NotFound`] when there is no such open run.
+pub fn save(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    run: RunId,
+    status: RunStatus,
+    state: &str,
+    error: Option<&str>,
+    now: UtcMs,
+) -> Result<(), JobError> {
+    let ended_at = (status == RunStatus::Ended).then_some(now.0);
+    let rows = on!(tx.0, c => diesel::update(runs::table
+            .filter(runs::workspace_id.eq(workspace.0))
+            .filter(runs::id.eq(run.0))
+            .filter(runs::ended_at_ms.is_null()))
+        .set((
+            runs::status.eq(status),
+            runs::state.eq(state),
+            runs::error.eq(error),
+            runs::updated_at_ms.eq(now.0),
+            runs::ended_at_ms.eq(ended_at),
+        ))
+        .cached()
+        .execute(c))?;
+    if rows == 1 { Ok(()) } else { Err(Refusal::NotFound.into()) }
+}
+
+/// The runs of a lane that have not ended, oldest first.
+pub fn load_open_of_lane(connection: &mut Connection, lane: &LaneId) -> DbResult<Vec<Run>> {
+    on!(connection, c => runs::table
+        .filter(runs::ended_at_ms.is_null())
+        .filter(runs::workspace_id.eq(lane.workspace.0))
+        .filter(runs::bot_id.eq(lane.bot.0))
+        .filter(runs::lane_key.eq(&*lane.key))
+        .order(runs::id)
+        .select(Run::as_select())
+        .load(c))
+}
+
+/// The lanes with a run that only waits for its worker: those a crash has interrupted. For the start.
+pub fn lanes_with_ready(connection: &mut Connection, limit: i64) -> DbResult<Vec<LaneId>> {
+    let rows: Vec<(i64, i64, String)> = on!(connection, c => runs::table
+        .filter(runs::ended_at_ms.is_null())
+        .filter(runs::status.eq(RunStatus::Ready))
+        .select((runs::workspace_id, runs::bot_id, runs::lane_key))
+        .distinct()
+        .limit(limit)
+        .load(c))?;
+    Ok(rows.into_iter().map(|(w, b, key)| LaneId::new(WorkspaceId(w), BotId(b), key)).collect())
+}
+
+pub fn find(connection: &mut Connection, workspace: WorkspaceId, run: RunId) -> DbResult<Option<Run>> {
+    on!(connection, c => runs::table
+        .filter(runs::workspace_id.eq(workspace.0))
+        .filter(runs::id.eq(run.0))
+        .select(Run::as_select())
+        .first(c)
+        .optional())
+}
+
+/// The newest runs of a scenario first.
+pub fn list_of_scenario(
+    connection: &mut Connection,
+    workspace: WorkspaceId,
+    scenario: ScenarioId,
+    limit: i64,
+) -> DbResult<Vec<Run>> {
+    on!(connection, c => runs::table
+        .filter(runs::workspace_id.eq(workspace.0))
+        .filter(runs::scenario_id.eq(scenario.0))
+        .order(runs::id.desc())
+        .limit(limit)
+        .select(Run::as_select())
+        .load(c))
+}
+
+/// Deletes up to `limit` runs that ended before a moment; answers how many.
+pub fn delete_ended_before(tx: &mut Tx, before: UtcMs, limit: i64) -> Result<usize, JobError> {
+    let ids: Vec<i64> = on!(tx.0, c => runs::table
+        .filter(runs::ended_at_ms.is_not_null())
+        .filter(runs::ended_at_ms.assume_not_null().lt(before.0))
+        .limit(limit)
+        .select(runs::id)
+        .load(c))?;
+    Ok(on!(tx.0, c => diesel::delete(runs::table.filter(runs::id.eq_any(&ids))).execute(c))?)
+}

@@ -1,0 +1,110 @@
+//! The people a bot talks to, one row per lane that is a person.
+
+use diesel::prelude::*;
+use engine::ids::{BotId, UtcMs, WorkspaceId};
+
+use crate::cached::CachedDsl;
+use crate::columns::{LaneId, Num};
+use crate::connection::{Connection, Tx, on};
+use crate::error::{DbResult, JobError};
+use crate::schema::subscribers;
+
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = subscribers)]
+pub struct Subscriber {
+    #[diesel(deserialize_as = Num)]
+    pub bot_id: BotId,
+    pub lane_key: String,
+    pub external_user_id: Option<String>,
+    /// Where to write to, as JSON of the engine.
+    pub peer: String,
+    pub first_name: String,
+    pub last_name: String,
+    pub username: String,
+    /// IETF tag as the messenger gave it; may be empty.
+    pub language: String,
+    #[diesel(deserialize_as = Num, column_name = first_seen_at_ms)]
+    pub first_seen_at: UtcMs,
+    #[diesel(deserialize_as = Num, column_name = last_seen_at_ms)]
+    pub last_seen_at: UtcMs,
+}
+
+/// What an update says about who sent it.
+#[derive(Clone, Debug)]
+pub struct Seen {
+    pub external_user_id: Option<String>,
+    pub peer: String,
+    pub first_name: String,
+    pub last_name: String,
+    pub username: String,
+    pub language: String,
+}
+
+/// Inserts or refreshes a subscriber; answers whether this is the first visit ever.
+pub fn upsert(tx: &mut Tx, lane: &LaneId, seen: &Seen, now: UtcMs) -> Result<bool, JobError> {
+    let first_seen: i64 = on!(tx.0, c => diesel::insert_into(subscribers::table)
+        .values((
+            subscribers::workspace_id.eq(lane.workspace.0),
+            subscribers::bot_id.eq(lane.bot.0),
+            subscribers::lane_key.eq(&*lane.key),
+            subscribers::external_user_id.eq(&seen.external_user_id),
+            subscribers::peer.eq(&seen.peer),
+            subscribers::first_name.eq(&seen.first_name),
+            subscribers::last_name.eq(&seen.last_name),
+            subscribers::username.eq(&seen.username),
+            subscribers::language.eq(&seen.language),
+            subscribers::first_seen_at_ms.eq(now.0),
+            subscribers::last_seen_at_ms.eq(now.0),
+        ))
+        .on_conflict((subscribers::workspace_id, subscribers::bot_id, subscribers::lane_key))
+        .do_update()
+        .set((
+            subscribers::external_user_id.eq(&seen.external_user_id),
+            subscribers::peer.eq(&seen.peer),
+            subscribers::first_name.eq(&seen.first_name),
+            subscribers::last_name.eq(&seen.last_name),
+            subscribers::username.eq(&seen.username),
+            subscribers::language.eq(&seen.language),
+            subscribers::last_seen_at_ms.eq(now.0),
+        ))
+        .returning(subscribers::first_seen_at_ms)
+        .cached()
+        .get_result(c))?;
+    Ok(first_seen == now.0)
+}
+
+pub fn find(connection: &mut Connection, lane: &LaneId) -> DbResult<Option<Subscriber>> {
+    on!(connection, c => subscribers::table
+        .filter(subscribers::workspace_id.eq(lane.workspace.0))
+        .filter(subscribers::bot_id.eq(lane.bot.0))
+        .filter(subscribers::lane_key.eq(&*lane.key))
+        .select(Subscriber::as_select())
+        .first(c)
+        .optional())
+}
+
+/// Those seen last come first.
+pub fn list(
+    connection: &mut Connection,
+    workspace: WorkspaceId,
+    bot: BotId,
+    offset: i64,
+    limit: i64,
+) -> DbResult<Vec<Subscriber>> {
+    on!(connection, c => subscribers::table
+        .filter(subscribers::workspace_id.eq(workspace.0))
+        .filter(subscribers::bot_id.eq(bot.0))
+        .order((subscribers::last_seen_at_ms.desc(), subscribers::lane_key))
+        .offset(offset)
+        .limit(limit)
+        .select(Subscriber::as_select())
+        .load(c))
+}
+
+pub fn count(connection: &mut Connection, workspace: WorkspaceId, bot: BotId) -> DbResult<i64> {
+    on!(connection, c => subscribers::table
+        .filter(subscribers::workspace_id.eq(workspace.0))
+        .filter(subscribers::bot_id.eq(bot.0))
+        .count()
+        .get_result(c))
+}

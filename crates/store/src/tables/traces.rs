@@ -1,0 +1,60 @@
+//! What runs did, one blob per burst. Written aside by [`crate::Store::append_trace`] and allowed to lose the
+//! last second; errors live in `runs`.
+
+use diesel::prelude::*;
+use engine::ids::{RunId, UtcMs, WorkspaceId};
+
+use crate::columns::Num;
+use crate::connection::{Connection, on};
+use crate::error::DbResult;
+use crate::schema::traces;
+
+/// Longest blob of one burst.
+pub const TRACE_MAX_BYTES: usize = 16 * 1024;
+
+#[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable)]
+#[diesel(table_name = traces)]
+pub struct TraceBurst {
+    #[diesel(deserialize_as = Num)]
+    pub workspace_id: WorkspaceId,
+    #[diesel(deserialize_as = Num)]
+    pub run_id: RunId,
+    /// Counted from 0 within the run.
+    pub burst_no: i64,
+    pub blob: Vec<u8>,
+    #[diesel(deserialize_as = Num, column_name = at_ms)]
+    pub at: UtcMs,
+}
+
+/// The bursts of a run, in order. Needs a reader: inside a write job SQLite has no traces.
+pub fn of_run(connection: &mut Connection, workspace: WorkspaceId, run: RunId) -> DbResult<Vec<TraceBurst>> {
+    on!(connection, c => traces::table
+        .filter(traces::workspace_id.eq(workspace.0))
+        .filter(traces::run_id.eq(run.0))
+        .order(traces::burst_no)
+        .select(TraceBurst::as_select())
+        .load(c))
+}
+
+/// Inserts bursts; one that is there already is left.
+pub(crate) fn insert_all(connection: &mut Connection, bursts: &[TraceBurst]) -> DbResult<()> {
+    for burst in bursts {
+        on!(connection, c => diesel::insert_into(traces::table)
+            .values((
+                traces::workspace_id.eq(burst.workspace_id.0),
+                traces::run_id.eq(burst.run_id.0),
+                traces::burst_no.eq(burst.burst_no),
+                traces::blob.eq(&burst.blob),
+                traces::at_ms.eq(burst.at.0),
+            ))
+            .on_conflict((traces::workspace_id, traces::run_id, traces::burst_no))
+            .do_nothing()
+            .execute(c))?;
+    }
+    Ok(())
+}
+
+/// Deletes the bursts older than a moment; answers how many.
+pub(crate) fn delete_before(connection: &mut Connection, before: UtcMs) -> DbResult<usize> {
+    on!(connection, c => diesel::delete(traces::table.filter(traces::at_ms.lt(before.0))).execute(c))
+}

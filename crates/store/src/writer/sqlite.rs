@@ -1,0 +1,151 @@
+//! Group commit on SQLite: one thread, many jobs in one transaction, one fsync.
+//!
+//! Each job has a savepoint. Only a refusal rolls back to it, because only then is the transaction surely
+//! whole. After a panic diesel may be a level too deep and its COMMIT a mere RELEASE; after `SQLITE_FULL`
+//! SQLite itself has rolled back everything, savepoints included. So anything but a refusal drops the
+//! connection, which undoes the batch, and runs its jobs again one by one.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::Opener;
+use super::transaction::Session;
+use crate::error::{DbError, WriteError};
+use crate::job::{Job, Ran, Work};
+use crate::queue::Queue;
+
+/// Jobs of one transaction.
+const BATCH_JOBS: usize = 256;
+/// A batch that has taken this long is committed even if more is waiting.
+const BATCH_TIME: Duration = Duration::from_millis(10);
+
+pub(crate) struct SqliteWriter {
+    opener: Opener,
+    queue: Arc<Queue<Work>>,
+    session: Option<Session>,
+}
+
+enum Batch {
+    /// All jobs ran; what they kept may be given out after COMMIT.
+    Whole,
+    /// Nothing of the batch is kept.
+    Broken,
+}
+
+impl SqliteWriter {
+    pub(crate) fn new(opener: Opener, queue: Arc<Queue<Work>>) -> Self {
+        Self { opener, queue, session: None }
+    }
+
+    /// Serves the queue until it is closed and empty.
+    pub(crate) fn run(mut self) {
+        while let Some(first) = self.queue.pop() {
+            self.commit_batch(first.into_job());
+        }
+    }
+
+    fn commit_batch(&mut self, first: Box<dyn Job>) {
+        let mut session = match self.begin() {
+            Ok(session) => session,
+            Err(error) => return first.failed(error),
+        };
+        let mut jobs = Vec::new();
+        match run_batch(&mut session, &self.queue, first, &mut jobs) {
+            Batch::Whole => match session.commit() {
+                Ok(()) => {
+                    self.session = Some(session);
+                    jobs.into_iter().for_each(Job::committed);
+                }
+                // Nothing was written; one by one, small jobs may still fit.
+                Err(error) if error.is_disk_full() => {
+                    drop(session);
+                    self.commit_each(jobs);
+                }
+                Err(error) => {
+                    // The log may or may not hold the batch, so it must not be run again.
+                    tracing::error!(%error, jobs = jobs.len(), "commit failed");
+                    jobs.into_iter().for_each(|job| job.failed(WriteError::Unavailable));
+                }
+            },
+            Batch::Broken => {
+                drop(session);
+                self.commit_each(jobs);
+            }
+        }
+    }
+
+    /// Runs each job in a transaction of its own, so that one that fails takes no other with it.
+    fn commit_each(&mut self, jobs: Vec<Box<dyn Job>>) {
+        tracing::warn!(jobs = jobs.len(), "a batch broke; running its jobs one by one");
+        for job in jobs {
+            self.commit_alone(job);
+        }
+    }
+
+    fn commit_alone(&mut self, mut job: Box<dyn Job>) {
+        let mut session = match self.begin() {
+            Ok(session) => session,
+            Err(error) => return job.failed(error),
+        };
+        let finished = match session.run(&mut *job) {
+            Ran::Done => session.commit(),
+            Ran::Refused => session.rollback(),
+            Ran::Panicked => return job.failed(WriteError::Panicked),
+            Ran::Failed(error) => Err(error),
+        };
+        match finished {
+            Ok(()) => {
+                self.session = Some(session);
+                job.committed();
+            }
+            Err(error) => {
+                log_failure(&error);
+                job.failed(WriteError::Unavailable);
+            }
+        }
+    }
+
+    /// Takes the connection, or opens one anew, and begins a transaction.
+    fn begin(&mut self) -> Result<Session, WriteError> {
+        let unavailable = |error: &dyn std::fmt::Display| {
+            tracing::error!(%error, "the database cannot be written");
+            WriteError::Unavailable
+        };
+        let mut session = match self.session.take() {
+            Some(session) => session,
+            None => Session::open(&self.opener).map_err(|error| unavailable(&error))?,
+        };
+        session.begin().map_err(|error| unavailable(&error))?;
+        Ok(session)
+    }
+}
+
+/// Runs jobs until nothing waits, or the batch is large or old enough. Jobs that ran are in `jobs`.
+fn run_batch(
+    session: &mut Session,
+    queue: &Queue<Work>,
+    first: Box<dyn Job>,
+    jobs: &mut Vec<Box<dyn Job>>,
+) -> Batch {
+    let began = Instant::now();
+    let mut next = Some(first);
+    while let Some(mut job) = next {
+        let ran = session.run_in_savepoint(&mut *job);
+        jobs.push(job);
+        match ran {
+            Ran::Done | Ran::Refused => {}
+            Ran::Failed(error) => {
+                log_failure(&error);
+                return Batch::Broken;
+            }
+            Ran::Panicked => return Batch::Broken,
+        }
+        let full = jobs.len() >= BATCH_JOBS || began.elapsed() >= BATCH_TIME;
+        next = if full { None } else { queue.try_pop().map(Work::into_job) };
+    }
+    Batch::Whole
+}
+
+fn log_failure(error: &DbError) {
+    tracing::error!(%error, "a write job failed");
+}

@@ -1,0 +1,12 @@
+DROP TABLE exit_counters;
+DROP TABLE traces;
+DROP TABLE bot_partitions;
+DROP TABLE nodes;
+DROP TABLE replies;
+DROP TABLE timers;
+DROP TABLE messages;
+DROP TABLE outbox;
+DROP TABLE calls;
+DROP TABLE runs;
+DROP TABLE lanes;
+DROP TABLE inbox;
