@@ -60,10 +60,22 @@ pub struct ChatFile {
 enum Line {
     /// Remarks and blank lines stay as they are.
     Verbatim(String),
-    Person { text: String, who: String, does: Does },
-    Skip { text: String, ms: i64 },
-    Mock { text: String, mock: Mock },
-    Assert { name: String },
+    Person {
+        text: String,
+        who: String,
+        does: Does,
+    },
+    Skip {
+        text: String,
+        ms: i64,
+    },
+    Mock {
+        text: String,
+        mock: Mock,
+    },
+    Assert {
+        name: String,
+    },
     /// What was expected here; replaced by what happens.
     Bot,
 }
@@ -150,7 +162,8 @@ fn parse_line(line: &str) -> Result<Line, (&'static str, &'static str)> {
         return Ok(Line::Bot);
     }
     if let Some(rest) = trimmed.strip_prefix("~ +") {
-        let ms = parse_duration(rest).ok_or(("expected a time such as +10m", "ожидалось время, например +10m"))?;
+        let ms =
+            parse_duration(rest).ok_or(("expected a time such as +10m", "ожидалось время, например +10m"))?;
         return Ok(Line::Skip { text: trimmed.to_owned(), ms });
     }
     if let Some(rest) = trimmed.strip_prefix("! http ") {
@@ -168,10 +181,7 @@ fn parse_line(line: &str) -> Result<Line, (&'static str, &'static str)> {
         trimmed.get(..*end).is_some_and(|name| name.chars().all(|c| c.is_alphanumeric() || c == '_'))
     });
     let Some(mark) = mark else {
-        return Err((
-            "a line begins with >, <, ~, !, = or #",
-            "строка начинается с >, <, ~, !, = или #",
-        ));
+        return Err(("a line begins with >, <, ~, !, = or #", "строка начинается с >, <, ~, !, = или #"));
     };
     let (name, rest) = trimmed.split_at(mark);
     if rest.starts_with('<') {
@@ -204,7 +214,12 @@ fn parse_does(text: &str) -> Result<Does, (&'static str, &'static str)> {
             let mut numbers = argument.split_whitespace().map(str::parse::<f64>);
             match (numbers.next(), numbers.next()) {
                 (Some(Ok(latitude)), Some(Ok(longitude))) => EventKind::Location { latitude, longitude },
-                _ => return Err(("expected @location latitude longitude", "ожидалось @location широта долгота")),
+                _ => {
+                    return Err((
+                        "expected @location latitude longitude",
+                        "ожидалось @location широта долгота",
+                    ));
+                }
             }
         }
         "press" => EventKind::Button { token: argument.to_owned(), callback: Some("press".to_owned()) },
@@ -213,7 +228,7 @@ fn parse_does(text: &str) -> Result<Does, (&'static str, &'static str)> {
 }
 
 /// What typing a text is to the engine: `/start code` opens the dialogue, as messengers do it.
-pub(super) fn said_text(text: &str) -> EventKind {
+pub fn said_text(text: &str) -> EventKind {
     match text.strip_prefix("/start") {
         Some("") => EventKind::Started { payload: None },
         Some(rest) if rest.starts_with(' ') => EventKind::Started { payload: Some(rest.trim().to_owned()) },

@@ -48,7 +48,11 @@ impl MemoryList {
         }
         for column in self.columns.iter().filter(|column| column.unique) {
             let Some(value) = row.get(&column.name).filter(|value| !value.is_empty()) else { continue };
-            if self.rows.iter().any(|(_, other)| other.get(&column.name).is_some_and(|cell| cell.same_as(value))) {
+            if self
+                .rows
+                .iter()
+                .any(|(_, other)| other.get(&column.name).is_some_and(|cell| cell.same_as(value)))
+            {
                 return Err(duplicate(&self.name, &column.name, value));
             }
         }
@@ -62,12 +66,17 @@ impl MemoryList {
         if self.columns.iter().any(|column| column.name == name) {
             return Ok(());
         }
-        Err(StepError::new(
-            "unknown_column",
-            format!("The list “{}” has no column “{name}”", self.name),
-            format!("В списке «{}» нет столбца «{name}»", self.name),
-        ))
+        Err(unknown_column(&self.name, name))
     }
+}
+
+/// A column that is not there.
+pub fn unknown_column(list: &str, column: &str) -> StepError {
+    StepError::new(
+        "unknown_column",
+        format!("The list “{list}” has no column “{column}”"),
+        format!("В списке «{list}» нет столбца «{column}»"),
+    )
 }
 
 /// A list that is not there.
@@ -93,13 +102,17 @@ pub fn increment(fields: &mut Map, name: &str, by: &Value) -> Result<Value, Step
         (Some(old), Some(by)) => old.checked_add(by).map(Value::Number),
         _ => None,
     };
-    let sum = sum.ok_or_else(|| {
-        StepError::new(
-            "not_a_number",
-            format!("“{name}” cannot be increased: “{}” is not a number", old.to_text()),
-            format!("«{name}» нельзя увеличить: «{}» не число", old.to_text()),
-        )
-    })?;
+    let sum = sum.ok_or_else(|| not_a_number(name, &old))?;
     fields.insert(name.to_owned(), sum.clone());
     Ok(sum)
+}
+
+/// A value that cannot be added to.
+pub fn not_a_number(name: &str, value: &Value) -> StepError {
+    let value = value.to_text();
+    StepError::new(
+        "not_a_number",
+        format!("“{name}” cannot be increased: “{value}” is not a number"),
+        format!("«{name}» нельзя увеличить: «{value}» не число"),
+    )
 }

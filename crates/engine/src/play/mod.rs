@@ -10,8 +10,9 @@ use std::collections::BTreeMap;
 
 use jiff::tz::TimeZone;
 
+pub use chat_file::said_text as said;
 pub use chat_file::{ChatFile, ChatFileError};
-pub use memory::MemoryList;
+pub use memory::{MemoryList, duplicate, not_a_number, unknown_column, unknown_list};
 
 use crate::channel::Capabilities;
 use crate::effect::{
@@ -135,7 +136,8 @@ impl World {
     pub fn press(&mut self, who: &str, label: &str, outside: &mut dyn Outside) -> Option<Vec<Said>> {
         let choice = self.buttons(who).iter().rev().find(|choice| choice.label == label)?;
         let ChoiceAction::Reply(token) = &choice.action else { return Some(Vec::new()) };
-        let kind = EventKind::Button { token: token.clone(), callback: Some(format!("press-{}", self.next_event)) };
+        let kind =
+            EventKind::Button { token: token.clone(), callback: Some(format!("press-{}", self.next_event)) };
         Some(self.event(who, kind, outside))
     }
 
@@ -245,7 +247,12 @@ impl World {
         advance(&cx, run, scopes, input, fuel)
     }
 
-    fn answer(&mut self, ask: Ask, outside: &mut dyn Outside, scopes: &mut Scopes) -> Result<Answer, StepError> {
+    fn answer(
+        &mut self,
+        ask: Ask,
+        outside: &mut dyn Outside,
+        scopes: &mut Scopes,
+    ) -> Result<Answer, StepError> {
         match ask {
             Ask::Read(query) => self.list(&query.list)?.find(&query).map(Answer::Rows),
             Ask::Write(DataOp::Add { list, row }) => self.list(&list)?.add(row).map(Answer::Written),
@@ -263,7 +270,7 @@ impl World {
     }
 
     fn list(&mut self, name: &str) -> Result<&mut MemoryList, StepError> {
-        self.lists.get_mut(name).ok_or_else(|| memory::unknown_list(name))
+        self.lists.get_mut(name).ok_or_else(|| unknown_list(name))
     }
 
     fn apply(&mut self, who: &str, effects: Vec<Emitted>, said: &mut Vec<Said>) {

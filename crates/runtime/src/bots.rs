@@ -1,0 +1,231 @@
+//! What is known of a bot while its events are worked: loaded once, dropped when its workspace changes.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+use connectors::Secret;
+use connectors::channels::{BotAccess, LinkResolver};
+use engine::ids::{BotId, VersionId, WorkspaceId};
+use engine::program::{Needs, Program, ProgramSet};
+use engine::run::ButtonToken;
+use engine::scenario::Scenario;
+use engine::value::{Map, Value};
+use engine::words::Lang;
+use jiff::tz::TimeZone;
+use store::bots::{self, BotStatus, UnknownPolicy};
+use store::{mini_apps, scenarios, workspaces};
+use store::{Connection, Purpose, ReadError, Sealed, Store};
+
+/// A bot with everything its runs need.
+pub struct LoadedBot {
+    pub id: BotId,
+    pub workspace: WorkspaceId,
+    pub channel: String,
+    pub status: BotStatus,
+    pub unknown_policy: UnknownPolicy,
+    pub access: BotAccess,
+    pub webhook_secret: Secret,
+    pub poll_offset: Option<i64>,
+    pub programs: Arc<ProgramSet>,
+    /// What any of its programs needs.
+    pub needs: Needs,
+    pub zone: TimeZone,
+    pub lang: Lang,
+    pub system: Map,
+    links: Links,
+}
+
+impl LoadedBot {
+    pub fn is_active(&self) -> bool {
+        self.status == BotStatus::Active
+    }
+
+    pub fn links(&self) -> &dyn LinkResolver {
+        &self.links
+    }
+}
+
+/// Addresses of the workspace's mini apps, opened by this bot.
+struct Links {
+    public_url: Arc<str>,
+    bot: BotId,
+    /// Random part of the address, by name.
+    apps: HashMap<String, String>,
+}
+
+impl LinkResolver for Links {
+    fn mini_app(&self, name: &str) -> Option<String> {
+        let slug = self.apps.get(name)?;
+        Some(format!("{}/app/{slug}?bot={}", self.public_url, self.bot))
+    }
+}
+
+/// The loaded bots.
+pub struct Bots {
+    store: Store,
+    public_url: Arc<str>,
+    loaded: RwLock<HashMap<BotId, Arc<LoadedBot>>>,
+    /// Versions never change, so they outlive the bots they were loaded for.
+    programs: Mutex<HashMap<VersionId, Arc<Program>>>,
+}
+
+/// Compiled versions kept; beyond it all are dropped and loaded again when asked for.
+const PROGRAMS_MAX: usize = 2_000;
+
+impl Bots {
+    pub fn new(store: Store, public_url: &str) -> Self {
+        Self {
+            store,
+            public_url: public_url.trim_end_matches('/').into(),
+            loaded: RwLock::default(),
+            programs: Mutex::default(),
+        }
+    }
+
+    /// A bot by its number. `None` when there is no such bot.
+    pub async fn load(&self, id: BotId) -> Result<Option<Arc<LoadedBot>>, ReadError> {
+        if let Some(bot) = self.loaded.read().unwrap_or_else(PoisonError::into_inner).get(&id) {
+            return Ok(Some(Arc::clone(bot)));
+        }
+        let known = self.known_programs();
+        let (store, public_url) = (self.store.clone(), Arc::clone(&self.public_url));
+        let loaded =
+            self.store.read(move |connection| load_bot(connection, &store, &public_url, id, &known)).await?;
+        let Some(bot) = loaded else { return Ok(None) };
+        self.remember(bot.programs.current());
+        let bot = Arc::new(bot);
+        self.loaded.write().unwrap_or_else(PoisonError::into_inner).insert(id, Arc::clone(&bot));
+        Ok(Some(bot))
+    }
+
+    /// The bot's programs together with an older version that somebody still sits in.
+    pub async fn with_version(
+        &self,
+        bot: &LoadedBot,
+        programs: Arc<ProgramSet>,
+        version: VersionId,
+    ) -> Result<Arc<ProgramSet>, ReadError> {
+        if programs.version(version).is_some() {
+            return Ok(programs);
+        }
+        let program = match self.known_programs().remove(&version) {
+            Some(program) => Some(program),
+            None => {
+                let workspace = bot.workspace;
+                self.store.read(move |connection| load_program(connection, workspace, version)).await?
+            }
+        };
+        let Some(program) = program else { return Ok(programs) };
+        self.remember(std::slice::from_ref(&program));
+        let mut programs = ProgramSet::clone(&programs);
+        programs.add_older(program);
+        Ok(Arc::new(programs))
+    }
+
+    /// Forgets the bots of a workspace; they are loaded anew when next asked for.
+    pub fn forget(&self, workspace: WorkspaceId) {
+        let mut loaded = self.loaded.write().unwrap_or_else(PoisonError::into_inner);
+        loaded.retain(|_, bot| bot.workspace != workspace);
+    }
+
+    fn known_programs(&self) -> HashMap<VersionId, Arc<Program>> {
+        self.programs.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn remember(&self, programs: &[Arc<Program>]) {
+        let mut known = self.programs.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.len() + programs.len() > PROGRAMS_MAX {
+            known.clear();
+        }
+        known.extend(programs.iter().map(|program| (program.version(), Arc::clone(program))));
+    }
+}
+
+fn load_bot(
+    connection: &mut Connection,
+    store: &Store,
+    public_url: &Arc<str>,
+    id: BotId,
+    known: &HashMap<VersionId, Arc<Program>>,
+) -> Result<Option<LoadedBot>, ReadError> {
+    let Some(row) = bots::find_for_intake(connection, id)? else { return Ok(None) };
+    let workspace = workspaces::find(connection, row.workspace_id)?;
+    let lang = workspace.as_ref().map_or(Lang::En, |found| Lang::from_tag(found.locale.as_str()));
+    let zone = workspace.and_then(|found| TimeZone::get(&found.zone).ok()).unwrap_or(TimeZone::UTC);
+    let mut current = Vec::new();
+    for published in bots::list_published(connection, row.workspace_id, id)? {
+        let program = match known.get(&published.version_id) {
+            Some(program) => Some(Arc::clone(program)),
+            None => load_program(connection, row.workspace_id, published.version_id)?,
+        };
+        current.extend(program);
+    }
+    let mut needs = Needs::default();
+    current.iter().for_each(|program| needs.extend(program.needs()));
+    let apps = mini_apps::list(connection, row.workspace_id)?
+        .into_iter()
+        .map(|app| (app.name, app.slug))
+        .collect();
+    let system = [
+        ("_botid", Value::from(id.0)),
+        ("_botname", row.name.clone().into()),
+        ("_bottype", row.channel.clone().into()),
+        ("_botuser", row.username.clone().unwrap_or_default().into()),
+    ];
+    let open = |sealed: Option<&Sealed>, purpose| match sealed {
+        Some(sealed) => open_secret(store, row.workspace_id, purpose, sealed),
+        None => Secret::new(""),
+    };
+    Ok(Some(LoadedBot {
+        id,
+        workspace: row.workspace_id,
+        access: BotAccess {
+            token: open(row.token.as_ref(), Purpose::BotToken),
+            base_url: row.base_url.clone(),
+        },
+        webhook_secret: open(row.webhook_secret.as_ref(), Purpose::BotWebhookSecret),
+        channel: row.channel,
+        status: row.status,
+        unknown_policy: row.unknown_policy,
+        poll_offset: row.poll_offset,
+        programs: Arc::new(ProgramSet::new(current)),
+        needs,
+        zone,
+        lang,
+        system: system.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
+        links: Links { public_url: Arc::clone(public_url), bot: id, apps },
+    }))
+}
+
+/// Opens a sealed secret. One that does not open is empty: what needs it fails, and says so.
+pub fn open_secret(store: &Store, workspace: WorkspaceId, purpose: Purpose<'_>, sealed: &Sealed) -> Secret {
+    match store.vault().open(workspace, purpose, sealed) {
+        Ok(secret) => Secret::new(secret.expose()),
+        Err(error) => {
+            tracing::error!(%workspace, ?purpose, %error, "a secret does not open");
+            Secret::new("")
+        }
+    }
+}
+
+fn load_program(
+    connection: &mut Connection,
+    workspace: WorkspaceId,
+    version: VersionId,
+) -> Result<Option<Arc<Program>>, ReadError> {
+    let Some(row) = scenarios::find_version(connection, workspace, version)? else { return Ok(None) };
+    match serde_json::from_str::<Scenario>(&row.document) {
+        Ok(document) => Ok(Some(Arc::new(Program::compile(row.scenario_id, version, document)))),
+        Err(error) => {
+            // Published documents were validated; one that does not read is damage, not a mistake of its author.
+            tracing::error!(%workspace, version = %version, %error, "a published version cannot be read");
+            Ok(None)
+        }
+    }
+}
+
+/// The version that made a pressed button, if it is a button of ours.
+pub fn button_version(kind: &engine::event::EventKind) -> Option<VersionId> {
+    let engine::event::EventKind::Button { token, .. } = kind else { return None };
+    ButtonToken::parse(token).map(|token| token.version)
+}

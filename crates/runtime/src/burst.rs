@@ -1,0 +1,117 @@
+//! The free half of a burst: the run advances, reads and scripts are answered, nothing is written.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+
+use engine::effect::{Answer, Ask, Effect, Emitted, Input, Stop};
+use engine::error::StepError;
+use engine::ids::UtcMs;
+use engine::limits::Limits;
+use engine::program::ProgramSet;
+use engine::run::{Context, Fuel, Output, RunState, Scopes, TraceStep, advance};
+
+use crate::Inner;
+use crate::bots::LoadedBot;
+use crate::lists::find_rows;
+use crate::script::run_script;
+
+/// A run on its way to a commit.
+#[derive(Clone)]
+pub struct Burst {
+    pub bot: Arc<LoadedBot>,
+    pub programs: Arc<ProgramSet>,
+    pub run: RunState,
+    pub scopes: Scopes,
+    pub effects: Vec<Emitted>,
+    pub trace: Vec<TraceStep>,
+    pub now: UtcMs,
+    seed: u64,
+    fuel: Fuel,
+    /// Data operations done in this burst's job.
+    pub operations: u32,
+}
+
+/// The engine panicked: a bug of ours, on this event.
+#[derive(Debug, thiserror::Error)]
+#[error("the engine panicked")]
+pub struct Panicked;
+
+impl Burst {
+    pub fn new(inner: &Inner, bot: Arc<LoadedBot>, programs: Arc<ProgramSet>, run: RunState, scopes: Scopes) -> Self {
+        Self {
+            bot,
+            programs,
+            run,
+            scopes,
+            effects: Vec::new(),
+            trace: Vec::new(),
+            now: inner.store.now(),
+            seed: inner.seed,
+            fuel: Fuel { steps: inner.limits.burst_steps },
+            operations: 0,
+        }
+    }
+
+    /// Advances until the run must write, call out, wait, yield or is over. A script that comes after a
+    /// message was said is left for the next burst, so that the message goes out first.
+    pub async fn run_free(&mut self, inner: &Inner, input: Input) -> Result<Stop, Panicked> {
+        let mut input = input;
+        loop {
+            let stop = self.advance(&inner.connectors, &inner.limits, input)?;
+            let answer = match stop {
+                Stop::Ask(Ask::Read(query)) => {
+                    let workspace = self.bot.workspace;
+                    let found =
+                        inner.store.read(move |connection| Ok(find_rows(connection, workspace, &query)?)).await;
+                    found.unwrap_or_else(|error| {
+                        tracing::warn!(%error, "a list could not be read");
+                        Err(unavailable())
+                    })
+                }
+                Stop::Ask(Ask::Script(script)) => {
+                    if self.effects.iter().any(|emitted| matches!(emitted.effect, Effect::Send { .. })) {
+                        return Ok(Stop::Yield);
+                    }
+                    let outcome = run_script(&inner.sandbox, self.bot.workspace, script).await;
+                    outcome.map(Answer::Script)
+                }
+                stop => return Ok(stop),
+            };
+            input = Input::Answer(self.run.step, answer);
+        }
+    }
+
+    /// One call of the engine.
+    pub fn advance(
+        &mut self,
+        connectors: &connectors::Connectors,
+        limits: &Limits,
+        input: Input,
+    ) -> Result<Stop, Panicked> {
+        let channel = connectors.channel(&self.bot.channel).ok_or(Panicked)?;
+        let cx = Context {
+            programs: &self.programs,
+            now: self.now,
+            zone: &self.bot.zone,
+            seed: self.seed,
+            channel: channel.capabilities(),
+            limits,
+            lang: self.bot.lang,
+        };
+        let advanced = std::panic::catch_unwind(AssertUnwindSafe(|| {
+            advance(&cx, &mut self.run, &mut self.scopes, input, &mut self.fuel)
+        }));
+        let Output { effects, trace, stop } = advanced.map_err(|_| Panicked)?;
+        self.effects.extend(effects);
+        self.trace.extend(trace);
+        Ok(stop)
+    }
+}
+
+fn unavailable() -> StepError {
+    StepError::new(
+        "database_unavailable",
+        "The database does not answer right now",
+        "База данных сейчас не отвечает",
+    )
+}

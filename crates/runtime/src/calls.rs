@@ -1,0 +1,160 @@
+//! Outside calls: performed from their rows, answered into their rows.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use connectors::http::HttpRequest;
+use engine::effect::{Answer, Call as Request, HttpCall, SecretPart, SecretText};
+use engine::error::StepError;
+use engine::ids::UtcMs;
+use store::calls::{self, Call};
+use store::secrets;
+use store::{Class, Purpose, ReadError};
+use tokio::sync::Semaphore;
+
+use crate::Inner;
+use crate::bots::open_secret;
+
+/// Calls under way at once, over all bots.
+const CALLS_AT_ONCE: usize = 64;
+
+/// A call whose answer did not come within its time-out and this is begun again: its performer died.
+const GRACE_MS: i64 = 60_000;
+
+/// How long to sleep when nothing wakes us; the tables are asked again anyway.
+const IDLE: Duration = Duration::from_secs(2);
+
+/// Performs due calls for ever.
+pub async fn run(inner: Arc<Inner>) {
+    let slots = Arc::new(Semaphore::new(CALLS_AT_ONCE));
+    loop {
+        match begin_due(&inner, &slots).await {
+            Ok(0) => {
+                let _ = tokio::time::timeout(IDLE, inner.calls_wakeup.notified()).await;
+            }
+            Ok(_) => {}
+            Err(error) => {
+                tracing::warn!(%error, "calls have to wait");
+                tokio::time::sleep(IDLE).await;
+            }
+        }
+    }
+}
+
+/// Begins every due call there is a slot for; answers how many.
+async fn begin_due(inner: &Arc<Inner>, slots: &Arc<Semaphore>) -> anyhow::Result<usize> {
+    let free = i64::try_from(slots.available_permits())?;
+    if free == 0 {
+        drop(slots.acquire().await?);
+        return Ok(1);
+    }
+    let now = inner.store.now();
+    let due = inner.store.read(move |connection| Ok(calls::due_pending(connection, now, free)?)).await?;
+    if due.is_empty() {
+        return Ok(0);
+    }
+    let begun: Vec<_> = due.iter().map(|call| (call.workspace_id, call.run_id, call.step_no, deadline(call, now))).collect();
+    inner
+        .store
+        .write(Class::Lanes, move |tx| {
+            begun.iter().try_for_each(|(workspace, run, step, next)| {
+                calls::record_attempt(tx, *workspace, *run, *step, *next)
+            })
+        })
+        .await?;
+    let count = due.len();
+    for call in due {
+        let permit = Arc::clone(slots).acquire_owned().await?;
+        let inner = Arc::clone(inner);
+        tokio::spawn(async move {
+            perform(&inner, call).await;
+            drop(permit);
+        });
+    }
+    Ok(count)
+}
+
+/// When a call is taken for lost.
+fn deadline(call: &Call, now: UtcMs) -> UtcMs {
+    let timeout_ms = match serde_json::from_str(&call.request) {
+        Ok(Request::Http(HttpCall { timeout_ms, .. })) => i64::try_from(timeout_ms).unwrap_or(GRACE_MS),
+        Err(_) => 0,
+    };
+    now.plus_ms(timeout_ms.saturating_add(GRACE_MS))
+}
+
+async fn perform(inner: &Arc<Inner>, call: Call) {
+    let answer = match serde_json::from_str(&call.request) {
+        Ok(Request::Http(request)) => perform_http(inner, &call, &request).await,
+        Err(error) => {
+            tracing::error!(run = %call.run_id, %error, "a stored request cannot be read");
+            Err(unreadable())
+        }
+    };
+    let (workspace, run, step) = (call.workspace_id, call.run_id, call.step_no);
+    let text = crate::commit::to_json(&answer);
+    let kept =
+        inner.store.write(Class::Lanes, move |tx| calls::answer(tx, workspace, run, step, &text)).await;
+    match kept {
+        Ok(_) => inner.queue.wake(call.lane()),
+        // The call is begun again after its deadline.
+        Err(error) => tracing::warn!(run = %call.run_id, %error, "an answer could not be kept"),
+    }
+}
+
+async fn perform_http(inner: &Inner, call: &Call, request: &HttpCall) -> Result<Answer, StepError> {
+    let secrets = load_secrets(inner, call, request).await.map_err(|error| {
+        tracing::warn!(%error, "secrets could not be read");
+        unreadable()
+    })?;
+    let find = |name: &str| secrets.iter().find(|(known, _)| known == name).map(|(_, secret)| secret.clone());
+    let prepared = HttpRequest::prepare(request, find)
+        .map_err(|error| error.step_error())?
+        .with_idempotency_key(&format!("{}/{}", call.run_id, call.step_no.0));
+    let answer = inner.connectors.http().perform(prepared, inner.limits.http_response_bytes).await;
+    answer.map(Answer::Http).map_err(|error| error.step_error())
+}
+
+async fn load_secrets(
+    inner: &Inner,
+    call: &Call,
+    request: &HttpCall,
+) -> Result<Vec<(String, connectors::Secret)>, ReadError> {
+    let names = secret_names(request);
+    if names.is_empty() {
+        return Ok(Vec::new());
+    }
+    let (workspace, store) = (call.workspace_id, inner.store.clone());
+    inner
+        .store
+        .read(move |connection| {
+            let mut found = Vec::new();
+            for name in names {
+                if let Some(sealed) = secrets::find(connection, workspace, &name)? {
+                    found.push((name.clone(), open_secret(&store, workspace, Purpose::Variable(&name), &sealed)));
+                }
+            }
+            Ok(found)
+        })
+        .await
+}
+
+fn secret_names(request: &HttpCall) -> Vec<String> {
+    let texts = std::iter::once(&request.url)
+        .chain(request.headers.iter().map(|(_, value)| value))
+        .chain(&request.body);
+    let parts = texts.flat_map(|SecretText(parts)| parts);
+    let mut names: Vec<String> = parts
+        .filter_map(|part| match part {
+            SecretPart::Secret(name) => Some(name.clone()),
+            SecretPart::Text(_) => None,
+        })
+        .collect();
+    names.sort();
+    names.dedup();
+    names
+}
+
+fn unreadable() -> StepError {
+    StepError::new("http_failed", "The request could not be made", "Запрос не удалось выполнить")
+}

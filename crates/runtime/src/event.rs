@@ -1,0 +1,73 @@
+//! Inbox rows and the events they hold.
+
+use connectors::channels::Channel;
+use engine::event::{Event, EventKind, Peer, Sender};
+use engine::ids::{RunId, WaitId};
+use serde::{Deserialize, Serialize};
+use store::inbox::{InboxKind, InboxRow};
+
+/// An event of our own making: from a mini app, a webhook, the simulator. What a messenger sends is kept byte
+/// for byte instead.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct OwnEvent {
+    pub peer: Option<Peer>,
+    pub sender: Option<Sender>,
+    pub kind: EventKind,
+}
+
+/// What a fired timer tells its lane.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct FiredTimer {
+    pub run: RunId,
+    pub wait: WaitId,
+}
+
+/// What stands in an inbox row.
+pub enum Inbound {
+    Event(Box<Event>),
+    Timer(FiredTimer),
+}
+
+/// The row's payload is not what its kind promises; the event is dead.
+#[derive(Debug, thiserror::Error)]
+#[error("the stored event cannot be read: {0}")]
+pub struct Unreadable(String);
+
+/// Reads a row. Bots of a messenger have their updates parsed by its adapter.
+pub fn read_row(row: &InboxRow, channel: &dyn Channel) -> Result<Inbound, Unreadable> {
+    let unreadable = |error: &dyn std::fmt::Display| Unreadable(error.to_string());
+    let own = match row.kind {
+        InboxKind::Timer => {
+            let fired = serde_json::from_slice(&row.payload).map_err(|error| unreadable(&error))?;
+            return Ok(Inbound::Timer(fired));
+        }
+        InboxKind::Update if row.meta != OWN => {
+            let parsed = channel.parse(&row.payload).map_err(|error| unreadable(&error))?;
+            OwnEvent { peer: parsed.peer, sender: parsed.sender, kind: parsed.kind }
+        }
+        InboxKind::Update | InboxKind::Miniapp | InboxKind::Webhook | InboxKind::Signal => {
+            serde_json::from_slice(&row.payload).map_err(|error| unreadable(&error))?
+        }
+    };
+    let OwnEvent { peer, sender, kind } = own;
+    Ok(Inbound::Event(Box::new(Event { id: row.id, at: row.received_at, peer, sender, kind })))
+}
+
+/// `meta` of an update that is an [`OwnEvent`].
+pub const OWN: &str = r#"{"own":true}"#;
+
+/// `meta` of everything else.
+pub const PLAIN: &str = "{}";
+
+/// The lane of a subscriber.
+pub fn subscriber_lane(user: &str) -> String {
+    format!("user:{user}")
+}
+
+/// The key of a chat and thread in the outbox: the unit of order.
+pub fn peer_key(peer: &Peer) -> String {
+    match &peer.thread {
+        Some(thread) => format!("{}/{thread}", peer.chat),
+        None => peer.chat.clone(),
+    }
+}

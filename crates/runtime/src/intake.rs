@@ -1,0 +1,253 @@
+//! How events come in: into the inbox, acknowledged after the commit, then the lane is woken.
+
+use std::time::Duration;
+
+use connectors::channels::{IngressError, IngressRequest, IngressResponse, NewUpdate};
+use engine::event::{EventKind, Peer, Sender};
+use engine::ids::{BotId, EventId, MiniAppId, UtcMs, WebhookId, WorkspaceId};
+use engine::message::Response;
+use engine::value::Map;
+use store::inbox::{self, InboxKind, NewInboxRow};
+use store::replies;
+use store::{Class, LaneId, WriteError};
+use tokio::sync::oneshot;
+
+use crate::Runtime;
+use crate::bots::LoadedBot;
+use crate::event::{OWN, OwnEvent, PLAIN, subscriber_lane};
+
+/// Why an event was not taken in. Nothing of it is kept.
+#[derive(Debug, thiserror::Error)]
+pub enum IntakeError {
+    /// There is no such bot, or it is paused.
+    #[error("there is no such bot")]
+    NoBot,
+    #[error(transparent)]
+    Ingress(#[from] IngressError),
+    /// Answer 503: the sender tries again.
+    #[error("the store is busy")]
+    Busy,
+    #[error("the store is unavailable")]
+    Unavailable,
+}
+
+impl From<WriteError> for IntakeError {
+    fn from(error: WriteError) -> Self {
+        match error {
+            WriteError::Busy => Self::Busy,
+            _ => Self::Unavailable,
+        }
+    }
+}
+
+impl From<store::ReadError> for IntakeError {
+    fn from(error: store::ReadError) -> Self {
+        match error {
+            store::ReadError::Busy => Self::Busy,
+            _ => Self::Unavailable,
+        }
+    }
+}
+
+/// A request whose caller waits for `_response`.
+pub struct Pending {
+    pub workspace: WorkspaceId,
+    pub event: EventId,
+    /// Of the poll address.
+    pub secret: String,
+    reply: oneshot::Receiver<Response>,
+}
+
+/// A verified call from outside: who made it, if known, and what it says.
+pub struct OutsideCall {
+    pub bot: BotId,
+    /// The subscriber, when the messenger vouches for him.
+    pub sender: Option<Sender>,
+    pub kind: OutsideKind,
+}
+
+/// What was called.
+pub enum OutsideKind {
+    MiniApp { app: MiniAppId, name: String, values: Map },
+    /// `request` becomes `_request`, `_request_headers` and the like: names without their underscore.
+    Webhook { webhook: WebhookId, trigger: String, request: Map },
+}
+
+/// What a person does in the test chat.
+#[derive(Clone, Debug)]
+pub enum SimulatedInput {
+    Text(String),
+    /// A button, by its token.
+    Press(String),
+    Contact(String),
+    Location { latitude: f64, longitude: f64 },
+}
+
+impl Runtime {
+    /// Takes in a request of a bot's messenger: verifies it, stores its updates, and answers what the
+    /// messenger expects once they are committed.
+    pub async fn ingress(&self, bot: BotId, request: &IngressRequest<'_>) -> Result<IngressResponse, IntakeError> {
+        let bot = self.active_bot(bot).await?;
+        let channel = self.inner.connectors.channel(&bot.channel).ok_or(IntakeError::NoBot)?;
+        let ingress = channel.ingress(request, &bot.webhook_secret)?;
+        self.take_updates(&bot, ingress.updates, None).await?;
+        Ok(ingress.response)
+    }
+
+    /// Stores updates of a messenger, together with the polling cursor they stand behind.
+    pub(crate) async fn take_updates(
+        &self,
+        bot: &LoadedBot,
+        updates: Vec<NewUpdate>,
+        cursor: Option<i64>,
+    ) -> Result<(), IntakeError> {
+        if updates.is_empty() && cursor.is_none() {
+            return Ok(());
+        }
+        let (workspace, id, now) = (bot.workspace, bot.id, self.inner.store.now());
+        let rows: Vec<NewInboxRow> = updates.into_iter().map(|update| update_row(workspace, id, update, now)).collect();
+        let lanes: Vec<LaneId> = rows.iter().map(|row| row.lane.clone()).collect();
+        match cursor {
+            None => self.inner.store.receive(rows).await?,
+            Some(cursor) => {
+                let job = move |tx: &mut store::Tx| {
+                    store::bots::set_poll_offset(tx, workspace, id, cursor)?;
+                    inbox::insert_batch(tx, &rows)
+                };
+                self.inner.store.write(Class::Intake, job).await?
+            }
+        };
+        lanes.into_iter().for_each(|lane| self.inner.queue.wake(lane));
+        Ok(())
+    }
+
+    /// Something a person does in the test chat of a simulator bot.
+    pub async fn simulate(
+        &self,
+        workspace: WorkspaceId,
+        bot: BotId,
+        sender: Sender,
+        input: SimulatedInput,
+    ) -> Result<EventId, IntakeError> {
+        let bot = self.active_bot(bot).await?;
+        if bot.workspace != workspace {
+            return Err(IntakeError::NoBot);
+        }
+        let dedupe_key = format!("sim:{}", random_hex()?);
+        let kind = match input {
+            SimulatedInput::Text(text) => engine::play::said(&text),
+            SimulatedInput::Press(token) => EventKind::Button { token, callback: Some(dedupe_key.clone()) },
+            SimulatedInput::Contact(phone) => EventKind::Contact { phone, own: true },
+            SimulatedInput::Location { latitude, longitude } => EventKind::Location { latitude, longitude },
+        };
+        let peer = Peer { chat: sender.id.clone(), thread: None };
+        let lane = LaneId::new(workspace, bot.id, subscriber_lane(&sender.id));
+        let event = OwnEvent { peer: Some(peer), sender: Some(sender), kind };
+        self.take_own(lane, InboxKind::Update, dedupe_key, &event, None).await
+    }
+
+    /// Takes in a verified call whose caller waits. The waiter is registered before the commit.
+    pub async fn call(&self, call: OutsideCall) -> Result<Pending, IntakeError> {
+        let bot = self.active_bot(call.bot).await?;
+        let secret = random_hex()?;
+        let (kind, event_kind) = match call.kind {
+            OutsideKind::MiniApp { app, name, values } => {
+                (InboxKind::Miniapp, EventKind::MiniApp { app, name, values })
+            }
+            OutsideKind::Webhook { webhook, trigger, request } => {
+                (InboxKind::Webhook, EventKind::Webhook { webhook, trigger, request })
+            }
+        };
+        let lane_key = match &call.sender {
+            Some(sender) => subscriber_lane(&sender.id),
+            // Nobody to keep in order with: a lane of its own.
+            None => format!("call:{secret}"),
+        };
+        let lane = LaneId::new(bot.workspace, bot.id, lane_key);
+        let peer = call.sender.as_ref().map(|sender| Peer { chat: sender.id.clone(), thread: None });
+        let event = OwnEvent { peer, sender: call.sender, kind: event_kind };
+        let reply = self.inner.waiters.register(&secret);
+        let dedupe_key = format!("call:{secret}");
+        match self.take_own(lane, kind, dedupe_key, &event, Some(secret.clone())).await {
+            Ok(event) => Ok(Pending { workspace: bot.workspace, event, secret, reply }),
+            Err(error) => {
+                self.inner.waiters.forget(&secret);
+                Err(error)
+            }
+        }
+    }
+
+    /// Waits for the reply of a call; `None` when it takes longer, then the poll address has it.
+    pub async fn reply(&self, pending: Pending, wait: Duration) -> Option<Response> {
+        let answer = tokio::time::timeout(wait, pending.reply).await;
+        if let Ok(Ok(response)) = answer {
+            return Some(response);
+        }
+        self.inner.waiters.forget(&pending.secret);
+        // It may have come in the last moment, or through another node.
+        self.find_reply(pending.event, pending.secret).await.ok().flatten()
+    }
+
+    /// The reply behind a poll address.
+    pub async fn find_reply(&self, event: EventId, secret: String) -> Result<Option<Response>, IntakeError> {
+        let found = self
+            .inner
+            .store
+            .read(move |connection| Ok(replies::find_by_secret(connection, event, &secret)?))
+            .await?;
+        Ok(found.map(|reply| Response {
+            status: u16::try_from(reply.status).unwrap_or(200),
+            body: serde_json::from_slice(&reply.body).unwrap_or_default(),
+        }))
+    }
+
+    async fn take_own(
+        &self,
+        lane: LaneId,
+        kind: InboxKind,
+        dedupe_key: String,
+        event: &OwnEvent,
+        reply_secret: Option<String>,
+    ) -> Result<EventId, IntakeError> {
+        let row = NewInboxRow {
+            lane: lane.clone(),
+            partition: 0,
+            dedupe_key,
+            kind,
+            payload: serde_json::to_vec(event).map_err(|_| IntakeError::Unavailable)?,
+            meta: if kind == InboxKind::Update { OWN } else { PLAIN }.to_owned(),
+            reply_secret,
+            hops: 0,
+            received_at: self.inner.store.now(),
+        };
+        let received = self.inner.store.receive(vec![row]).await?;
+        self.inner.queue.wake(lane);
+        received.first().map(|received| received.event_id).ok_or(IntakeError::Unavailable)
+    }
+
+    async fn active_bot(&self, bot: BotId) -> Result<std::sync::Arc<LoadedBot>, IntakeError> {
+        let bot = self.inner.bots.load(bot).await?;
+        bot.filter(|bot| bot.is_active()).ok_or(IntakeError::NoBot)
+    }
+}
+
+fn update_row(workspace: WorkspaceId, bot: BotId, update: NewUpdate, now: UtcMs) -> NewInboxRow {
+    NewInboxRow {
+        lane: LaneId::new(workspace, bot, update.lane_key),
+        partition: 0,
+        dedupe_key: update.dedupe_key,
+        kind: InboxKind::Update,
+        payload: update.raw.to_vec(),
+        meta: PLAIN.to_owned(),
+        reply_secret: None,
+        hops: 0,
+        received_at: now,
+    }
+}
+
+/// 128 random bits.
+fn random_hex() -> Result<String, IntakeError> {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes).map_err(|_| IntakeError::Unavailable)?;
+    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+}

@@ -1,0 +1,363 @@
+//! One lane at work: its next event, answer or unfinished run becomes a burst, the burst becomes a commit.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use engine::effect::{Effect, EffectId, Emitted, Input};
+use engine::error::StepError;
+use engine::event::{Event, EventKind};
+use engine::ids::{RunId, StepNo};
+use engine::lane::Lane;
+use engine::program::{Needs, ProgramSet};
+use engine::run::{Fields, RunState, Scopes};
+use engine::value::Value;
+use store::calls::Call;
+use store::fields::{self, Owner};
+use store::inbox::InboxRow;
+use store::runs::{Run, RunStatus};
+use store::{calls, inbox, lanes, runs};
+use store::{Class, Connection, DbResult, LaneId, WriteError};
+
+use crate::Inner;
+use crate::bots::{LoadedBot, button_version};
+use crate::burst::{Burst, Panicked};
+use crate::commit::{Commit, Committed};
+use crate::event::{Inbound, read_row};
+
+/// Times one event may make the engine panic before it is given up.
+const PANICS_MAX: i64 = 3;
+
+/// Wait before a lane is tried again when the database does not answer.
+const RETRY_AFTER: Duration = Duration::from_millis(500);
+
+/// Works a lane until nothing is left to do.
+pub async fn work(inner: &Arc<Inner>, lane: &LaneId) {
+    loop {
+        match work_once(inner, lane).await {
+            Ok(true) => {}
+            Ok(false) => return,
+            Err(error) => {
+                tracing::warn!(bot = %lane.bot, lane = %lane.key, %error, "the lane has to wait");
+                let (inner, lane) = (Arc::clone(inner), lane.clone());
+                tokio::spawn(async move {
+                    tokio::time::sleep(RETRY_AFTER).await;
+                    inner.queue.wake(lane);
+                });
+                return;
+            }
+        }
+    }
+}
+
+/// A lane as it was read.
+struct Snapshot {
+    version: i64,
+    lane: Lane,
+    /// The answer of a call its run waits for.
+    answered: Option<Call>,
+    /// A run that only waits for its worker.
+    ready: Option<RunId>,
+    next: Option<InboxRow>,
+    client: Fields,
+    person: Fields,
+    globals: Fields,
+}
+
+/// One burst. False when there is nothing to do.
+async fn work_once(inner: &Arc<Inner>, lane_id: &LaneId) -> anyhow::Result<bool> {
+    let Some(bot) = inner.bots.load(lane_id.bot).await? else { return Ok(false) };
+    if !bot.is_active() || bot.workspace != lane_id.workspace {
+        return Ok(false);
+    }
+    let (id, needs, channel) = (lane_id.clone(), bot.needs.clone(), bot.channel.clone());
+    let snapshot = inner.store.read(move |connection| Ok(read_lane(connection, &id, &needs, &channel)?)).await?;
+    let Some(plan) = plan(inner, &bot, lane_id, snapshot).await? else { return Ok(false) };
+    let run = plan.new_run_id();
+    let commit = match plan.run_free(inner).await {
+        Ok(commit) => commit,
+        Err(Poisoned { event, run: broken }) => {
+            return give_up(inner, lane_id, event, broken.or(run)).await;
+        }
+    };
+    match inner.store.write(Class::Lanes, move |tx| commit.apply(tx)).await {
+        Ok(done) => {
+            after_commit(inner, &bot, done);
+            Ok(true)
+        }
+        // Somebody else moved the lane on; look again.
+        Err(WriteError::Fenced) => Ok(true),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn read_lane(connection: &mut Connection, id: &LaneId, needs: &Needs, channel: &str) -> DbResult<Snapshot> {
+    let head = lanes::load(connection, id)?;
+    let open = if head.version == 0 { Vec::new() } else { runs::load_open_of_lane(connection, id)? };
+    let answered = if open.iter().any(|run| run.status == RunStatus::Calling) {
+        calls::answered_of_lane(connection, id)?.into_iter().next()
+    } else {
+        None
+    };
+    let next = inbox::next_for_lane(connection, id, 1)?.into_iter().next();
+    let ready = open.iter().find(|run| run.status == RunStatus::Ready).map(|run| run.id);
+    let lane = Lane {
+        foreground: head.foreground_run_id,
+        runs: open.into_iter().filter_map(read_state).collect(),
+    };
+    let user = id.key.strip_prefix("user:");
+    let mut load = |owner: Option<Owner>, names: &std::collections::BTreeSet<String>| -> DbResult<Fields> {
+        let Some(owner) = owner.filter(|_| needs.everything || !names.is_empty()) else {
+            return Ok(Fields::new());
+        };
+        let names: Vec<String> = names.iter().cloned().collect();
+        let rows =
+            fields::load(connection, id.workspace, &owner, (!needs.everything).then_some(names.as_slice()))?;
+        Ok(rows.into_iter().map(|(name, text)| (name, parse_value(text))).collect())
+    };
+    Ok(Snapshot {
+        version: head.version,
+        lane,
+        answered,
+        ready,
+        next,
+        client: load(user.map(|user| Owner::client(id.bot, user)), &needs.client)?,
+        person: load(user.map(|user| Owner::person(channel, user)), &needs.person)?,
+        globals: load(Some(Owner::global()), &needs.globals)?,
+    })
+}
+
+fn read_state(row: Run) -> Option<RunState> {
+    match serde_json::from_str(&row.state) {
+        Ok(state) => Some(state),
+        Err(error) => {
+            tracing::error!(run = %row.id, %error, "the state of a run cannot be read");
+            None
+        }
+    }
+}
+
+fn parse_value(text: String) -> Value {
+    serde_json::from_str(&text).unwrap_or(Value::Text(text))
+}
+
+/// What the next burst is.
+struct Plan {
+    lane_id: LaneId,
+    version: i64,
+    lane: Lane,
+    bot: Arc<LoadedBot>,
+    programs: Arc<ProgramSet>,
+    scopes: Scopes,
+    row: Option<InboxRow>,
+    event: Option<Event>,
+    stopped: Vec<RunId>,
+    effects: Vec<Emitted>,
+    turn: Option<(RunId, Input)>,
+    used_call: Option<(RunId, StepNo)>,
+    new_run: bool,
+}
+
+/// An event or a run made the engine panic.
+struct Poisoned {
+    event: Option<InboxRow>,
+    run: Option<RunId>,
+}
+
+async fn plan(
+    inner: &Inner,
+    bot: &Arc<LoadedBot>,
+    lane_id: &LaneId,
+    snapshot: Snapshot,
+) -> anyhow::Result<Option<Plan>> {
+    let mut programs = Arc::clone(&bot.programs);
+    for version in snapshot.lane.runs.iter().map(|run| run.version).collect::<Vec<_>>() {
+        programs = inner.bots.with_version(bot, programs, version).await?;
+    }
+    let mut plan = Plan {
+        lane_id: lane_id.clone(),
+        version: snapshot.version,
+        lane: snapshot.lane,
+        bot: Arc::clone(bot),
+        programs,
+        scopes: Scopes {
+            client: snapshot.client,
+            person: snapshot.person,
+            globals: snapshot.globals,
+            system: bot.system.clone(),
+        },
+        row: None,
+        event: None,
+        stopped: Vec::new(),
+        effects: Vec::new(),
+        turn: None,
+        used_call: None,
+        new_run: false,
+    };
+    if let Some(call) = snapshot.answered {
+        let answer = call.answer.as_deref().map(serde_json::from_str).transpose();
+        let answer = answer.ok().flatten().unwrap_or_else(|| Err(lost_answer()));
+        plan.used_call = Some((call.run_id, call.step_no));
+        let takes = plan.lane.run(call.run_id).is_some();
+        plan.turn = takes.then_some((call.run_id, Input::Answer(call.step_no, answer)));
+        return Ok(Some(plan));
+    }
+    if let Some(run) = snapshot.ready {
+        plan.turn = Some((run, Input::Resume));
+        return Ok(Some(plan));
+    }
+    let Some(row) = snapshot.next else { return Ok(None) };
+    plan.take_row(inner, row).await
+}
+
+impl Plan {
+    async fn take_row(mut self, inner: &Inner, row: InboxRow) -> anyhow::Result<Option<Self>> {
+        let Some(channel) = inner.connectors.channel(&self.bot.channel) else { return Ok(None) };
+        let inbound = read_row(&row, channel);
+        if self.bot.needs.request
+            && let Ok(raw) = std::str::from_utf8(&row.payload)
+        {
+            self.scopes.system.insert("_request".to_owned(), raw.into());
+        }
+        self.row = Some(row);
+        match inbound {
+            Ok(Inbound::Timer(fired)) => {
+                let waits = |run: &RunState| run.wait.as_ref().is_some_and(|wait| wait.id == fired.wait);
+                let takes = self.lane.run(fired.run).is_some_and(waits);
+                self.turn = takes.then_some((fired.run, Input::Timer(fired.wait)));
+            }
+            Ok(Inbound::Event(event)) => {
+                if let Some(version) = button_version(&event.kind) {
+                    self.programs = inner.bots.with_version(&self.bot, self.programs, version).await?;
+                }
+                let known: Vec<RunId> = self.lane.runs.iter().map(|run| run.run).collect();
+                let programs = Arc::clone(&self.programs);
+                let Some(turn) = self.lane.take(&programs, self.bot.lang, (*event).clone()) else {
+                    return Ok(None);
+                };
+                self.stopped = turn.stopped;
+                self.effects = turn.effects;
+                self.new_run = turn.run.as_ref().is_some_and(|(run, _)| !known.contains(run));
+                self.turn = turn.run;
+                self.event = Some(*event);
+            }
+            Err(error) => tracing::warn!(bot = %self.bot.id, %error, "an event was dropped"),
+        }
+        Ok(Some(self))
+    }
+
+    fn new_run_id(&self) -> Option<RunId> {
+        self.turn.as_ref().filter(|_| !self.new_run).map(|(run, _)| *run)
+    }
+
+    /// Runs the free half and packs everything for the commit.
+    async fn run_free(self, inner: &Arc<Inner>) -> Result<Commit, Poisoned> {
+        let mut burst = None;
+        let mut lane = self.lane;
+        if let Some((id, input)) = self.turn
+            && let Some(mut run) = lane.run(id).cloned()
+        {
+            run.burst += 1;
+            let mut work = Burst::new(inner, Arc::clone(&self.bot), self.programs, run, self.scopes);
+            match work.run_free(inner, input).await {
+                Ok(stop) => {
+                    acknowledge_press(self.event.as_ref(), &mut work);
+                    lane.settle(&work.run, &stop);
+                    burst = Some((work, stop));
+                }
+                Err(Panicked) => {
+                    return Err(Poisoned { event: self.row, run: (!self.new_run).then_some(id) });
+                }
+            }
+        }
+        Ok(Commit {
+            lane_id: self.lane_id,
+            version: self.version,
+            lane,
+            bot: self.bot,
+            event_id: self.row.as_ref().map(|row| row.id),
+            event: self.event,
+            stopped: self.stopped,
+            effects: self.effects,
+            burst,
+            used_call: self.used_call,
+            new_run: self.new_run,
+            connectors: Arc::clone(&inner.connectors),
+            limits: Arc::clone(&inner.limits),
+            now: inner.store.now(),
+        })
+    }
+}
+
+/// A press that nobody answered gets an empty answer, so that the button stops spinning.
+fn acknowledge_press(event: Option<&Event>, burst: &mut Burst) {
+    let Some(EventKind::Button { callback: Some(callback), .. }) = event.map(|event| &event.kind) else { return };
+    let answers = |emitted: &Emitted| matches!(emitted.effect, Effect::Acknowledge { .. });
+    if !burst.effects.iter().any(answers) {
+        let id = EffectId { run: burst.run.run, step: burst.run.step, index: u16::MAX };
+        let effect = Effect::Acknowledge { callback: callback.clone(), text: None };
+        burst.effects.push(Emitted { id, effect });
+    }
+}
+
+fn after_commit(inner: &Arc<Inner>, bot: &LoadedBot, done: Committed) {
+    for (secret, response) in done.replies {
+        inner.waiters.answer(&secret, response);
+    }
+    if done.sends {
+        inner.dispatch.wake(bot.workspace, bot.id);
+    }
+    if done.calls {
+        inner.calls_wakeup.notify_one();
+    }
+    if done.timer.is_some() {
+        inner.timers_wakeup.notify_one();
+    }
+    if let Some((run, burst, steps)) = done.trace {
+        inner.traces.append(bot.workspace, run, burst, &steps, inner.store.now());
+    }
+}
+
+/// The engine panicked: the third time the event is dead and its run has failed, and the lane goes on.
+async fn give_up(
+    inner: &Arc<Inner>,
+    lane_id: &LaneId,
+    row: Option<InboxRow>,
+    run: Option<RunId>,
+) -> anyhow::Result<bool> {
+    let (lane_id, now) = (lane_id.clone(), inner.store.now());
+    let workspace = lane_id.workspace;
+    tracing::error!(bot = %lane_id.bot, lane = %lane_id.key, "the engine panicked");
+    inner
+        .store
+        .write(Class::Lanes, move |tx| {
+            if let Some(row) = &row {
+                if inbox::record_attempt(tx, workspace, row.id)? < PANICS_MAX {
+                    return Ok(());
+                }
+                inbox::mark_dead(tx, workspace, row.id, now)?;
+            }
+            let Some(run) = run else { return Ok(()) };
+            let error = crate::commit::to_json(&engine_panicked());
+            store::timers::delete_of_run(tx, workspace, run)?;
+            calls::delete_of_run(tx, workspace, run)?;
+            runs::save(tx, workspace, run, RunStatus::Ended, "{}", Some(&error), now)
+        })
+        .await?;
+    Ok(true)
+}
+
+pub fn engine_panicked() -> StepError {
+    StepError::new(
+        "internal",
+        "Something went wrong inside Scenaria; the server's log says more",
+        "Что-то пошло не так внутри Scenaria; подробности в журнале сервера",
+    )
+}
+
+fn lost_answer() -> StepError {
+    StepError::new(
+        "answer_lost",
+        "The answer of the request could not be read",
+        "Ответ на запрос не удалось прочитать",
+    )
+}

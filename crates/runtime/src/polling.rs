@@ -1,0 +1,124 @@
+//! Long polling, for bots whose messenger cannot reach us.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use connectors::Retry;
+use connectors::channels::ChannelError;
+use engine::ids::BotId;
+use store::bots::{self, BotIntake, BotStatus};
+use store::Class;
+use tokio::task::JoinHandle;
+
+use crate::bots::LoadedBot;
+use crate::{Inner, Runtime};
+
+/// How long the messenger may hold a poll open.
+const POLL_TIMEOUT: Duration = Duration::from_secs(25);
+
+/// How often the bots are looked through when nobody says that they changed.
+const LOOK_EVERY: Duration = Duration::from_secs(30);
+
+/// Polls every active bot that wants it, for ever; starts and ends with the bots' settings.
+pub async fn run(runtime: Runtime) {
+    let mut polls: HashMap<BotId, (Fingerprint, JoinHandle<()>)> = HashMap::new();
+    loop {
+        match wanted(&runtime.inner).await {
+            Ok(wanted) => {
+                polls.retain(|id, (fingerprint, task)| {
+                    let same = wanted.iter().any(|bot| bot.id == *id && Fingerprint::of(bot) == *fingerprint);
+                    if !same || task.is_finished() {
+                        task.abort();
+                        return false;
+                    }
+                    true
+                });
+                for bot in wanted {
+                    polls.entry(bot.id).or_insert_with(|| {
+                        (Fingerprint::of(&bot), tokio::spawn(poll_bot(runtime.clone(), Arc::clone(&bot))))
+                    });
+                }
+            }
+            Err(error) => tracing::warn!(%error, "the bots could not be looked through"),
+        }
+        let _ = tokio::time::timeout(LOOK_EVERY, runtime.inner.bots_changed.notified()).await;
+    }
+}
+
+/// What a poll depends on; when it changes the poll starts anew.
+#[derive(PartialEq, Eq)]
+struct Fingerprint {
+    token: String,
+    base_url: Option<String>,
+}
+
+impl Fingerprint {
+    fn of(bot: &LoadedBot) -> Self {
+        Self { token: bot.access.token.expose().to_owned(), base_url: bot.access.base_url.clone() }
+    }
+}
+
+async fn wanted(inner: &Inner) -> anyhow::Result<Vec<Arc<LoadedBot>>> {
+    let rows = inner.store.read(|connection| Ok(bots::list_active(connection)?)).await?;
+    let mut wanted = Vec::new();
+    for row in rows.into_iter().filter(|row| row.intake == BotIntake::Polling) {
+        wanted.extend(inner.bots.load(row.id).await?);
+    }
+    Ok(wanted)
+}
+
+async fn poll_bot(runtime: Runtime, bot: Arc<LoadedBot>) {
+    let Some(channel) = runtime.inner.connectors.channel(&bot.channel) else { return };
+    // A webhook that is still set would make every poll a conflict.
+    if let Err(error) = channel.delete_webhook(&bot.access).await {
+        tracing::warn!(bot = %bot.id, %error, "the webhook could not be removed");
+    }
+    let mut cursor = bot.poll_offset;
+    let mut failures = 0;
+    loop {
+        let text = cursor.map(|cursor| cursor.to_string());
+        match channel.poll(&bot.access, text.as_deref(), POLL_TIMEOUT).await {
+            Ok(batch) => {
+                failures = 0;
+                let next = batch.next_cursor.and_then(|cursor| cursor.parse::<i64>().ok());
+                match runtime.take_updates(&bot, batch.updates, next).await {
+                    Ok(()) => cursor = next.or(cursor),
+                    // The cursor did not move: the same updates come again.
+                    Err(error) => {
+                        tracing::warn!(bot = %bot.id, %error, "polled updates could not be stored");
+                        tokio::time::sleep(Duration::from_secs(1)).await;
+                    }
+                }
+            }
+            Err(ChannelError::Revoked) => {
+                stop_bot(&runtime, &bot).await;
+                return;
+            }
+            Err(error) => {
+                failures += 1;
+                tracing::warn!(bot = %bot.id, %error, "polling has to wait");
+                tokio::time::sleep(match error.retry() {
+                    Retry::After(wait) => wait,
+                    Retry::Backoff | Retry::Never => Duration::from_secs(2_u64.pow(failures.min(6))),
+                })
+                .await;
+            }
+        }
+    }
+}
+
+async fn stop_bot(runtime: &Runtime, bot: &LoadedBot) {
+    let (workspace, id) = (bot.workspace, bot.id);
+    let stopped = runtime
+        .inner
+        .store
+        .write(Class::Background, move |tx| {
+            bots::set_status(tx, workspace, id, BotStatus::Failed, Some("token_revoked"))
+        })
+        .await;
+    if let Err(error) = stopped {
+        tracing::warn!(bot = %id, %error, "a bot with a revoked token could not be stopped");
+    }
+    runtime.inner.bots.forget(workspace);
+}

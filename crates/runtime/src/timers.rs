@@ -1,0 +1,90 @@
+//! Timers: when one is due, a job turns it into an inbox row.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use engine::ids::UtcMs;
+use store::inbox::{self, InboxKind, NewInboxRow};
+use store::timers::{self, Timer};
+use store::{Class, LaneId};
+
+use crate::Inner;
+use crate::event::{FiredTimer, PLAIN};
+
+/// Timers fired in one job.
+const BATCH: i64 = 500;
+
+/// The longest sleep: another process may have written a nearer timer.
+const IDLE: Duration = Duration::from_secs(1);
+
+/// Fires timers for ever.
+pub async fn run(inner: Arc<Inner>) {
+    loop {
+        match fire_due(&inner).await {
+            Ok(Some(wait)) => {
+                let _ = tokio::time::timeout(wait, inner.timers_wakeup.notified()).await;
+            }
+            Ok(None) => {}
+            Err(error) => {
+                tracing::warn!(%error, "timers have to wait");
+                tokio::time::sleep(IDLE).await;
+            }
+        }
+    }
+}
+
+/// Fires a batch. `None` when there may be more, else how long to sleep.
+async fn fire_due(inner: &Arc<Inner>) -> anyhow::Result<Option<Duration>> {
+    let now = inner.store.now();
+    let (due, next) = inner
+        .store
+        .read(move |connection| {
+            let due = timers::due(connection, now, BATCH)?;
+            let next = if due.is_empty() { timers::next_due_at(connection)? } else { None };
+            Ok((due, next))
+        })
+        .await?;
+    if due.is_empty() {
+        return Ok(Some(next.map_or(IDLE, |next| until(now, next).min(IDLE))));
+    }
+    for lane in fire(inner, due, now).await? {
+        inner.queue.wake(lane);
+    }
+    Ok(None)
+}
+
+async fn fire(inner: &Arc<Inner>, due: Vec<Timer>, now: UtcMs) -> anyhow::Result<Vec<LaneId>> {
+    let lanes = due.iter().map(Timer::lane).collect();
+    inner
+        .store
+        .write(Class::Lanes, move |tx| {
+            for timer in &due {
+                // On several nodes a timer that is gone belongs to whoever deleted it.
+                if timers::delete(tx, timer.workspace_id, &[timer.id])? == 1 {
+                    inbox::insert_batch(tx, &[inbox_row(timer, now)])?;
+                }
+            }
+            Ok(())
+        })
+        .await?;
+    Ok(lanes)
+}
+
+fn inbox_row(timer: &Timer, now: UtcMs) -> NewInboxRow {
+    let fired = timer.run_id.zip(timer.wait_id).map(|(run, wait)| FiredTimer { run, wait });
+    NewInboxRow {
+        lane: timer.lane(),
+        partition: timer.partition,
+        dedupe_key: format!("timer:{}", timer.id),
+        kind: InboxKind::Timer,
+        payload: serde_json::to_vec(&fired).unwrap_or_default(),
+        meta: PLAIN.to_owned(),
+        reply_secret: None,
+        hops: 0,
+        received_at: now,
+    }
+}
+
+fn until(now: UtcMs, moment: UtcMs) -> Duration {
+    Duration::from_millis(u64::try_from(moment.0.saturating_sub(now.0)).unwrap_or_default())
+}
