@@ -98,7 +98,7 @@ impl HttpError {
                 HttpErrorKind::Connect { host, detail: "no answer in time".to_owned() }
             } else if error.is_dns() {
                 HttpErrorKind::Dns { host }
-            } else if let Some(tls) = find_tls_error(error) {
+            } else if let Some(tls) = find_source::<rustls::Error>(error) {
                 HttpErrorKind::Tls { host, detail: tls.to_string() }
             } else {
                 HttpErrorKind::Connect { host, detail: innermost(error) }
@@ -238,21 +238,18 @@ fn texts(kind: &HttpErrorKind) -> (String, String) {
     }
 }
 
-fn find_source<T: std::error::Error + 'static>(error: &reqwest::Error) -> Option<&T> {
-    let mut source = error.source();
-    while let Some(inner) = source {
-        if let Some(found) = inner.downcast_ref::<T>() {
-            return Some(found);
-        }
-        source = inner.source();
+/// The first cause of this type. What an `io::Error` carries is not among its sources: it is asked for by itself.
+fn find_source<'a, T: std::error::Error + 'static>(
+    error: &'a (dyn std::error::Error + 'static),
+) -> Option<&'a T> {
+    if let Some(found) = error.downcast_ref::<T>() {
+        return Some(found);
     }
-    None
-}
-
-/// rustls errors travel inside an `io::Error`, whose `source` skips them.
-fn find_tls_error(error: &reqwest::Error) -> Option<&rustls::Error> {
-    find_source::<rustls::Error>(error)
-        .or_else(|| find_source::<std::io::Error>(error)?.get_ref()?.downcast_ref::<rustls::Error>())
+    let carried = error.downcast_ref::<std::io::Error>().and_then(|error| error.get_ref());
+    match carried {
+        Some(carried) => find_source(carried),
+        None => find_source(error.source()?),
+    }
 }
 
 /// The innermost cause: the outer ones only repeat where they are, and the outermost shows the URL.

@@ -33,6 +33,8 @@ pub enum Reply {
     Answer { status: u16, headers: Vec<(String, String)>, body: Vec<u8> },
     /// Sends the bytes as they are and closes.
     Raw(Vec<u8>),
+    /// Sends the bytes as they are and then nothing more.
+    Stall(Vec<u8>),
     /// Resets the connection without an answer.
     Reset,
     /// Closes the connection without an answer.
@@ -123,6 +125,10 @@ where
             Reply::Raw(bytes) => {
                 stream.write_all(&bytes).await?;
                 return stream.shutdown().await;
+            }
+            Reply::Stall(bytes) => {
+                stream.write_all(&bytes).await?;
+                tokio::time::sleep(Duration::from_secs(3600)).await;
             }
             Reply::Reset => {
                 stream.set_zero_linger()?;

@@ -9,3 +9,8 @@ mod http_server;
 
 pub use bot_api::{FakeBotApi, Recorded, Scripted};
 pub use http_server::{Reply, Request, TestServer};
+
+/// Hosts of URLs that lead inside, in every spelling an URL parser understands: no outgoing path may take one.
+pub fn inside_hosts() -> impl Iterator<Item = &'static str> {
+    include_str!("inside_hosts.txt").lines().filter(|line| !line.starts_with('#'))
+}
