@@ -10,6 +10,7 @@ use rust_decimal::prelude::ToPrimitive;
 use super::Function;
 use crate::error::StepError;
 use crate::expression::Lookup;
+use crate::expression::cursor::is_name_char;
 use crate::expression::evaluate::{NULL, as_number, shown};
 use crate::value::{Value, parse_date};
 
@@ -49,10 +50,20 @@ impl<'a> Call<'a> {
     pub(super) fn as_number(&self, value: &Value) -> Result<Decimal, StepError> {
         as_number(value).ok_or_else(|| {
             let (name, shown) = (self.function.name, shown(value));
+            // A name without #{} is the likely mistake.
+            let is_name = shown.chars().all(is_name_char);
+            let (hint, hint_ru) = if is_name {
+                (
+                    format!("; a variable is written #{{{shown}}}"),
+                    format!("; переменная пишется #{{{shown}}}"),
+                )
+            } else {
+                Default::default()
+            };
             StepError::new(
                 "not_a_number",
-                format!("{name}: “{shown}” is not a number"),
-                format!("{name}: «{shown}» — не число"),
+                format!("{name}: “{shown}” is not a number{hint}"),
+                format!("{name}: «{shown}» — не число{hint_ru}"),
             )
         })
     }

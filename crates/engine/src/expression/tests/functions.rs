@@ -45,6 +45,8 @@ fn numbers() {
         "-$1,234.57 1\u{a0}000\u{a0}руб. 0,00",
     );
     check_failure("[Round(abc)]", "not_a_number");
+    let error = Template::new("[Round(price, 2)]").render(&world()).unwrap_err();
+    assert_eq!(error.en, "Round: “price” is not a number; a variable is written #{price}");
     check_failure("[Round(1, 99)]", "out_of_range");
     check_failure("[Mod(1, 0)]", "division_by_zero");
 }
