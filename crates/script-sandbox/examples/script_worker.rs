@@ -2,11 +2,17 @@
 //! that builds the same walls and then runs into one of them on purpose.
 //!
 //! `script_worker` serves a pool. `script_worker probe <what> [no-walls]` tries one forbidden thing and
-//! exits with 0 when it succeeded. `script_worker server` is a server with a busy worker.
+//! exits with 0 when it succeeded. `script_worker server` is a server with a busy worker,
+//! `script_worker leaks` one whose workers die all the time.
 
-use std::{fs::File, net::TcpStream, process::ExitCode};
+use std::{
+    fs::File,
+    net::TcpStream,
+    process::ExitCode,
+    time::{Duration, Instant},
+};
 
-use script_sandbox::{Sandbox, SandboxConfig, ScriptStep};
+use script_sandbox::{Budget, Sandbox, SandboxConfig, ScriptError, ScriptStep};
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -18,6 +24,7 @@ fn main() -> ExitCode {
         }
         ["probe", what, "no-walls"] => probe(what),
         ["server"] => server(),
+        ["leaks"] => leaks(),
         // Something else has spoken first; stay until the pool goes.
         ["no-hello"] => {
             let _ = std::io::copy(&mut std::io::stdin(), &mut std::io::sink());
@@ -27,17 +34,61 @@ fn main() -> ExitCode {
     }
 }
 
+const BUSY: &str = "/(a+)+$/.test('a'.repeat(60) + 'b')";
+const GREEDY: &str = "'x'.repeat(2 ** 29)";
+
 /// A server with a busy worker, to be killed.
+#[allow(clippy::unwrap_used, reason = "part of a test")]
 fn server() -> ExitCode {
-    let Ok(runtime) = tokio::runtime::Runtime::new() else { return ExitCode::FAILURE };
+    let runtime = tokio::runtime::Runtime::new().unwrap();
     let _inside = runtime.enter();
-    let Ok(sandbox) = Sandbox::start(SandboxConfig { workers: 2, ..SandboxConfig::default() }) else {
-        return ExitCode::FAILURE;
-    };
-    let source = "/(a+)+$/.test('a'.repeat(60) + 'b')".into();
-    let step = ScriptStep { source, ..ScriptStep::default() };
+    let sandbox = Sandbox::start(SandboxConfig { workers: 2, ..SandboxConfig::default() }).unwrap();
     loop {
-        let _ = runtime.block_on(sandbox.run(1, step.clone()));
+        let _ = runtime.block_on(sandbox.run(1, step(BUSY)));
+    }
+}
+
+/// Lets 30 workers die and counts descriptors and child processes before and after.
+#[allow(clippy::unwrap_used, reason = "part of a test")]
+fn leaks() -> ExitCode {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        let budget = Budget { wall: Duration::from_millis(100), ..Budget::default() };
+        let sandbox =
+            Sandbox::start(SandboxConfig { workers: 2, budget, ..SandboxConfig::default() }).unwrap();
+        let descriptors = || std::fs::read_dir("/proc/self/fd").unwrap().count();
+        wait_until(|| sandbox.status().idle == 3).await;
+        let before = descriptors();
+        for round in 0..30 {
+            let source = if round % 2 == 0 { GREEDY } else { BUSY };
+            let outcome = sandbox.run(round, step(source)).await;
+            assert!(matches!(outcome, Err(ScriptError::Budget(_))), "{outcome:?}");
+        }
+        wait_until(|| sandbox.status().idle == 3 && children() == 3).await;
+        wait_until(|| descriptors() == before).await;
+        drop(sandbox);
+        wait_until(|| children() == 0).await;
+    });
+    ExitCode::SUCCESS
+}
+
+fn step(source: &str) -> ScriptStep {
+    ScriptStep { source: source.into(), ..ScriptStep::default() }
+}
+
+/// Child processes, dead ones that nobody has collected included.
+#[allow(clippy::unwrap_used, reason = "part of a test")]
+fn children() -> usize {
+    let tasks = std::fs::read_dir("/proc/self/task").unwrap();
+    let of_thread = |task: std::fs::DirEntry| std::fs::read_to_string(task.path().join("children"));
+    tasks.flatten().filter_map(|task| of_thread(task).ok()).map(|pids| pids.split_whitespace().count()).sum()
+}
+
+async fn wait_until(condition: impl Fn() -> bool) {
+    let begun = Instant::now();
+    while !condition() {
+        assert!(begun.elapsed() < Duration::from_secs(10), "it never came about");
+        tokio::time::sleep(Duration::from_millis(5)).await;
     }
 }
 

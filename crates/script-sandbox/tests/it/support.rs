@@ -1,6 +1,9 @@
 //! A pool whose children are the example `script_worker`, which cargo builds next to the tests.
 
-use std::path::PathBuf;
+use std::{
+    path::PathBuf,
+    sync::atomic::{AtomicU32, Ordering},
+};
 
 use script_sandbox::{Budget, Sandbox, SandboxConfig, ScriptError, ScriptOutcome, ScriptStep, WorkerCommand};
 use serde_json::{Map, Value, json};
@@ -17,12 +20,50 @@ pub fn worker_program() -> PathBuf {
 }
 
 pub fn config(budget: Budget) -> SandboxConfig {
+    // Workers ignore it; it tells the processes of one pool from those of a test that runs beside.
+    static POOLS: AtomicU32 = AtomicU32::new(0);
+    let mark = format!("pool-{}-{}", std::process::id(), POOLS.fetch_add(1, Ordering::Relaxed));
     SandboxConfig {
         workers: 2,
-        command: WorkerCommand { program: worker_program(), args: vec!["script-worker".into()] },
+        command: WorkerCommand { program: worker_program(), args: vec!["script-worker".into(), mark.into()] },
         budget,
         ..SandboxConfig::default()
     }
+}
+
+/// Live processes of a pool.
+#[cfg(target_os = "linux")]
+pub fn children(config: &SandboxConfig) -> Vec<u32> {
+    let mark = config.command.args.last().unwrap().to_str().unwrap().as_bytes();
+    processes(|_, arguments| arguments.split(|&byte| byte == 0).any(|argument| argument == mark))
+}
+
+#[cfg(target_os = "linux")]
+pub fn children_of(parent: u32) -> Vec<u32> {
+    let parent = parent.to_string();
+    // pid (name) state parent …; a name may hold anything but the last bracket.
+    processes(|stat, arguments| {
+        let found = stat.rsplit(')').next().unwrap_or_default().split_whitespace().nth(1);
+        found == Some(&parent) && arguments.windows(13).any(|window| window == b"script-worker")
+    })
+}
+
+/// Those of all processes that are no zombies and please `is_wanted`, by their stat line and arguments.
+#[cfg(target_os = "linux")]
+fn processes(is_wanted: impl Fn(&str, &[u8]) -> bool) -> Vec<u32> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir("/proc").unwrap().flatten() {
+        let Some(pid) = entry.file_name().to_str().and_then(|name| name.parse::<u32>().ok()) else {
+            continue;
+        };
+        // A zombie has no arguments.
+        let arguments = std::fs::read(entry.path().join("cmdline")).unwrap_or_default();
+        let stat = std::fs::read_to_string(entry.path().join("stat")).unwrap_or_default();
+        if !arguments.is_empty() && is_wanted(&stat, &arguments) {
+            found.push(pid);
+        }
+    }
+    found
 }
 
 pub fn sandbox() -> Sandbox {

@@ -4,9 +4,13 @@
 use std::{os::unix::process::ExitStatusExt, process::Command};
 
 use script_sandbox::Wall;
+#[cfg(target_os = "linux")]
+use script_sandbox::{Budget, Sandbox};
 use serde_json::json;
 
-use crate::support::{result_of, sandbox, worker_program};
+#[cfg(target_os = "linux")]
+use crate::support::{children, config, worker_program};
+use crate::support::{result_of, sandbox};
 
 #[tokio::test]
 async fn the_language_offers_no_way_out() {
@@ -80,12 +84,13 @@ async fn a_worker_holds_nothing_but_its_pipes() {
     // A descriptor somebody forgot to close on exec: the children must not keep it.
     let leaked = fs::File::open("/dev/null").unwrap();
     keep_on_exec(&leaked);
-    let sandbox = sandbox();
+    let config = config(Budget::default());
+    let sandbox = Sandbox::start(config.clone()).unwrap();
     result_of(&sandbox, "return 1").await;
     while sandbox.status().idle < 3 {
         tokio::time::sleep(std::time::Duration::from_millis(5)).await;
     }
-    let children = children();
+    let children = children(&config);
     assert_eq!(children.len(), 3, "two workers and a spare");
     for child in children {
         let proc = format!("/proc/{child}");
@@ -125,39 +130,4 @@ fn keep_on_exec(file: &std::fs::File) {
     unsafe {
         assert_eq!(libc::fcntl(file.as_raw_fd(), libc::F_SETFD, 0), 0);
     }
-}
-
-#[cfg(target_os = "linux")]
-pub fn kill(pid: u32) {
-    // SAFETY: a plain system call; the process is a child of ours that nobody has collected yet.
-    #[allow(unsafe_code, reason = "std kills only processes it has started itself")]
-    unsafe {
-        assert_eq!(libc::kill(pid.try_into().unwrap(), libc::SIGKILL), 0);
-    }
-}
-
-/// Worker processes of this test.
-#[cfg(target_os = "linux")]
-pub fn children() -> Vec<u32> {
-    children_of(std::process::id())
-}
-
-#[cfg(target_os = "linux")]
-pub fn children_of(parent: u32) -> Vec<u32> {
-    let parent = parent.to_string();
-    let mut found = Vec::new();
-    for entry in std::fs::read_dir("/proc").unwrap().flatten() {
-        let Some(pid) = entry.file_name().to_str().and_then(|name| name.parse::<u32>().ok()) else {
-            continue;
-        };
-        let stat = std::fs::read_to_string(entry.path().join("stat")).unwrap_or_default();
-        // pid (name) state parent …; a name may hold anything but the last bracket.
-        let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
-        let is_ours = fields.get(1) == Some(&parent.as_str()) && fields.first() != Some(&"Z");
-        let cmdline = std::fs::read(entry.path().join("cmdline")).unwrap_or_default();
-        if is_ours && String::from_utf8_lossy(&cmdline).contains("script-worker") {
-            found.push(pid);
-        }
-    }
-    found
 }
