@@ -27,6 +27,13 @@ impl StepError {
         self
     }
 
+    /// The same error, its place being inside `base`.
+    pub fn within(mut self, base: &str) -> Self {
+        let inner = self.pointer.take().unwrap_or_default();
+        self.pointer = Some(format!("{base}{inner}"));
+        self
+    }
+
     pub fn text(&self, lang: Lang) -> &str {
         match lang {
             Lang::En => &self.en,

@@ -21,6 +21,8 @@ pub struct Limits {
     pub trace_bytes: usize,
     /// A trace shows at most this much of one value.
     pub trace_value_chars: usize,
+    /// Text of one document.
+    pub document_bytes: usize,
     /// Blocks in one document.
     pub blocks: usize,
     /// Actions in one block.
@@ -46,6 +48,7 @@ impl Default for Limits {
             list_rows: 1_000,
             trace_bytes: 16 * 1024,
             trace_value_chars: 200,
+            document_bytes: 4 * 1024 * 1024,
             blocks: 2_000,
             block_actions: 100,
             buttons: 100,

@@ -78,6 +78,10 @@ impl RichText {
 /// Where the choices of a message are shown; an adapter that lacks the place takes the nearest one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(extend("x-labels" = {
+    "inline": {"en": "Under the message", "ru": "Под сообщением"},
+    "keyboard": {"en": "Instead of the keyboard", "ru": "Вместо клавиатуры"},
+}))]
 pub enum Placement {
     /// Under the message.
     #[default]

@@ -2,14 +2,22 @@
 //!
 //! A kind is a struct of options with a [`Spec`], a visit of everything it reads and writes, and a step.
 //! Module name = wire name; the macro makes the tagged enum, the exhaustive dispatch and the catalogue.
+//!
+//! What the editor shows of an option stands beside it: a doc comment `# Title` and help in English, and by
+//! `#[schemars(extend(..))]` the rest: `x-ru`, `x-ru-help`, `x-widget`, `x-labels` (of an enum's values),
+//! `x-when` (shown only while another option has one of these values).
 
+mod answers;
 mod catalog;
 mod choices;
+#[cfg(test)]
+mod testing;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub use catalog::{CatalogAction, CatalogTrigger, Catalog, catalog};
+pub use answers::AnswerKind;
+pub use catalog::{Catalog, CatalogAction, CatalogTrigger, catalog};
 pub use choices::{Button, ButtonAction, Choices};
 
 use crate::channel::Capabilities;
@@ -33,6 +41,19 @@ pub enum Group {
     Code,
 }
 
+impl Group {
+    pub fn title(self) -> Words {
+        match self {
+            Self::Conversation => Words::new("Conversation", "Диалог"),
+            Self::Logic => Words::new("Logic", "Логика"),
+            Self::Time => Words::new("Time", "Время"),
+            Self::Data => Words::new("Data", "Данные"),
+            Self::Exchange => Words::new("Exchange", "Обмен"),
+            Self::Code => Words::new("Code", "Код"),
+        }
+    }
+}
+
 /// What the catalogue says of a kind beside its schema.
 pub struct Spec {
     pub group: Group,
@@ -42,6 +63,31 @@ pub struct Spec {
     pub help: Words,
     /// Whether it has an error exit (id `error`).
     pub can_fail: bool,
+    /// Whether the run stops here until a person answers or time passes, whichever way it goes on.
+    pub waits: bool,
+    /// Its ways out besides the error exit, for the editor to draw.
+    pub ports: &'static [Port],
+}
+
+/// How ports of a kind come about.
+#[derive(Clone, Copy, Debug)]
+pub enum Port {
+    /// Always there. A quiet one is drawn once it is wired or asked for.
+    Fixed { id: &'static str, title: Words, quiet: bool },
+    /// One for each element of the options at this pointer (`*` stands for every index), named by two
+    /// pointers inside the element. With `only`, elements whose option there has another value have none.
+    Each {
+        each: &'static str,
+        id: &'static str,
+        label: &'static str,
+        only: Option<(&'static str, &'static str)>,
+    },
+}
+
+impl Port {
+    /// The buttons of a kind that keeps them under `buttons`.
+    const BUTTONS: Self =
+        Self::Each { each: "/buttons/*/*", id: "/id", label: "/text", only: Some(("/action", "go")) };
 }
 
 /// A way out of an action besides running on to the next one.
@@ -52,15 +98,39 @@ pub struct Exit {
     pub pointer: String,
     /// A quiet end behind this exit is a finding (buttons and answers, not errors or time-outs).
     pub expected: bool,
+    /// Taken by a press at any time later, not when the step ends.
+    pub door: bool,
+}
+
+impl Exit {
+    /// A way out that is always there.
+    pub fn fixed(id: &str) -> Self {
+        Self { id: id.into(), pointer: String::new(), expected: false, door: false }
+    }
 }
 
 /// Where errors of an action go when wired.
 pub const ERROR_EXIT: &str = "error";
 /// Where a question goes when nobody answers in time.
 pub const TIMEOUT_EXIT: &str = "timeout";
+/// Where a question goes when too many answers were wrong.
+pub const FAILED_EXIT: &str = "failed";
+/// Where a typed answer goes that is none of the buttons.
+pub const OTHER_EXIT: &str = "other";
+/// Where it goes on when no branch was true.
+pub const OTHERWISE_EXIT: &str = "otherwise";
+/// Where it goes on when a list had rows.
+pub const FOUND_EXIT: &str = "found";
+/// Where it goes on when a list had no rows.
+pub const EMPTY_EXIT: &str = "empty";
+
+/// Exits with a meaning of their own; no button or branch may take such an id.
+pub const RESERVED_EXITS: [&str; 7] =
+    [ERROR_EXIT, TIMEOUT_EXIT, FAILED_EXIT, OTHER_EXIT, OTHERWISE_EXIT, FOUND_EXIT, EMPTY_EXIT];
 
 /// What a step decided.
 #[derive(Debug)]
+#[allow(clippy::large_enum_variant, reason = "it is taken apart as soon as it is returned")]
 pub enum Flow {
     /// Runs on to the next action.
     Next,
@@ -80,6 +150,14 @@ pub enum Flow {
 /// From it come the static checks and what a run must load before it starts.
 pub trait Visit {
     fn template(&mut self, pointer: &str, template: &Template);
+    /// A template inside which `local` is a variable of its own.
+    fn template_with(&mut self, pointer: &str, template: &Template, _local: &str) {
+        self.template(pointer, template);
+    }
+    /// A template that may name secrets: it leaves the house and is shown to nobody.
+    fn secret_template(&mut self, pointer: &str, template: &Template) {
+        self.template(pointer, template);
+    }
     fn rich(&mut self, pointer: &str, template: &RichTemplate);
     fn condition(&mut self, pointer: &str, condition: &Condition);
     /// A place the action writes to.
@@ -87,16 +165,26 @@ pub trait Visit {
     /// A list and one of its columns (empty: the list alone).
     fn list(&mut self, pointer: &str, list: &str, column: &str);
     fn mini_app(&mut self, pointer: &str, name: &str);
-    /// The action may read any field and global (a script).
+    /// A script: it may read any field and global, and write any variable it names.
+    fn script(&mut self, _pointer: &str, _source: &str) {
+        self.everything();
+    }
+    /// The action may read any field and global.
     fn everything(&mut self);
 }
 
 /// A kind of action.
-pub trait ActionKind: JsonSchema {
+pub trait ActionKind: JsonSchema + Default {
     const SPEC: Spec;
 
+    /// Its ways out, without the error exit.
     fn exits(&self) -> Vec<Exit> {
         Vec::new()
+    }
+
+    /// Whether some way leads on to the next action, given which exits have a line.
+    fn runs_on(&self, _is_wired: &dyn Fn(&str) -> bool) -> bool {
+        true
     }
 
     fn visit(&self, visit: &mut dyn Visit);
@@ -107,6 +195,28 @@ pub trait ActionKind: JsonSchema {
 
     /// Runs the action; called again with the answer after [`Flow::Ask`] or [`Flow::Wait`].
     fn step(&self, cx: &mut StepContext<'_>, answer: Option<Answer>) -> Result<Flow, StepError>;
+}
+
+/// Whether an optional value may be left out of a document.
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
+/// Whether the step's action has a line from this exit.
+fn is_wired(cx: &StepContext<'_>, exit: &str) -> bool {
+    let program = cx.cx.programs.version(cx.run.version);
+    program
+        .and_then(|program| program.action(cx.action))
+        .is_some_and(|action| action.exits.contains_key(exit))
+}
+
+/// An answer that does not belong to what the action asked.
+fn unexpected_answer() -> StepError {
+    StepError::new(
+        "unexpected_answer",
+        "The action got an answer it did not ask for",
+        "Действие получило ответ, которого не запрашивало",
+    )
 }
 
 macro_rules! actions {
@@ -136,6 +246,10 @@ macro_rules! actions {
                 match self { $(Self::$kind(options) => options.exits()),* }
             }
 
+            pub fn runs_on(&self, is_wired: &dyn Fn(&str) -> bool) -> bool {
+                match self { $(Self::$kind(options) => options.runs_on(is_wired)),* }
+            }
+
             pub fn visit(&self, visit: &mut dyn Visit) {
                 match self { $(Self::$kind(options) => options.visit(visit)),* }
             }
@@ -149,8 +263,20 @@ macro_rules! actions {
             }
         }
 
-        pub(crate) fn for_each_kind(visit: &mut dyn FnMut(&'static str, &'static Spec, schemars::Schema)) {
-            $(visit(stringify!($module), &<$kind as ActionKind>::SPEC, schemars::schema_for!($kind));)*
+        /// Every kind as an action that was just taken from the palette, with the schema of its options.
+        pub(crate) fn for_each_kind(visit: &mut dyn FnMut(ActionOptions, schemars::Schema)) {
+            $(visit(ActionOptions::$kind($kind::default()), schemars::schema_for!($kind));)*
+        }
+
+        /// Reads the options of one kind; `None` when there is no such kind.
+        pub(crate) fn read_options<'de, D: serde::Deserializer<'de>>(
+            kind: &str,
+            options: D,
+        ) -> Option<Result<ActionOptions, D::Error>> {
+            $(if kind == stringify!($module) {
+                return Some($kind::deserialize(options).map(ActionOptions::$kind));
+            })*
+            None
         }
     };
 }

@@ -41,18 +41,30 @@ impl Finding {
 pub struct Findings(pub Vec<Finding>);
 
 impl Findings {
-    pub fn error(&mut self, pointer: impl Into<String>, code: &'static str, en: impl Into<String>, ru: impl Into<String>) {
-        self.push(pointer, Severity::Error, code, en, ru);
-    }
-
-    pub fn warning(&mut self, pointer: impl Into<String>, code: &'static str, en: impl Into<String>, ru: impl Into<String>) {
-        self.push(pointer, Severity::Warning, code, en, ru);
-    }
-
-    fn push(
+    pub fn error(
         &mut self,
         pointer: impl Into<String>,
+        code: &'static str,
+        en: impl Into<String>,
+        ru: impl Into<String>,
+    ) {
+        self.add(Severity::Error, pointer, code, en, ru);
+    }
+
+    pub fn warning(
+        &mut self,
+        pointer: impl Into<String>,
+        code: &'static str,
+        en: impl Into<String>,
+        ru: impl Into<String>,
+    ) {
+        self.add(Severity::Warning, pointer, code, en, ru);
+    }
+
+    pub fn add(
+        &mut self,
         severity: Severity,
+        pointer: impl Into<String>,
         code: &'static str,
         en: impl Into<String>,
         ru: impl Into<String>,

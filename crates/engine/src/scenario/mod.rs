@@ -15,9 +15,10 @@ use serde::{Deserialize, Serialize};
 
 pub use check::{CheckWorld, check};
 pub use finding::{Finding, Findings, Severity};
+pub(crate) use trigger::for_each_trigger;
 pub use trigger::{
     ButtonTrigger, CommandTrigger, FallbackTrigger, MiniAppTrigger, StartLinkTrigger, TextMatch, TextTrigger,
-    TriggerOptions, WebhookTrigger,
+    TriggerOptions, TriggerSpec, WebhookTrigger,
 };
 
 use crate::actions::ActionOptions;

@@ -1,0 +1,561 @@
+//! Asks a question and waits for the answer. Its buttons are answers.
+
+use std::borrow::Cow;
+
+use rust_decimal::Decimal;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::answers::{AnswerKind, Bounds};
+use super::choices::shorten_label;
+use super::send_message::render_message;
+use super::{
+    ActionKind, ButtonAction, Choices, Exit, FAILED_EXIT, Flow, Group, OTHER_EXIT, Port, Spec, TIMEOUT_EXIT,
+    Visit, is_default, is_wired, unexpected_answer,
+};
+use crate::channel::Capabilities;
+use crate::effect::{Answer, Effect};
+use crate::error::StepError;
+use crate::event::{Event, EventKind};
+use crate::expression::{Lookup, RichTemplate, Scope, Target, Template};
+use crate::ids::ExitId;
+use crate::message::{Choice, ChoiceAction, Message, Placement, RichText};
+use crate::run::{ButtonToken, Offered, StepContext};
+use crate::scenario::Findings;
+use crate::value::Value;
+use crate::words::Words;
+
+/// The name of the present element inside [`OptionsFrom`].
+const ITEM: &str = "item";
+
+const WRONG_ANSWER: Words = Words::new(
+    "That does not look like an answer to the question. Please try again.",
+    "Это не похоже на ответ. Попробуйте ещё раз.",
+);
+const STALE_BUTTON: Words = Words::new("This menu is out of date", "Это меню устарело");
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Ask {
+    /// # Question
+    #[schemars(extend("x-ru" = "Вопрос"))]
+    pub text: RichTemplate,
+    /// # What answer is expected
+    #[schemars(extend("x-ru" = "Какой ответ ожидается", "x-widget" = "select", "default" = "text"))]
+    pub kind: AnswerKind,
+    /// # Smallest number
+    #[serde(skip_serializing_if = "is_default")]
+    #[schemars(extend("x-ru" = "Наименьшее число", "x-when" = {"kind": ["number"]}))]
+    pub min: Template,
+    /// # Largest number
+    #[serde(skip_serializing_if = "is_default")]
+    #[schemars(extend("x-ru" = "Наибольшее число", "x-when" = {"kind": ["number"]}))]
+    pub max: Template,
+    /// # Keep the answer in
+    ///
+    /// A field of the subscriber is kept for ever, a temporary variable until the end of the run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend(
+        "x-ru" = "Куда сохранить ответ",
+        "x-ru-help" = "Поле подписчика хранится всегда, временная переменная — до конца прохождения."
+    ))]
+    pub save_to: Option<Target>,
+    /// # Buttons
+    ///
+    /// Rows of answers. Typing a caption counts as pressing the button.
+    #[serde(skip_serializing_if = "Choices::is_empty")]
+    #[schemars(extend(
+        "x-ru" = "Кнопки",
+        "x-ru-help" = "Ряды ответов. Набранная надпись считается нажатием.",
+        "x-widget" = "buttons"
+    ))]
+    pub buttons: Choices,
+    /// # Place of the buttons
+    #[serde(skip_serializing_if = "is_default")]
+    #[schemars(extend("x-ru" = "Где кнопки", "x-widget" = "select", "default" = "inline"))]
+    pub placement: Placement,
+    /// # Buttons from data
+    ///
+    /// One more button for each element of an array.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend(
+        "x-ru" = "Кнопки из данных",
+        "x-ru-help" = "Ещё по одной кнопке на каждый элемент массива.",
+        "x-when" = {"kind": ["choice"]}
+    ))]
+    pub options_from: Option<OptionsFrom>,
+    /// # Take other answers too
+    ///
+    /// A typed text that is none of the buttons is an answer as well.
+    #[serde(skip_serializing_if = "is_default")]
+    #[schemars(extend(
+        "x-ru" = "Принимать и другие ответы",
+        "x-ru-help" = "Набранный текст, которого нет среди кнопок, тоже считается ответом.",
+        "x-when" = {"kind": ["choice"]}
+    ))]
+    pub other_answers: bool,
+    /// # When the answer is wrong
+    ///
+    /// What the bot says then; without it, a sentence in the person's language.
+    #[serde(skip_serializing_if = "is_default")]
+    #[schemars(extend(
+        "x-ru" = "Если ответ не подходит",
+        "x-ru-help" = "Что скажет бот; если не задано — фраза на языке человека."
+    ))]
+    pub error_text: RichTemplate,
+    /// # Attempts
+    ///
+    /// After so many wrong answers it goes on along “Too many wrong answers”.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(
+        range(min = 1, max = 100),
+        extend("x-ru" = "Попыток", "x-ru-help" = "После стольких неверных ответов — по выходу «Не справился».")
+    )]
+    pub attempts: Option<u32>,
+    /// # Wait for, seconds
+    ///
+    /// Without an answer by then it goes on along “No answer”.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(
+        range(min = 1, max = 31_622_400),
+        extend(
+            "x-ru" = "Ждать, секунд",
+            "x-ru-help" = "Если ответа нет, дальше — по выходу «Не ответил».",
+            "x-widget" = "duration"
+        )
+    )]
+    pub timeout_s: Option<u64>,
+}
+
+/// Buttons made from the elements of an array.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OptionsFrom {
+    /// # Array
+    ///
+    /// A variable with rows of a list or other elements.
+    #[schemars(extend("x-ru" = "Массив", "x-ru-help" = "Переменная со строками списка или другими элементами."))]
+    pub items: Template,
+    /// # Caption
+    ///
+    /// The element is `#{item}`, its column `#{item.name}`.
+    #[schemars(extend("x-ru" = "Надпись", "x-ru-help" = "Элемент — `#{item}`, его столбец — `#{item.name}`."))]
+    pub label: Template,
+    /// # Value
+    ///
+    /// What the answer becomes; without it, the caption.
+    #[serde(default, skip_serializing_if = "is_default")]
+    #[schemars(extend("x-ru" = "Значение", "x-ru-help" = "Что станет ответом; если не задано — надпись."))]
+    pub value: Template,
+}
+
+/// What an event is to the question.
+enum Verdict {
+    /// A button, or its caption: its exit unless it was made from data.
+    Press {
+        exit: Option<ExitId>,
+        value: Value,
+    },
+    /// An answer in the person's own words.
+    Right(Value),
+    /// A mini app brought variables; the answer itself says nothing.
+    MiniApp,
+    /// A button of an earlier question.
+    Stale,
+    Wrong,
+}
+
+impl ActionKind for Ask {
+    const SPEC: Spec = Spec {
+        group: Group::Conversation,
+        icon: "message-question",
+        title: Words::new("Question", "Вопрос"),
+        help: Words::new(
+            "Asks and waits for the answer, checks it and keeps it.",
+            "Спрашивает, ждёт ответа, проверяет его и сохраняет.",
+        ),
+        can_fail: true,
+        waits: true,
+        ports: &[
+            Port::BUTTONS,
+            Port::Fixed {
+                id: OTHER_EXIT, title: Words::new("Other answer", "Другой ответ"), quiet: true
+            },
+            Port::Fixed {
+                id: FAILED_EXIT,
+                title: Words::new("Too many wrong answers", "Не справился"),
+                quiet: true,
+            },
+            Port::Fixed {
+                id: TIMEOUT_EXIT, title: Words::new("No answer", "Не ответил"), quiet: true
+            },
+        ],
+    };
+
+    fn exits(&self) -> Vec<Exit> {
+        let mut exits = self.buttons.exits("/buttons", false);
+        if self.has_go_buttons() || self.kind == AnswerKind::Choice {
+            exits.push(Exit::fixed(OTHER_EXIT));
+        }
+        if self.timeout_s.is_some() {
+            exits.push(Exit::fixed(TIMEOUT_EXIT));
+        }
+        exits.push(Exit::fixed(FAILED_EXIT));
+        exits
+    }
+
+    fn runs_on(&self, is_wired: &dyn Fn(&str) -> bool) -> bool {
+        let other_runs_on = !is_wired(OTHER_EXIT);
+        let typed_runs_on = match self.kind {
+            // Without a button to press it is not finished, and nothing is said about its ways yet.
+            AnswerKind::Choice if !self.has_go_buttons() => true,
+            AnswerKind::Choice => self.other_answers && other_runs_on,
+            _ => !self.has_go_buttons() || other_runs_on,
+        };
+        typed_runs_on
+            || self.options_from.is_some()
+            || self.buttons.buttons().any(|(_, button)| match button.action {
+                ButtonAction::Go => !is_wired(button.id.as_str()),
+                ButtonAction::MiniApp => true,
+                _ => false,
+            })
+            || (self.timeout_s.is_some() && !is_wired(TIMEOUT_EXIT))
+    }
+
+    fn visit(&self, visit: &mut dyn Visit) {
+        visit.rich("/text", &self.text);
+        visit.template("/min", &self.min);
+        visit.template("/max", &self.max);
+        self.buttons.visit("/buttons", visit);
+        if let Some(options) = &self.options_from {
+            visit.template("/options_from/items", &options.items);
+            visit.template_with("/options_from/label", &options.label, ITEM);
+            visit.template_with("/options_from/value", &options.value, ITEM);
+        }
+        visit.rich("/error_text", &self.error_text);
+        if let Some(target) = &self.save_to {
+            visit.target("/save_to", target);
+        }
+    }
+
+    fn validate(&self, channel: &Capabilities, findings: &mut Findings) {
+        if self.text.is_empty() {
+            findings.error("/text", "empty_text", "the question is empty", "текст вопроса пустой");
+        }
+        self.buttons.validate("/buttons", channel, findings);
+        if self.kind == AnswerKind::Choice && self.options_from.is_none() && !self.has_go_buttons() {
+            findings.error(
+                "/buttons",
+                "no_choices",
+                "there is no button to choose",
+                "нет кнопок, из которых выбирать",
+            );
+        }
+        for (pointer, bound) in [("/min", &self.min), ("/max", &self.max)] {
+            if !bound.is_empty() && bound.is_constant() && Value::from(bound.source()).to_number().is_none() {
+                findings.error(
+                    pointer,
+                    "not_a_number",
+                    format!("“{}” is no number", bound.source()),
+                    format!("«{}» — не число", bound.source()),
+                );
+            }
+        }
+        if self.attempts == Some(0) {
+            findings.error(
+                "/attempts",
+                "out_of_range",
+                "at least one attempt is needed",
+                "нужна хотя бы одна попытка",
+            );
+        }
+        if !self.timeout_s.is_none_or(|seconds| (1..=31_622_400).contains(&seconds)) {
+            findings.error(
+                "/timeout_s",
+                "out_of_range",
+                "it can wait from a second to 366 days",
+                "ждать можно от секунды до 366 дней",
+            );
+        }
+        if let Some(options) = &self.options_from
+            && options.label.is_empty()
+        {
+            findings.error(
+                "/options_from/label",
+                "empty_button",
+                "a button has no caption",
+                "у кнопки нет надписи",
+            );
+        }
+    }
+
+    fn step(&self, cx: &mut StepContext<'_>, answer: Option<Answer>) -> Result<Flow, StepError> {
+        match answer {
+            None => self.pose(cx),
+            Some(Answer::Event(event)) => self.take(cx, &event),
+            Some(Answer::Time) => Ok(Flow::Exit(TIMEOUT_EXIT.into())),
+            Some(_) => Err(unexpected_answer()),
+        }
+    }
+}
+
+impl Ask {
+    fn has_go_buttons(&self) -> bool {
+        self.buttons.go_buttons().next().is_some()
+    }
+
+    /// Sends the question and begins to wait.
+    fn pose(&self, cx: &mut StepContext<'_>) -> Result<Flow, StepError> {
+        let mut message = render_message(cx, &self.text, &self.buttons, self.placement)?;
+        let mut offered = self.offer_buttons(cx, &message)?;
+        if let Some(options) = &self.options_from {
+            let generated = options.render(cx)?;
+            let taken = message.choices.iter().map(Vec::len).sum::<usize>();
+            let max = cx.channel().choices_max.saturating_sub(taken);
+            if generated.len() > max {
+                return Err(StepError::new(
+                    "too_many_buttons",
+                    format!("The data makes {} buttons; there is room for {max}", generated.len()),
+                    format!("Из данных получается кнопок: {}, а помещается {max}", generated.len()),
+                )
+                .at("/options_from/items"));
+            }
+            let rows = generated.iter().map(|option| {
+                let action = ChoiceAction::Reply(cx.button_token(&option.exit));
+                vec![Choice { label: option.label.clone(), action }]
+            });
+            message.choices.splice(0..0, rows);
+            offered.extend(generated);
+        }
+        if self.kind == AnswerKind::Choice && offered.is_empty() && !self.other_answers {
+            return Err(StepError::new(
+                "no_choices",
+                "The question has no button to press: the data was empty",
+                "В вопросе нет ни одной кнопки: данные оказались пустыми",
+            )
+            .at("/options_from/items"));
+        }
+        cx.send(message)?;
+        cx.offer(offered);
+        let until = self
+            .timeout_s
+            .map(|seconds| cx.now().plus_ms(i64::try_from(seconds).unwrap_or(i64::MAX).saturating_mul(1000)));
+        Ok(Flow::Wait { question: true, until })
+    }
+
+    /// The drawn buttons that come back, with what they say and mean.
+    fn offer_buttons(&self, cx: &StepContext<'_>, message: &Message) -> Result<Vec<Offered>, StepError> {
+        let mut offered = Vec::new();
+        for ((pointer, button), choice) in self.buttons.buttons().zip(message.choices.iter().flatten()) {
+            if button.action != ButtonAction::Go {
+                continue;
+            }
+            let value = match &button.value {
+                Some(value) => {
+                    cx.value(value).map_err(|error| error.at(&format!("/buttons{pointer}/value")))?
+                }
+                None => choice.label.as_str().into(),
+            };
+            offered.push(Offered { exit: button.id.clone(), label: choice.label.clone(), value });
+        }
+        Ok(offered)
+    }
+
+    /// Takes what the person did: goes on with an answer, or says that it is none and waits on.
+    fn take(&self, cx: &mut StepContext<'_>, event: &Event) -> Result<Flow, StepError> {
+        let verdict = self.judge(cx, event)?;
+        if let EventKind::Button { callback: Some(callback), .. } = &event.kind {
+            let stale = matches!(verdict, Verdict::Stale | Verdict::Wrong);
+            let text = stale.then(|| STALE_BUTTON.get(cx.lang()).to_owned());
+            cx.emit(Effect::Acknowledge { callback: callback.clone(), text });
+        }
+        match verdict {
+            Verdict::Press { exit, value } => {
+                self.keep(cx, value)?;
+                Ok(exit.map_or(Flow::Next, Flow::Exit))
+            }
+            Verdict::Right(value) => {
+                self.keep(cx, value)?;
+                Ok(if self.has_go_buttons() { Flow::Exit(OTHER_EXIT.into()) } else { Flow::Next })
+            }
+            Verdict::MiniApp => {
+                cx.set_answer(event.answer());
+                Ok(Flow::Next)
+            }
+            Verdict::Stale => Ok(wait_on(cx)),
+            Verdict::Wrong => self.refuse(cx, event),
+        }
+    }
+
+    fn judge(&self, cx: &mut StepContext<'_>, event: &Event) -> Result<Verdict, StepError> {
+        let verdict = match &event.kind {
+            EventKind::Button { token, .. } => judge_press(cx, token),
+            EventKind::MiniApp { .. } => Verdict::MiniApp,
+            EventKind::Text { text } => match find_caption(cx, text) {
+                Some(offered) => press(&offered),
+                None => self.judge_words(cx, event)?,
+            },
+            _ => self.judge_words(cx, event)?,
+        };
+        Ok(verdict)
+    }
+
+    fn judge_words(&self, cx: &StepContext<'_>, event: &Event) -> Result<Verdict, StepError> {
+        let takes_other = self.kind == AnswerKind::Choice && (self.other_answers || is_wired(cx, OTHER_EXIT));
+        let kind = if takes_other { AnswerKind::Text } else { self.kind };
+        let bounds =
+            Bounds { min: read_bound(cx, &self.min, "/min")?, max: read_bound(cx, &self.max, "/max")? };
+        Ok(kind.read(event, bounds).map_or(Verdict::Wrong, Verdict::Right))
+    }
+
+    fn keep(&self, cx: &mut StepContext<'_>, value: Value) -> Result<(), StepError> {
+        if let Some(target) = &self.save_to {
+            cx.set(target, value.clone())?;
+        }
+        cx.set_answer(value);
+        Ok(())
+    }
+
+    /// Says that the answer is wrong and waits on, or gives up.
+    fn refuse(&self, cx: &mut StepContext<'_>, event: &Event) -> Result<Flow, StepError> {
+        if matches!(event.kind, EventKind::Button { .. }) {
+            return Ok(wait_on(cx));
+        }
+        let limit = self.attempts.unwrap_or(cx.limits().question_attempts);
+        let attempts = cx.open_wait().map_or(1, |wait| {
+            wait.attempts = wait.attempts.saturating_add(1);
+            wait.attempts
+        });
+        if attempts >= limit {
+            if is_wired(cx, FAILED_EXIT) {
+                return Ok(Flow::Exit(FAILED_EXIT.into()));
+            }
+            return Err(StepError::new(
+                "too_many_wrong_answers",
+                format!("{attempts} answers in a row were wrong"),
+                format!("Неподходящих ответов подряд: {attempts}"),
+            ));
+        }
+        let mut text = cx.rich(&self.error_text).map_err(|error| error.at("/error_text"))?;
+        if text.is_empty() {
+            text = RichText::plain(WRONG_ANSWER.get(cx.lang()));
+        }
+        cx.send(Message { text, ..Message::default() })?;
+        Ok(wait_on(cx))
+    }
+}
+
+impl OptionsFrom {
+    fn render(&self, cx: &StepContext<'_>) -> Result<Vec<Offered>, StepError> {
+        let items = match cx.value(&self.items).map_err(|error| error.at("/options_from/items"))? {
+            Value::Array(items) => items,
+            Value::Null => Vec::new(),
+            Value::Text(text) if text.trim().is_empty() => Vec::new(),
+            _ => {
+                return Err(StepError::new(
+                    "not_an_array",
+                    "Buttons can only be made from an array",
+                    "Кнопки можно сделать только из массива",
+                )
+                .at("/options_from/items"));
+            }
+        };
+        let mut offered = Vec::with_capacity(items.len());
+        for (index, item) in items.iter().enumerate() {
+            let lookup = WithItem { outer: cx, item };
+            let label = self.label.render_text(&lookup).map_err(|error| error.at("/options_from/label"))?;
+            if label.trim().is_empty() {
+                return Err(StepError::new(
+                    "empty_button",
+                    format!("The button of element {} has no caption", index + 1),
+                    format!("У кнопки элемента {} нет надписи", index + 1),
+                )
+                .at("/options_from/label"));
+            }
+            let label = shorten_label(label, cx.channel().label_max);
+            let value = if self.value.is_empty() {
+                label.as_str().into()
+            } else {
+                self.value.render(&lookup).map_err(|error| error.at("/options_from/value"))?
+            };
+            offered.push(Offered { exit: ExitId::new(format!("_{index}")), label, value });
+        }
+        Ok(offered)
+    }
+}
+
+/// What the step sees, and the present element as `#{item}`.
+struct WithItem<'a> {
+    outer: &'a dyn Lookup,
+    item: &'a Value,
+}
+
+impl Lookup for WithItem<'_> {
+    fn variable(&self, scope: Scope, name: &str) -> Option<Cow<'_, Value>> {
+        if scope == Scope::Run && name == ITEM {
+            return Some(Cow::Borrowed(self.item));
+        }
+        self.outer.variable(scope, name)
+    }
+
+    fn template(&self, name: &str, arguments: &[Value]) -> Option<Value> {
+        self.outer.template(name, arguments)
+    }
+
+    fn now(&self) -> jiff::Zoned {
+        self.outer.now()
+    }
+
+    fn random_below(&self, bound: u64) -> u64 {
+        self.outer.random_below(bound)
+    }
+}
+
+/// What the press of a button is to the open question.
+fn judge_press(cx: &mut StepContext<'_>, token: &str) -> Verdict {
+    let Some(token) = ButtonToken::parse(token) else { return Verdict::Wrong };
+    if token.run != cx.run.run || token.action != *cx.action {
+        return Verdict::Wrong;
+    }
+    let Some(wait) = cx.open_wait() else { return Verdict::Wrong };
+    // A button made from data means what it meant when it was sent; the data may have changed since.
+    let made_from_data = token.exit.as_str().starts_with('_');
+    if made_from_data && token.step.0 != wait.id.0 {
+        return Verdict::Stale;
+    }
+    wait.offered.iter().find(|offered| offered.exit == token.exit).map_or(Verdict::Stale, press)
+}
+
+fn find_caption(cx: &mut StepContext<'_>, text: &str) -> Option<Offered> {
+    let typed = text.trim().to_lowercase();
+    let wait = cx.open_wait()?;
+    wait.offered.iter().find(|offered| offered.label.trim().to_lowercase() == typed).cloned()
+}
+
+fn press(offered: &Offered) -> Verdict {
+    let drawn = !offered.exit.as_str().starts_with('_');
+    Verdict::Press { exit: drawn.then(|| offered.exit.clone()), value: offered.value.clone() }
+}
+
+fn wait_on(cx: &mut StepContext<'_>) -> Flow {
+    Flow::Wait { question: true, until: cx.open_wait().and_then(|wait| wait.until) }
+}
+
+fn read_bound(cx: &StepContext<'_>, bound: &Template, pointer: &str) -> Result<Option<Decimal>, StepError> {
+    if bound.is_empty() {
+        return Ok(None);
+    }
+    let value = cx.value(bound).map_err(|error| error.at(pointer))?;
+    match value.to_number() {
+        Some(number) => Ok(Some(number)),
+        None => Err(StepError::new(
+            "not_a_number",
+            format!("The bound of the answer is no number: “{}”", value.to_text()),
+            format!("Граница ответа — не число: «{}»", value.to_text()),
+        )
+        .at(pointer)),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,102 @@
+//! Checks of a document that need no run: what would fail, what nobody can reach, what leads nowhere.
+//!
+//! [`check`] asks each part in turn: [`structure`] the ids and lines, [`triggers`] the triggers, [`actions`]
+//! what actions read, write and refer to, [`flow`] the ways through the graph. A finding names the card the
+//! builder sees; ids stand only in its pointer.
+
+mod actions;
+mod flow;
+mod structure;
+mod triggers;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::parse::escape;
+use super::{Action, Block, Finding, Findings, Scenario};
+use crate::channel::Capabilities;
+
+/// What a document is checked against.
+#[derive(Clone, Debug)]
+pub struct CheckWorld {
+    /// The workspace's lists with their columns.
+    pub lists: BTreeMap<String, BTreeSet<String>>,
+    /// Names of the workspace's mini apps.
+    pub mini_apps: BTreeSet<String>,
+    /// Names of the workspace's secrets.
+    pub secrets: BTreeSet<String>,
+    pub channel: Capabilities,
+    /// Whether lists, mini apps and secrets are known; without a workspace, names are not checked.
+    pub known: bool,
+}
+
+impl Default for CheckWorld {
+    fn default() -> Self {
+        Self {
+            lists: BTreeMap::new(),
+            mini_apps: BTreeSet::new(),
+            secrets: BTreeSet::new(),
+            channel: Capabilities::telegram(),
+            known: false,
+        }
+    }
+}
+
+/// Checks a document. With an error among the findings it must not be published.
+pub fn check(scenario: &Scenario, world: &CheckWorld) -> Findings {
+    let mut findings = Findings::default();
+    structure::check(scenario, &mut findings);
+    triggers::check(scenario, world, &mut findings);
+    actions::check(scenario, world, &mut findings);
+    flow::check(scenario, &mut findings);
+    findings
+}
+
+/// Where an action stands, as the builder sees it and as a pointer says it.
+struct Place<'a> {
+    block: &'a Block,
+    action: &'a Action,
+    pointer: String,
+}
+
+/// Every action with its place.
+fn places(scenario: &Scenario) -> impl Iterator<Item = Place<'_>> {
+    scenario.blocks.iter().enumerate().flat_map(|(index, block)| {
+        block.actions.iter().enumerate().map(move |(position, action)| Place {
+            block,
+            action,
+            pointer: format!("/blocks/{index}/actions/{position}"),
+        })
+    })
+}
+
+impl Place<'_> {
+    /// The finding's sentences with the names of card and action in front.
+    fn name_in(&self, finding: Finding) -> Finding {
+        let title = &self.action.options.spec().title;
+        let (name, name_ru) = card(self.block);
+        Finding {
+            en: format!("{name}, {}: {}", title.en, finding.en),
+            ru: format!("{name_ru}, {}: {}", title.ru, finding.ru),
+            ..finding
+        }
+    }
+
+    /// Takes over findings whose pointers begin inside the action.
+    fn adopt(&self, inside: Findings, findings: &mut Findings) {
+        for mut finding in inside.0 {
+            finding.pointer.insert_str(0, &self.pointer);
+            findings.0.push(self.name_in(finding));
+        }
+    }
+}
+
+/// A card's name in quotes, or what stands for it.
+fn card(block: &Block) -> (String, String) {
+    match block.name.trim() {
+        "" => ("An unnamed card".to_owned(), "Блок без названия".to_owned()),
+        name => (format!("“{name}”"), format!("«{name}»")),
+    }
+}
+
+#[cfg(test)]
+mod tests;

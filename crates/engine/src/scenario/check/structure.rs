@@ -1,0 +1,145 @@
+//! Ids, lines and sizes.
+
+use std::collections::HashSet;
+
+use super::{card, escape, places};
+use crate::actions::ERROR_EXIT;
+use crate::ids::{BlockId, is_valid_id};
+use crate::limits::Limits;
+use crate::scenario::{Findings, Scenario, Transition};
+
+pub(super) fn check(scenario: &Scenario, findings: &mut Findings) {
+    check_sizes(scenario, findings);
+    check_ids(scenario, findings);
+    check_lines(scenario, findings);
+}
+
+fn check_sizes(scenario: &Scenario, findings: &mut Findings) {
+    let limits = Limits::default();
+    if scenario.name.trim().is_empty() {
+        findings.warning("/name", "no_name", "The scenario has no name", "У сценария нет названия");
+    }
+    if scenario.blocks.len() > limits.blocks {
+        findings.error(
+            "/blocks",
+            "too_many_blocks",
+            format!("More than {} cards", limits.blocks),
+            format!("Блоков больше {}", limits.blocks),
+        );
+    }
+    for (index, block) in scenario.blocks.iter().enumerate() {
+        if block.actions.len() > limits.block_actions {
+            let (name, name_ru) = card(block);
+            findings.error(
+                format!("/blocks/{index}/actions"),
+                "too_many_actions",
+                format!("{name} has more than {} actions", limits.block_actions),
+                format!("{name_ru}: действий больше {}", limits.block_actions),
+            );
+        }
+    }
+}
+
+fn check_ids(scenario: &Scenario, findings: &mut Findings) {
+    let mut triggers = Ids::new("triggers", "триггера");
+    for (index, trigger) in scenario.triggers.iter().enumerate() {
+        triggers.take(format!("/triggers/{index}/id"), trigger.id.as_str(), findings);
+    }
+    let mut cards = Ids::new("cards", "блока");
+    for (index, block) in scenario.blocks.iter().enumerate() {
+        cards.take(format!("/blocks/{index}/id"), block.id.as_str(), findings);
+    }
+    let mut notes = Ids::new("notes", "заметки");
+    for (index, note) in scenario.notes.iter().enumerate() {
+        notes.take(format!("/notes/{index}/id"), note.id.as_str(), findings);
+    }
+    let mut actions = Ids::new("actions", "действия");
+    for place in places(scenario) {
+        actions.take(format!("{}/id", place.pointer), place.action.id.as_str(), findings);
+    }
+}
+
+/// The ids of one kind of things, each of which must be there once.
+struct Ids<'a> {
+    seen: HashSet<&'a str>,
+    things: &'static str,
+    things_ru: &'static str,
+}
+
+impl<'a> Ids<'a> {
+    fn new(things: &'static str, things_ru: &'static str) -> Self {
+        Self { seen: HashSet::new(), things, things_ru }
+    }
+
+    fn take(&mut self, pointer: String, id: &'a str, findings: &mut Findings) {
+        if !is_valid_id(id) {
+            findings.error(
+                pointer,
+                "invalid_id",
+                format!("“{id}” is no valid id: 1 to 16 letters, digits, “_” or “-”"),
+                format!(
+                    "«{id}» не может быть идентификатором: нужно от 1 до 16 латинских букв, цифр, «_» или «-»"
+                ),
+            );
+        } else if !self.seen.insert(id) {
+            findings.error(
+                pointer,
+                "duplicate_id",
+                format!("Two {} have the id “{id}”", self.things),
+                format!("Идентификатор «{id}» есть больше чем у одного {}", self.things_ru),
+            );
+        }
+    }
+}
+
+fn check_lines(scenario: &Scenario, findings: &mut Findings) {
+    let blocks: HashSet<&BlockId> = scenario.blocks.iter().map(|block| &block.id).collect();
+    let mut follow = |from: (String, String), pointer: String, transition: Option<&Transition>| {
+        if transition.is_some_and(|transition| !blocks.contains(&transition.block)) {
+            findings.error(
+                format!("{pointer}/block"),
+                "missing_block",
+                format!("{}: a line leads to a card that is not there", from.0),
+                format!("{}: линия ведёт к блоку, которого нет", from.1),
+            );
+        }
+    };
+    for (index, trigger) in scenario.triggers.iter().enumerate() {
+        let title = &trigger.options.spec().title;
+        let from = (format!("Trigger “{}”", title.en), format!("Триггер «{}»", title.ru));
+        follow(from, format!("/triggers/{index}/next"), trigger.next.as_ref());
+    }
+    for (index, block) in scenario.blocks.iter().enumerate() {
+        follow(card(block), format!("/blocks/{index}/next"), block.next.as_ref());
+    }
+    for place in places(scenario) {
+        for (exit, transition) in &place.action.exits {
+            let pointer = format!("{}/exits/{}", place.pointer, escape(exit.as_str()));
+            follow(card(place.block), pointer, Some(transition));
+        }
+    }
+    let of_errors = ("The error block".to_owned(), "Блок ошибок".to_owned());
+    follow(of_errors, "/on_error".to_owned(), scenario.on_error.as_ref());
+    check_exits(scenario, findings);
+}
+
+/// Lines from exits that the action does not have, such as a button that was deleted.
+fn check_exits(scenario: &Scenario, findings: &mut Findings) {
+    for place in places(scenario) {
+        let options = &place.action.options;
+        let real = options.exits();
+        let mut inside = Findings::default();
+        for exit in place.action.exits.keys() {
+            let is_error = exit.as_str() == ERROR_EXIT && options.spec().can_fail;
+            if !is_error && real.iter().all(|known| known.id != *exit) {
+                inside.warning(
+                    format!("/exits/{}", escape(exit.as_str())),
+                    "unknown_exit",
+                    format!("a line begins at “{exit}”, which this action does not have"),
+                    format!("линия выходит из «{exit}», а такого выхода у действия нет"),
+                );
+            }
+        }
+        place.adopt(inside, findings);
+    }
+}

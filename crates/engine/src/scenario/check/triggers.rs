@@ -1,0 +1,154 @@
+//! What starts the scenario.
+
+use std::collections::HashSet;
+
+use super::CheckWorld;
+use crate::scenario::{
+    Findings, Scenario, StartLinkTrigger, TextMatch, TextTrigger, Trigger, TriggerOptions,
+};
+
+pub(super) fn check(scenario: &Scenario, world: &CheckWorld, findings: &mut Findings) {
+    if scenario.triggers.is_empty() {
+        findings.warning(
+            "/triggers",
+            "no_trigger",
+            "Nothing starts this scenario: add a trigger, for example a command",
+            "Сценарий ничем не запускается: добавьте триггер, например команду",
+        );
+    }
+    check_duplicates(scenario, findings);
+    for (index, trigger) in scenario.triggers.iter().enumerate() {
+        let pointer = format!("/triggers/{index}");
+        check_options(&pointer, trigger, world, findings);
+        if trigger.next.is_none() {
+            let title = &trigger.options.spec().title;
+            findings.warning(
+                pointer,
+                "trigger_leads_nowhere",
+                format!("Trigger “{}” leads nowhere: draw a line from it to a card", title.en),
+                format!("Триггер «{}» никуда не ведёт: протяните от него линию к блоку", title.ru),
+            );
+        }
+    }
+}
+
+/// Of two triggers that take the same, the second never comes.
+fn check_duplicates(scenario: &Scenario, findings: &mut Findings) {
+    let mut seen = HashSet::new();
+    for (index, trigger) in scenario.triggers.iter().enumerate() {
+        let (key, pointer) = match &trigger.options {
+            TriggerOptions::Command(command) if !command.command.is_empty() => {
+                (command.command.to_lowercase(), "/options/command")
+            }
+            TriggerOptions::StartLink(link) => (link.code.clone(), "/options/code"),
+            TriggerOptions::Button(button) => (button.data.clone(), "/options/data"),
+            TriggerOptions::MiniApp(app) => (app.app.clone(), "/options/app"),
+            TriggerOptions::Fallback(_) => (String::new(), ""),
+            _ => continue,
+        };
+        if seen.insert((trigger.options.kind(), key.clone())) {
+            continue;
+        }
+        let title = &trigger.options.spec().title;
+        let (code, what) = match &trigger.options {
+            TriggerOptions::Command(_) => ("duplicate_command", format!(" /{key}")),
+            _ if key.is_empty() => ("duplicate_trigger", String::new()),
+            _ => ("duplicate_trigger", format!(" {key}")),
+        };
+        findings.error(
+            format!("/triggers/{index}{pointer}"),
+            code,
+            format!("There are two triggers “{}{what}”: only the first one would work", title.en),
+            format!("Триггеров «{}{what}» два: сработает только первый", title.ru),
+        );
+    }
+}
+
+fn check_options(pointer: &str, trigger: &Trigger, world: &CheckWorld, findings: &mut Findings) {
+    match &trigger.options {
+        TriggerOptions::Command(command) => check_command(pointer, &command.command, findings),
+        TriggerOptions::Text(text) => check_text(pointer, text, findings),
+        TriggerOptions::StartLink(link) => check_start_link(pointer, link, findings),
+        TriggerOptions::MiniApp(app) if is_unknown_app(&app.app, world) => findings.error(
+            format!("{pointer}/options/app"),
+            "unknown_mini_app",
+            format!("There is no mini app “{}”", app.app),
+            format!("Мини-приложения «{}» нет", app.app),
+        ),
+        _ => {}
+    }
+}
+
+fn is_unknown_app(name: &str, world: &CheckWorld) -> bool {
+    world.known && !name.is_empty() && !world.mini_apps.contains(name)
+}
+
+/// Telegram's rule for commands (core.telegram.org/bots/features#commands): 1 to 32 of `a-z0-9_`.
+fn check_command(pointer: &str, command: &str, findings: &mut Findings) {
+    let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
+    if (1..=32).contains(&command.len()) && command.bytes().all(fits) {
+        return;
+    }
+    findings.error(
+        format!("{pointer}/options/command"),
+        "invalid_command",
+        format!(
+            "“{command}” cannot be a command: up to 32 small Latin letters, digits and “_”, without the slash"
+        ),
+        format!(
+            "«{command}» не может быть командой: до 32 строчных латинских букв, цифр и «_», без косой черты"
+        ),
+    );
+}
+
+fn check_text(pointer: &str, text: &TextTrigger, findings: &mut Findings) {
+    if text.matching != TextMatch::Any && text.texts.iter().all(|text| text.trim().is_empty()) {
+        findings.warning(
+            format!("{pointer}/options/texts"),
+            "empty_trigger",
+            "Trigger “Text” waits for no text: write what the person may say",
+            "Триггер «Текст» ничего не ждёт: напишите, что может сказать человек",
+        );
+    }
+    if text.matching != TextMatch::Regex {
+        return;
+    }
+    for (index, pattern) in text.texts.iter().enumerate() {
+        if let Err(error) = regex::Regex::new(pattern) {
+            let reason = error.to_string();
+            let reason = reason.lines().last().unwrap_or_default().trim_start_matches("error: ");
+            findings.error(
+                format!("{pointer}/options/texts/{index}"),
+                "invalid_regex",
+                format!("“{pattern}” is no regular expression: {reason}"),
+                format!("«{pattern}» — не регулярное выражение: {reason}"),
+            );
+        }
+    }
+}
+
+/// Telegram's rule for start parameters (core.telegram.org/bots/features#deep-linking): `A-Za-z0-9_-`. One
+/// part may be a `{name}`.
+fn check_start_link(pointer: &str, link: &StartLinkTrigger, findings: &mut Findings) {
+    let fits =
+        |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'));
+    let fits_name = |name: &str| {
+        name.starts_with(|c: char| c.is_alphabetic()) && name.chars().all(|c| c.is_alphanumeric() || c == '_')
+    };
+    let whole = match link.code.split_once('{') {
+        None => fits(&link.code),
+        Some((before, rest)) => {
+            rest.split_once('}').is_some_and(|(name, after)| fits(before) && fits_name(name) && fits(after))
+        }
+    };
+    if whole && link.code.len() <= 64 {
+        return;
+    }
+    let code = &link.code;
+    findings.error(
+        format!("{pointer}/options/code"),
+        "invalid_start_link",
+        format!("“{code}” cannot be the code of a link: Latin letters, digits, “_”, “-” and one {{name}}"),
+        format!("«{code}» не может быть кодом ссылки: латинские буквы, цифры, «_», «-» и одно {{имя}}"),
+    );
+}
