@@ -60,13 +60,13 @@ pub fn docs(project: &Project) -> Result<Outcome> {
     Ok(Outcome::Passed)
 }
 
-/// The development binary. `--tests` keeps cargo's choice of features the one the tests were built
-/// with; without it half of the dependencies would be compiled a second time.
+/// The development binary, exactly as `cargo run` builds it. The tests were compiled with `testing`
+/// features that people do not get; this is where code that only compiles with them is found.
 pub fn build(project: &Project) -> Result<Outcome> {
     let sh = &project.sh;
-    cmd!(sh, "cargo build --workspace --bins --tests").run()?;
+    cmd!(sh, "cargo build --package server --bin scenaria").run()?;
     let binary = project.binary();
-    ensure!(binary.exists(), "cargo built everything, but {} is not there", binary.display());
+    ensure!(binary.exists(), "cargo built the server, but {} is not there", binary.display());
     Ok(Outcome::Passed)
 }
 
