@@ -34,6 +34,9 @@ use resolver::GuardedResolver;
 /// Redirects one request may follow.
 pub const MAX_REDIRECTS: usize = 5;
 
+/// Longest time one scenario's request may take, whatever it asks for.
+pub const MAX_TIMEOUT: Duration = Duration::from_secs(600);
+
 /// How the clients are built.
 #[derive(Clone)]
 pub struct HttpConfig {
@@ -183,16 +186,27 @@ impl HttpClient {
             builder.send().await.map_err(|error| HttpError::from_reqwest(&error, &host, timeout))?;
         let status = response.status();
         let headers = std::mem::take(response.headers_mut());
-        let mut body = Vec::new();
-        while let Some(chunk) =
-            response.chunk().await.map_err(|error| HttpError::from_reqwest(&error, &host, timeout))?
-        {
-            if body.len() + chunk.len() > max_body_bytes {
-                return Err(HttpError::unknown(HttpErrorKind::TooLarge { limit: max_body_bytes }));
-            }
-            body.extend_from_slice(&chunk);
+        let broken = |error: reqwest::Error| HttpError::from_reqwest(&error, &host, timeout);
+        // Most answers are one chunk, which is kept as it is.
+        let mut body = response.chunk().await.map_err(broken)?.unwrap_or_default();
+        let mut joined = Vec::new();
+        let too_large = || HttpError::unknown(HttpErrorKind::TooLarge { limit: max_body_bytes });
+        if body.len() > max_body_bytes {
+            return Err(too_large());
         }
-        Ok(RawAnswer { status, headers, body: body.into() })
+        while let Some(chunk) = response.chunk().await.map_err(broken)? {
+            if joined.is_empty() {
+                joined.extend_from_slice(&body);
+            }
+            if joined.len() + chunk.len() > max_body_bytes {
+                return Err(too_large());
+            }
+            joined.extend_from_slice(&chunk);
+        }
+        if !joined.is_empty() {
+            body = joined.into();
+        }
+        Ok(RawAnswer { status, headers, body })
     }
 }
 

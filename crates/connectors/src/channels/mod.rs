@@ -244,6 +244,13 @@ pub enum InitDataError {
     NotYet,
 }
 
+/// A sentence for the bot's owner. It holds no secrets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reason {
+    pub en: String,
+    pub ru: String,
+}
+
 /// Why a messenger did not do what an administrator or the poller asked.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{}", self.text(Lang::En))]
@@ -255,7 +262,7 @@ pub enum ChannelError {
     /// The messenger asks to slow down.
     Limited(Option<Duration>),
     /// The messenger was not reached, or did not answer clearly.
-    Unavailable(String),
+    Unavailable(Reason),
     /// The messenger refused.
     Rejected { code: u16, text: String },
     /// This channel has no such thing.
@@ -287,9 +294,9 @@ impl ChannelError {
                 "The messenger asks to slow down; it will be tried again.".to_owned(),
                 "Мессенджер просит не спешить; попытка повторится.".to_owned(),
             ),
-            Self::Unavailable(reason) => (
-                format!("The messenger could not be reached: {reason}."),
-                format!("Не удалось связаться с мессенджером: {reason}."),
+            Self::Unavailable(Reason { en, ru }) => (
+                format!("The messenger could not be reached. {en}"),
+                format!("Не удалось связаться с мессенджером. {ru}"),
             ),
             Self::Rejected { code, text } => {
                 (format!("The messenger refused ({code}): {text}"), format!("Мессенджер отказал ({code}): {text}"))

@@ -10,6 +10,7 @@ use reqwest::Method;
 use reqwest::header::{ACCEPT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use url::Url;
 
+use super::MAX_TIMEOUT;
 use super::error::{HttpError, HttpErrorKind, Scrubber};
 use crate::Secret;
 
@@ -66,7 +67,7 @@ impl HttpRequest {
             None => None,
         };
         let body_has_secret = call.body.as_ref().is_some_and(has_secret);
-        let timeout = Duration::from_millis(call.timeout_ms);
+        let timeout = Duration::from_millis(call.timeout_ms).min(MAX_TIMEOUT);
         Ok(Self { method, url, headers, body, body_has_secret, timeout, secrets: secrets.used })
     }
 

@@ -1,7 +1,7 @@
 //! Doubles for tests, of this crate and of others (feature `testing`): a small HTTP server, and on it a Bot API
 //! server that refuses what Telegram refuses.
 
-#![allow(clippy::unwrap_used, reason = "a double that breaks fails its test")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a double that breaks fails its test")]
 
 mod bot_api;
 mod contract;

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
+use engine::words::Lang;
 use reqwest::Method;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use serde::de::DeserializeOwned;
@@ -10,8 +11,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use url::Url;
 
-use crate::channels::{BotAccess, ChannelError};
-use crate::http::{Exchange, Fate, HttpClient};
+use crate::channels::{BotAccess, ChannelError, Reason};
+use crate::http::{Exchange, Fate, HttpClient, HttpError};
 
 const DEFAULT_BASE_URL: &str = "https://api.telegram.org";
 
@@ -32,9 +33,9 @@ pub(super) struct BotApi<'a> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Failure {
     /// The request did not leave us.
-    NotSent(String),
+    NotSent(Reason),
     /// It may have been carried out.
-    Unknown(String),
+    Unknown(Reason),
     /// 429: surely not carried out.
     Limited(Option<Duration>),
     /// 401, or 404 for the bot as a whole.
@@ -78,7 +79,12 @@ impl<'a> BotApi<'a> {
         timeout: Duration,
     ) -> Result<Bytes, Failure> {
         let url = self.url(method)?;
-        let body = serde_json::to_vec(params).map_err(|error| Failure::NotSent(error.to_string()))?;
+        let body = serde_json::to_vec(params).map_err(|error| {
+            Failure::NotSent(Reason {
+                en: format!("The parameters are not JSON ({error})."),
+                ru: format!("Параметры не записываются в JSON ({error})."),
+            })
+        })?;
         let mut headers = HeaderMap::with_capacity(1);
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         let exchange = Exchange {
@@ -90,8 +96,8 @@ impl<'a> BotApi<'a> {
             max_body_bytes: ANSWER_MAX_BYTES,
         };
         let answer = self.http.exchange(exchange).await.map_err(|error| match error.fate {
-            Fate::NotSent => Failure::NotSent(error.to_string()),
-            Fate::Unknown => Failure::Unknown(error.to_string()),
+            Fate::NotSent => Failure::NotSent(error.into()),
+            Fate::Unknown => Failure::Unknown(error.into()),
         })?;
         read_answer(answer.status.as_u16(), &answer.body)
     }
@@ -103,7 +109,7 @@ impl<'a> BotApi<'a> {
         params: &P,
     ) -> Result<T, ChannelError> {
         let result = self.call(method, params).await?;
-        serde_json::from_slice(&result).map_err(|error| ChannelError::Unavailable(error.to_string()))
+        read_result(&result)
     }
 
     /// The address holds the token: it must never be shown.
@@ -120,7 +126,10 @@ impl<'a> BotApi<'a> {
         }
         let base = self.bot.base_url.as_deref().unwrap_or(DEFAULT_BASE_URL).trim_end_matches('/');
         Url::parse(&format!("{base}/bot{token}/{method}")).map_err(|_| {
-            Failure::NotSent("the address of the bot's API server is not a web address".to_owned())
+            Failure::NotSent(Reason {
+                en: "The address of the bot's API server is not a web address.".to_owned(),
+                ru: "Адрес сервера Bot API не похож на веб-адрес.".to_owned(),
+            })
         })
     }
 }
@@ -143,7 +152,10 @@ fn read_answer(status: u16, body: &Bytes) -> Result<Bytes, Failure> {
                 Failure::Refused { code: status, description: "the answer is not the Bot API's".to_owned() }
             }
             429 => Failure::Limited(None),
-            _ => Failure::Unknown(format!("an answer with status {status} that is not the Bot API's")),
+            _ => Failure::Unknown(Reason {
+                en: format!("An answer with status {status} that is not the Bot API's."),
+                ru: format!("Ответ со статусом {status}, но не от Bot API."),
+            }),
         });
     };
     if answer.ok {
@@ -160,9 +172,22 @@ fn read_answer(status: u16, body: &Bytes) -> Result<Bytes, Failure> {
         (401, _) => Failure::Revoked,
         // An unknown method answers 404 too, but says so.
         (404, _) if !description.contains("method not found") => Failure::Revoked,
-        (500.., _) => Failure::Unknown(format!("{code} {description}")),
+        (500.., _) => Failure::Unknown(Reason {
+            en: format!("Telegram failed ({code} {description})."),
+            ru: format!("Сбой на стороне Telegram ({code} {description})."),
+        }),
         (_, Some(chat)) => Failure::Migrated(chat),
         _ => Failure::Refused { code, description },
+    })
+}
+
+/// Reads the result of a call that may be repeated.
+pub(super) fn read_result<'de, T: Deserialize<'de>>(result: &'de [u8]) -> Result<T, ChannelError> {
+    serde_json::from_slice(result).map_err(|error| {
+        ChannelError::Unavailable(Reason {
+            en: format!("The answer is not what the Bot API documents ({error})."),
+            ru: format!("Ответ не такой, как описано в Bot API ({error})."),
+        })
     })
 }
 
@@ -172,6 +197,12 @@ pub(super) fn slice_of(buffer: &Bytes, text: &str) -> Bytes {
     match text_start.checked_sub(start) {
         Some(offset) if offset + text.len() <= buffer.len() => buffer.slice(offset..offset + text.len()),
         _ => Bytes::copy_from_slice(text.as_bytes()),
+    }
+}
+
+impl From<HttpError> for Reason {
+    fn from(error: HttpError) -> Self {
+        Self { en: error.text(Lang::En), ru: error.text(Lang::Ru) }
     }
 }
 
@@ -194,18 +225,20 @@ mod tests {
 
     #[test]
     fn answers_mean_what_the_manual_says() {
+        // Whatever the words.
+        let unknown = || Err(Failure::Unknown(Reason { en: String::new(), ru: String::new() }));
         let check = |status: u16, body: &str, expected: Result<&str, Failure>| {
-            let got = read_answer(status, &Bytes::copy_from_slice(body.as_bytes()));
+            let mut got = read_answer(status, &Bytes::copy_from_slice(body.as_bytes()));
+            if let Err(Failure::Unknown(reason)) = &mut got {
+                assert!(!reason.en.is_empty() && !reason.ru.is_empty());
+                *reason = Reason { en: String::new(), ru: String::new() };
+            }
             assert_eq!(got.as_deref(), expected.as_ref().map(|text| text.as_bytes()), "{status} {body}");
         };
         let refused = |code, text: &str| Err(Failure::Refused { code, description: text.to_owned() });
         check(200, r#"{"ok":true,"result":{"a":1}}"#, Ok(r#"{"a":1}"#));
         check(200, r#"{"ok":true,"result":true}"#, Ok("true"));
-        check(
-            200,
-            "<html>",
-            Err(Failure::Unknown("an answer with status 200 that is not the Bot API's".into())),
-        );
+        check(200, "<html>", unknown());
         check(
             429,
             r#"{"ok":false,"error_code":429,"description":"Too Many Requests: retry after 7","parameters":{"retry_after":7}}"#,
@@ -230,11 +263,7 @@ mod tests {
             r#"{"ok":false,"error_code":400,"description":"Bad Request: x"}"#,
             refused(400, "Bad Request: x"),
         );
-        check(
-            502,
-            r#"{"ok":false,"error_code":502,"description":"Bad Gateway"}"#,
-            Err(Failure::Unknown("502 Bad Gateway".into())),
-        );
+        check(502, r#"{"ok":false,"error_code":502,"description":"Bad Gateway"}"#, unknown());
     }
 
     #[test]

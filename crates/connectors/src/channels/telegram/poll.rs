@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::super::{ChannelError, PollBatch};
-use super::api::{BotApi, slice_of};
+use super::api::{BotApi, read_result, slice_of};
 use super::ingress::new_update;
 
 /// What Telegram gives at most in one answer.
@@ -39,8 +39,7 @@ pub(super) async fn poll(
     };
     let request = GetUpdates { offset, limit: LIMIT, timeout: timeout.as_secs(), allowed_updates: [] };
     let result = api.call_within("getUpdates", &request, timeout + GRACE).await?;
-    let updates: Vec<&RawValue> =
-        serde_json::from_slice(&result).map_err(|error| ChannelError::Unavailable(error.to_string()))?;
+    let updates: Vec<&RawValue> = read_result(&result)?;
     let updates: Vec<_> = updates.iter().filter_map(|raw| new_update(slice_of(&result, raw.get()))).collect();
     // The last one in order is the newest, even after the numbering began anew.
     let last = updates.last().and_then(|update| update.dedupe_key.parse::<i64>().ok());

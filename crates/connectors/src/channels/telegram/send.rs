@@ -102,7 +102,7 @@ async fn acknowledge(api: BotApi<'_>, callback: &str, text: Option<&str>) -> Sen
         // Too late to be seen: there is nothing left to do.
         Err(Failure::Refused { code: 400, description }) if is_stale_query(&description) => done(),
         // Answering twice does no harm.
-        Err(Failure::Unknown(reason)) => SendOutcome::Retry { after: None, reason },
+        Err(Failure::Unknown(reason)) => SendOutcome::Retry { after: None, reason: reason.en },
         Err(failure) => outcome(failure),
     }
 }
@@ -121,7 +121,7 @@ async fn call(api: BotApi<'_>, method: &str, params: &Map) -> SendOutcome {
             platform_id: message_id(&result),
             result: serde_json::from_slice(&result).unwrap_or_default(),
         },
-        Err(Failure::Unknown(reason)) if reads => SendOutcome::Retry { after: None, reason },
+        Err(Failure::Unknown(reason)) if reads => SendOutcome::Retry { after: None, reason: reason.en },
         // Only a message that is refused tells that its recipient cannot be reached.
         Err(Failure::Refused { code: 403, description }) if !delivers(method) => {
             SendOutcome::Rejected { code: "403".to_owned(), text: description }
@@ -141,9 +141,9 @@ fn done() -> SendOutcome {
 
 fn outcome(failure: Failure) -> SendOutcome {
     match failure {
-        Failure::NotSent(reason) => SendOutcome::Retry { after: None, reason },
+        Failure::NotSent(reason) => SendOutcome::Retry { after: None, reason: reason.en },
         Failure::Limited(after) => SendOutcome::Retry { after, reason: describe(&Failure::Limited(after)) },
-        Failure::Unknown(reason) => SendOutcome::Unknown { reason },
+        Failure::Unknown(reason) => SendOutcome::Unknown { reason: reason.en },
         Failure::Revoked => SendOutcome::Revoked,
         Failure::Migrated(chat) => SendOutcome::Migrated { new_chat: chat.to_string() },
         Failure::Refused { code: 403, description } => SendOutcome::Unreachable { reason: description },
@@ -159,7 +159,7 @@ fn outcome(failure: Failure) -> SendOutcome {
 
 fn describe(failure: &Failure) -> String {
     match failure {
-        Failure::NotSent(reason) | Failure::Unknown(reason) => reason.clone(),
+        Failure::NotSent(reason) | Failure::Unknown(reason) => reason.en.clone(),
         Failure::Limited(Some(after)) => format!("Telegram asks to wait {} s", after.as_secs()),
         Failure::Limited(None) => "Telegram asks to slow down".to_owned(),
         Failure::Revoked => "the token is no longer valid".to_owned(),

@@ -77,3 +77,32 @@ fn the_operator_opens_addresses_one_by_one() {
         assert_eq!(AllowPrivate::parse([entry]), Err(AllowPrivateError(entry.to_owned())));
     }
 }
+
+proptest::proptest! {
+    /// Whatever the spelling: a host that is let through as an address is a public one.
+    #[test]
+    fn no_address_slips_through(host in "[0-9a-fA-FxX.:\\[\\]%１-３。-]{1,24}") {
+        let Ok(url) = Url::parse(&format!("http://{host}/")) else { return Ok(()) };
+        if check(&url, &AllowPrivate::default()).is_ok() {
+            match url.host() {
+                Some(Host::Ipv4(address)) => proptest::prop_assert!(is_public_v4(address)),
+                Some(Host::Ipv6(address)) => proptest::prop_assert!(is_public_v6(address)),
+                // A name goes to the guarded resolver; one that std takes for an address would not.
+                Some(Host::Domain(name)) => proptest::prop_assert!(name.parse::<IpAddr>().is_err()),
+                None => proptest::prop_assert!(false, "no host"),
+            }
+        }
+    }
+
+    /// An IPv4 address is judged alike in all its IPv6 disguises.
+    #[test]
+    fn disguises_do_not_help(bits: u32) {
+        let address = Ipv4Addr::from_bits(bits);
+        let public = is_public_v4(address);
+        proptest::prop_assert_eq!(is_public_v6(address.to_ipv6_mapped()), public);
+        let [a, b, c, d] = address.octets();
+        let nat64 = Ipv6Addr::from([0, 0x64, 0xff, 0x9b, 0, 0, 0, 0, 0, 0, 0, 0, a, b, c, d]);
+        proptest::prop_assert_eq!(is_public_v6(nat64), public);
+        proptest::prop_assert!(!is_public_v6(address.to_ipv6_compatible()));
+    }
+}

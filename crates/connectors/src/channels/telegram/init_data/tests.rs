@@ -187,3 +187,24 @@ fn signed_nonsense_is_malformed() {
         assert_eq!(verify_at(&raw, SIGNED_AT), Err(InitDataError::Malformed), "{fields:?}");
     }
 }
+
+proptest::proptest! {
+    /// Nothing is trusted and nothing panics.
+    #[test]
+    fn nonsense_is_refused(raw in "([a-z_]{0,6}=?%?[0-9a-fA-F]{0,3}[&+;]?|hash=[0-9a-f]{64}&?|.{0,8}){0,12}") {
+        proptest::prop_assert!(verify_at(&raw, SIGNED_AT).is_err());
+    }
+
+    /// What we sign we trust, whatever is in it; with one bit of the hash turned we do not.
+    #[test]
+    fn signed_data_is_trusted_until_it_changes(start in "[^\r\n]{0,40}", bit in 0_usize..256) {
+        let raw = sign(&[("start_param", start.as_str()), ("auth_date", "1700000000")], &Secret::new(TOKEN));
+        let data = verify_at(&raw, SIGNED_AT).unwrap();
+        proptest::prop_assert_eq!(data.start_param.as_deref(), Some(start.as_str()));
+        let (fields, hash) = raw.rsplit_once('=').unwrap();
+        let mut hash = hex::decode(hash).unwrap();
+        hash[bit / 8] ^= 1 << (bit % 8);
+        let forged = format!("{fields}={}", hex::encode(hash));
+        proptest::prop_assert_eq!(verify_at(&forged, SIGNED_AT), Err(InitDataError::Forged));
+    }
+}

@@ -163,3 +163,15 @@ fn what_is_no_update_is_an_error() {
         assert!(parse(raw.as_bytes()).is_err(), "{raw}");
     }
 }
+
+proptest::proptest! {
+    /// A message of any content is an event or unknown, never a failure.
+    #[test]
+    fn messages_of_any_shape_are_read(
+        field in "text|caption|contact|location|photo|document|web_app_data|sender_chat|from|message_thread_id",
+        value in "null|true|-1|1e400|\"\"|\"/start\"|\\[\\]|\\{\\}|\\[\\{\\}\\]|\\{\"id\":1\\}|\\{\"latitude\":\"x\"\\}|\\{\"file_id\":null\\}",
+    ) {
+        let update = format!(r#"{{"update_id":1,"message":{{"chat":{{"id":7}},"{field}":{value}}}}}"#);
+        proptest::prop_assert!(parse(update.as_bytes()).is_ok(), "{}", update);
+    }
+}

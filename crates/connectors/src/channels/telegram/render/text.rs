@@ -194,4 +194,24 @@ mod tests {
         assert_eq!(parts[0].entities, [entity("bold", 4090, 6)]);
         assert_eq!(parts[1].entities, [entity("bold", 0, 4)]);
     }
+
+    proptest::proptest! {
+        /// Whatever the text: nothing is lost but white space between parts, and every part fits.
+        #[test]
+        fn any_text_is_cut_into_parts_that_fit(pieces in proptest::collection::vec("[a-я😀 \n]{0,900}", 0..12)) {
+            let mut text = RichText::default();
+            for (index, piece) in pieces.iter().enumerate() {
+                text.push(piece, Marks { bold: index % 2 == 0, ..Marks::default() }, None);
+            }
+            let parts = render(&text);
+            let visible = |text: &str| text.split_whitespace().collect::<String>();
+            let joined: String = parts.iter().map(|part| part.text.as_str()).collect();
+            proptest::prop_assert_eq!(visible(&joined), visible(&text.to_plain()));
+            for part in &parts {
+                let length = units(&part.text);
+                proptest::prop_assert!(length <= TEXT_MAX_UNITS);
+                proptest::prop_assert!(part.entities.iter().all(|entity| entity.offset + entity.length <= length));
+            }
+        }
+    }
 }
