@@ -32,7 +32,8 @@ export default defineConfig({
       output: {
         entryFileNames: "[name].js",
         chunkFileNames: "chunks/[name].js",
-        assetFileNames: (asset) => (asset.names[0]?.endsWith(".css") ? "[name].css" : "assets/[name][extname]"),
+        assetFileNames: (asset) =>
+          asset.names[0]?.endsWith(".css") ? "[name].css" : "assets/[name][extname]",
         codeSplitting: {
           groups: [
             { name: "codemirror", test: /node_modules\/(@codemirror|@lezer|style-mod|w3c-keyname|crelt)/ },
@@ -44,7 +45,6 @@ export default defineConfig({
     },
   },
   test: {
-    environment: "happy-dom",
     include: ["{app,build,canvas,chat,editor,forms,icons,locales}/**/*.test.{ts,tsx}"],
   },
 });

@@ -48,8 +48,8 @@ function hold(event: Event, element: HTMLElement, repeat: () => void): void {
   if (granted.delete(element)) return;
   event.preventDefault();
   event.stopImmediatePropagation();
-  const text = element.dataset["confirm"] ?? "";
-  const question = { text, yes: element.dataset["confirmYes"], danger: !("confirmCalm" in element.dataset) };
+  const text = element.dataset.confirm ?? "";
+  const question = { text, yes: element.dataset.confirmYes, danger: !("confirmCalm" in element.dataset) };
   void confirmDialog(question).then((agreed) => {
     if (!agreed) return;
     granted.add(element);
@@ -63,7 +63,7 @@ export function startConfirm(): void {
     "submit",
     (event) => {
       const form = event.target;
-      if (!(form instanceof HTMLFormElement) || form.dataset["confirm"] === undefined) return;
+      if (!(form instanceof HTMLFormElement) || form.dataset.confirm === undefined) return;
       hold(event, form, () => form.requestSubmit(event.submitter));
     },
     true,
@@ -87,6 +87,8 @@ export function startConfirm(): void {
     const text = detail.ctx?.confirm;
     if (!text || !detail.issueRequest) return;
     event.preventDefault();
-    void confirmDialog({ text }).then((agreed) => (agreed ? detail.issueRequest?.() : detail.dropRequest?.()));
+    void confirmDialog({ text }).then((agreed) =>
+      agreed ? detail.issueRequest?.() : detail.dropRequest?.(),
+    );
   });
 }

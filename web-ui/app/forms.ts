@@ -45,8 +45,8 @@ export function startForms(): void {
 }
 
 function textToCopy(element: HTMLElement): string {
-  const source = element.dataset["copyFrom"];
-  if (!source) return element.dataset["copy"] ?? "";
+  const source = element.dataset.copyFrom;
+  if (!source) return element.dataset.copy ?? "";
   const from = document.querySelector(source);
   return from instanceof HTMLInputElement || from instanceof HTMLTextAreaElement
     ? from.value
@@ -63,7 +63,7 @@ async function copyText(text: string): Promise<void> {
 }
 
 function togglePassword(eye: HTMLElement): void {
-  const field = document.querySelector<HTMLInputElement>(eye.dataset["showPassword"] ?? "");
+  const field = document.querySelector<HTMLInputElement>(eye.dataset.showPassword ?? "");
   if (!field) return;
   const shown = field.type === "text";
   field.type = shown ? "password" : "text";

@@ -16,9 +16,9 @@ function isDark(): boolean {
 }
 
 function show(): void {
-  document.documentElement.dataset["bsTheme"] = isDark() ? "dark" : "light";
+  document.documentElement.dataset.bsTheme = isDark() ? "dark" : "light";
   for (const button of document.querySelectorAll<HTMLElement>("[data-theme-set]")) {
-    const chosen = button.dataset["themeSet"] === choice();
+    const chosen = button.dataset.themeSet === choice();
     button.classList.toggle("active", chosen);
     button.setAttribute("aria-pressed", String(chosen));
   }
@@ -37,7 +37,7 @@ export function startThemeSwitch(): void {
   });
   document.addEventListener("click", (event) => {
     const target = event.target instanceof Element ? event.target : null;
-    const set = target?.closest<HTMLElement>("[data-theme-set]")?.dataset["themeSet"];
+    const set = target?.closest<HTMLElement>("[data-theme-set]")?.dataset.themeSet;
     if (set === "light" || set === "dark" || set === "auto") choose(set);
     if (target?.closest("[data-theme-next]")) choose(isDark() ? "light" : "dark");
   });

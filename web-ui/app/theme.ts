@@ -2,6 +2,7 @@
 // imports so that it is no module.
 {
   const stored = localStorage.getItem("scenaria-theme");
-  const dark = stored === "dark" || (stored !== "light" && matchMedia("(prefers-color-scheme: dark)").matches);
-  document.documentElement.dataset["bsTheme"] = dark ? "dark" : "light";
+  const dark =
+    stored === "dark" || (stored !== "light" && matchMedia("(prefers-color-scheme: dark)").matches);
+  document.documentElement.dataset.bsTheme = dark ? "dark" : "light";
 }

@@ -74,7 +74,7 @@ function isKind(text: unknown): text is ToastKind {
 
 function showPageToasts(root: ParentNode): void {
   for (const source of root.querySelectorAll<HTMLElement>("[data-toast]")) {
-    const kind = source.dataset["toast"];
+    const kind = source.dataset.toast;
     const text = source.textContent?.trim();
     source.remove();
     if (text) toast(text, isKind(kind) ? kind : "info");

@@ -9,6 +9,7 @@ type Node = [tag: string, attributes: Record<string, string>];
 
 const VIRTUAL = "virtual:icons";
 const namesFile = fileURLToPath(new URL("../icons/names.txt", import.meta.url));
+const logoFile = fileURLToPath(new URL("../icons/logo.svg", import.meta.url));
 const nodesFile = fileURLToPath(
   new URL("../node_modules/@tabler/icons/tabler-nodes-outline.json", import.meta.url),
 );
@@ -53,6 +54,7 @@ export function icons(): Plugin {
     },
     generateBundle() {
       this.emitFile({ type: "asset", fileName: "assets/icons.svg", source: sprite(loadIcons()) });
+      this.emitFile({ type: "asset", fileName: "assets/icon.svg", source: readFileSync(logoFile, "utf8") });
     },
   };
 }

@@ -119,19 +119,23 @@ function eachPorts(exit: EachExit, options: JsonObject, schema: Schema): Port[] 
   return expand(exit.each, options).flatMap((pointer) => {
     const element = at(options, pointer);
     if (exit.only) {
-      const value = at(element, exit.only.pointer) ?? schemaAt(schema, exit.each + exit.only.pointer)?.default;
+      const value =
+        at(element, exit.only.pointer) ?? schemaAt(schema, exit.each + exit.only.pointer)?.default;
       if (value !== exit.only.value) return [];
     }
     const id = at(element, exit.id);
     const label = at(element, exit.label);
     if (typeof id !== "string") return [];
-    return [{ id, label: typeof label === "string" ? label : "", pointer, style: "plain" as const, quiet: false }];
+    return [
+      { id, label: typeof label === "string" ? label : "", pointer, style: "plain" as const, quiet: false },
+    ];
   });
 }
 
 function schemaAt(schema: Schema, pointer: string): Schema | undefined {
   let here: Schema | undefined = schema;
-  for (const step of pointer.split("/").slice(1)) here = step === "*" ? here?.items : here?.properties?.[step];
+  for (const step of pointer.split("/").slice(1))
+    here = step === "*" ? here?.items : here?.properties?.[step];
   return here;
 }
 

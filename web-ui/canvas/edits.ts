@@ -35,16 +35,30 @@ export function findTrigger(doc: Scenario, id: string): Trigger | undefined {
   return triggersOf(doc).find((trigger) => trigger.id === id);
 }
 
+/** The very same document when nothing changed: then there is nothing to undo and nothing to save. */
+function withChanged<K extends "blocks" | "triggers" | "notes">(
+  doc: Scenario,
+  part: K,
+  id: string,
+  change: (element: NonNullable<Scenario[K]>[number]) => NonNullable<Scenario[K]>[number],
+): Scenario {
+  const before: NonNullable<Scenario[K]>[number][] = doc[part] ?? [];
+  const index = before.findIndex((element) => element.id === id);
+  const old = before[index];
+  const changed = old && change(old);
+  return changed === undefined || changed === old ? doc : { ...doc, [part]: before.with(index, changed) };
+}
+
 export function updateBlock(doc: Scenario, id: string, change: (block: Block) => Block): Scenario {
-  return { ...doc, blocks: blocksOf(doc).map((block) => (block.id === id ? change(block) : block)) };
+  return withChanged(doc, "blocks", id, change);
 }
 
 export function updateTrigger(doc: Scenario, id: string, change: (trigger: Trigger) => Trigger): Scenario {
-  return { ...doc, triggers: triggersOf(doc).map((trigger) => (trigger.id === id ? change(trigger) : trigger)) };
+  return withChanged(doc, "triggers", id, change);
 }
 
 export function updateNote(doc: Scenario, id: string, change: (note: Note) => Note): Scenario {
-  return { ...doc, notes: notesOf(doc).map((note) => (note.id === id ? change(note) : note)) };
+  return withChanged(doc, "notes", id, change);
 }
 
 export function updateAction(
@@ -161,7 +175,8 @@ export function addNote(doc: Scenario, note: Note): Scenario {
 
 /** Takes nodes away together with every transition that led to them. */
 export function removeNodes(doc: Scenario, gone: NodeRef[]): Scenario {
-  const ids = (type: NodeRef["type"]) => new Set(gone.filter((node) => node.type === type).map((node) => node.id));
+  const ids = (type: NodeRef["type"]) =>
+    new Set(gone.filter((node) => node.type === type).map((node) => node.id));
   const [blocks, triggers, notes] = [ids("block"), ids("trigger"), ids("note")];
   let next = doc;
   for (const { source, to } of transitions(doc)) {
@@ -178,10 +193,9 @@ export function removeNodes(doc: Scenario, gone: NodeRef[]): Scenario {
 export function moveNodes(doc: Scenario, moved: { node: NodeRef; position: Position }[]): Scenario {
   let next = doc;
   for (const { node, position } of moved) {
-    const place = <T extends { position?: Position }>(element: T): T => ({
-      ...element,
-      position: { x: Math.round(position.x), y: Math.round(position.y) },
-    });
+    const [x, y] = [Math.round(position.x), Math.round(position.y)];
+    const place = <T extends { position?: Position }>(element: T): T =>
+      element.position?.x === x && element.position.y === y ? element : { ...element, position: { x, y } };
     if (node.type === "block") next = updateBlock(next, node.id, place);
     else if (node.type === "trigger") next = updateTrigger(next, node.id, place);
     else next = updateNote(next, node.id, place);
@@ -198,7 +212,8 @@ export interface Clip {
 }
 
 export function cut(doc: Scenario, nodes: NodeRef[]): Clip {
-  const has = (type: NodeRef["type"], id: string) => nodes.some((node) => node.type === type && node.id === id);
+  const has = (type: NodeRef["type"], id: string) =>
+    nodes.some((node) => node.type === type && node.id === id);
   return {
     "scenaria/clip": 1,
     blocks: blocksOf(doc).filter((block) => has("block", block.id)),
@@ -246,7 +261,10 @@ export function paste(doc: Scenario, clip: Clip, offset: Position): { doc: Scena
   return { doc: result, nodes };
 }
 
-export function copyAction(action: Action, follow: (to: Transition) => Transition | undefined = (to) => to): Action {
+export function copyAction(
+  action: Action,
+  follow: (to: Transition) => Transition | undefined = (to) => to,
+): Action {
   const exits: Record<string, Transition> = {};
   for (const [exit, to] of Object.entries(action.exits ?? {})) {
     const followed = follow(to);

@@ -34,5 +34,9 @@ function place(doc: Scenario, pointer: string): Pick<PlacedFinding, "node" | "ac
   const node: NodeRef = { type: "block", id: block.id };
   const action = rest[0] === "actions" ? block.actions?.[Number(rest[1])] : undefined;
   if (!action) return { node, field: tail(rest) };
-  return { node, action: action.id, field: rest[2] === "options" ? tail(rest.slice(3)) : tail(rest.slice(2)) };
+  return {
+    node,
+    action: action.id,
+    field: rest[2] === "options" ? tail(rest.slice(3)) : tail(rest.slice(2)),
+  };
 }

@@ -1,8 +1,8 @@
 // New cards and actions, as the palette makes them.
 
+import { defaultOf } from "../forms/schema.ts";
 import type { CatalogKind, Schema } from "./catalog.ts";
 import { type Action, freshId, type JsonObject, type Position, type Trigger } from "./document.ts";
-import { defaultOf } from "../forms/schema.ts";
 
 export function newAction(kind: CatalogKind): Action {
   return { id: freshId("a"), kind: kind.kind, options: initialOptions(kind) };
@@ -17,7 +17,8 @@ function initialOptions(kind: CatalogKind): JsonObject {
   const options = structuredClone(kind.defaults);
   for (const [name, property] of Object.entries(kind.schema.properties ?? {})) {
     const value = options[name];
-    if (Array.isArray(value) && value.length === 0 && wantsRow(property)) options[name] = [defaultOf(property.items ?? {})];
+    if (Array.isArray(value) && value.length === 0 && wantsRow(property))
+      options[name] = [defaultOf(property.items ?? {})];
   }
   return options;
 }

@@ -1,6 +1,6 @@
 // What cards are called where no name was given.
 
-import { type CatalogIndex, type CatalogTrigger } from "./catalog.ts";
+import type { CatalogIndex, CatalogTrigger } from "./catalog.ts";
 import type { Block, Trigger } from "./document.ts";
 import { actionsOf } from "./edits.ts";
 import { t } from "./texts.ts";
@@ -20,7 +20,9 @@ export function triggerDetail(trigger: Trigger): string {
       return `/${text("command")}`;
     case "text": {
       const matching = text("matching") || "equals";
-      const texts = Array.isArray(options["texts"]) ? options["texts"].filter((one) => typeof one === "string") : [];
+      const texts = Array.isArray(options.texts)
+        ? options.texts.filter((one) => typeof one === "string")
+        : [];
       if (matching === "any" || texts.length === 0) return t("trigger-any-text");
       return t(`trigger-text-${matching}`, { texts: texts.map((one) => `«${one}»`).join(", ") });
     }

@@ -111,7 +111,12 @@ export function createEditor(boot: Boot): EditorStore {
       const previous = past.at(-1);
       if (!previous) return;
       last = { mark: "", at: 0 };
-      set({ doc: previous, past: past.slice(0, -1), future: [doc, ...future], save: save === "conflict" ? save : "dirty" });
+      set({
+        doc: previous,
+        past: past.slice(0, -1),
+        future: [doc, ...future],
+        save: save === "conflict" ? save : "dirty",
+      });
     },
     redo: () => {
       const { doc, past, future, save } = get();

@@ -27,7 +27,7 @@ export function knownVariables(doc: Scenario, catalog: CatalogIndex, globals: st
     if (schema.items && Array.isArray(value)) for (const item of value) written(schema.items, item);
   };
   for (const trigger of triggersOf(doc)) {
-    const code = trigger.options["code"];
+    const code = trigger.options.code;
     if (trigger.kind === "start_link" && typeof code === "string") {
       for (const match of code.matchAll(CAPTURE)) if (match[1]) add(match[1]);
     }

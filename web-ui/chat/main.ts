@@ -1,1 +1,181 @@
-export {};
+// The test chat: makes the page's plain form live. Mounts on `#chat` with `data-messages` and `data-send`.
+
+import "../styles/chat.css";
+import { csrfToken } from "../app/requests.ts";
+import { toast } from "../app/toast.ts";
+import { iconElement } from "../icons/svg.ts";
+import { bubble, rows } from "./bubble.ts";
+import { askPhone, openApp } from "./dialogs.ts";
+import { type ChatMessage, type Choice, Conversation, type Input } from "./messages.ts";
+import { t } from "./texts.ts";
+
+class Chat {
+  readonly #list = element("ol", "chat-messages list-unstyled");
+  readonly #empty = element("p", "chat-empty");
+  readonly #latest = element("button", "chat-latest btn btn-icon");
+  readonly #keyboard = element("div", "chat-keyboard");
+  readonly #field = element("textarea", "form-control");
+  readonly #offline = element("div", "chat-offline");
+  readonly #conversation: Conversation;
+
+  constructor(readonly root: HTMLElement) {
+    this.#conversation = new Conversation(
+      {
+        messages: root.dataset.messages ?? "",
+        send: root.dataset.send ?? "",
+        csrf: root.dataset.csrf ?? csrfToken(),
+      },
+      (messages) => this.#add(messages),
+      (text) => toast(text),
+      (is) => {
+        this.#offline.hidden = !is;
+      },
+    );
+    this.#build();
+    this.#conversation.start();
+  }
+
+  #build(): void {
+    this.#list.dataset.testid = "chat-messages";
+    this.#empty.textContent = t("empty");
+    this.#offline.textContent = t("offline");
+    this.#offline.hidden = true;
+    this.#latest.type = "button";
+    this.#latest.setAttribute("aria-label", t("to-latest"));
+    this.#latest.append(iconElement("arrow-down"));
+    this.#latest.hidden = true;
+    this.#latest.addEventListener("click", () => this.#toLatest());
+    this.#list.addEventListener("scroll", () => {
+      if (this.#isAtEnd()) this.#latest.hidden = true;
+    });
+    // A keyboard user scrolls the list itself.
+    this.#list.tabIndex = 0;
+    this.#keyboard.hidden = true;
+    this.#keyboard.setAttribute("role", "group");
+    this.#keyboard.setAttribute("aria-label", t("keyboard"));
+    const body = element("div", "chat-body");
+    body.setAttribute("role", "log");
+    body.append(this.#offline, this.#empty, this.#list, this.#latest);
+    this.root.replaceChildren(body, this.#composer(), this.#keyboard);
+    this.root.classList.add("chat-live");
+  }
+
+  #composer(): HTMLElement {
+    const form = element("form", "chat-form");
+    const start = element("button", "btn btn-icon");
+    start.type = "button";
+    start.title = t("start-over");
+    start.setAttribute("aria-label", t("start-over"));
+    start.dataset.testid = "chat-start";
+    start.append(iconElement("refresh"));
+    start.addEventListener("click", () => void this.#send({ text: "/start" }));
+    const field = this.#field;
+    field.id = "chat-input";
+    field.rows = 1;
+    field.maxLength = 4096;
+    field.placeholder = t("write-message");
+    field.setAttribute("aria-label", t("write-message"));
+    field.dataset.testid = "chat-input";
+    field.addEventListener("input", () => grow(field));
+    field.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+      event.preventDefault();
+      form.requestSubmit();
+    });
+    const send = element("button", "btn btn-primary btn-icon");
+    send.type = "submit";
+    send.title = t("send");
+    send.setAttribute("aria-label", t("send"));
+    send.dataset.testid = "chat-send";
+    send.append(iconElement("send-2"));
+    form.append(start, field, send);
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      event.stopPropagation();
+      const text = field.value.trim();
+      if (text === "") return;
+      field.value = "";
+      grow(field);
+      void this.#send({ text }).then((sent) => {
+        if (!sent && field.value === "") field.value = text;
+      });
+    });
+    return form;
+  }
+
+  async #send(input: Input): Promise<boolean> {
+    const sent = await this.#conversation.send(input);
+    if (!sent) toast(t("not-sent"), "danger");
+    this.#toLatest();
+    return sent;
+  }
+
+  async #press(choice: Choice): Promise<void> {
+    switch (choice.kind) {
+      case "reply":
+        if (choice.token) await this.#send({ token: choice.token });
+        return;
+      case "contact": {
+        const contact = await askPhone();
+        if (contact) await this.#send({ contact });
+        return;
+      }
+      case "mini_app":
+        if (choice.url) openApp(choice.label, choice.url, () => void this.#conversation.look());
+        else toast(t("app-missing"), "warning");
+        return;
+      case "location":
+        toast(t("no-location"), "info");
+        return;
+      case "url":
+        return;
+    }
+  }
+
+  #add(messages: ChatMessage[]): void {
+    const wasAtEnd = this.#isAtEnd();
+    this.#empty.hidden = true;
+    const press = (choice: Choice) => void this.#press(choice);
+    for (const message of messages) {
+      this.#list.append(bubble(message, press));
+      if (message.direction !== "out") continue;
+      const keys = message.placement === "keyboard" ? (message.choices ?? []) : [];
+      // As in a messenger: the keyboard of the latest message that says anything about it.
+      if (keys.length > 0 || (message.choices?.length ?? 0) === 0) this.#setKeyboard(keys, press);
+    }
+    if (wasAtEnd) this.#toLatest();
+    else this.#latest.hidden = false;
+  }
+
+  #setKeyboard(keys: Choice[][], press: (choice: Choice) => void): void {
+    this.#keyboard.hidden = keys.length === 0;
+    this.#keyboard.replaceChildren(...rows(keys, press));
+  }
+
+  #isAtEnd(): boolean {
+    const { scrollHeight, scrollTop, clientHeight } = this.#list;
+    return scrollHeight - scrollTop - clientHeight < 60;
+  }
+
+  #toLatest(): void {
+    this.#list.scrollTop = this.#list.scrollHeight;
+    this.#latest.hidden = true;
+  }
+}
+
+function element<K extends keyof HTMLElementTagNameMap>(tag: K, className: string): HTMLElementTagNameMap[K] {
+  const made = document.createElement(tag);
+  made.className = className;
+  return made;
+}
+
+const LINES = 6;
+
+function grow(field: HTMLTextAreaElement): void {
+  field.style.height = "auto";
+  const line = Number.parseFloat(getComputedStyle(field).lineHeight) || 20;
+  field.style.height = `${Math.min(field.scrollHeight + 2, line * LINES)}px`;
+}
+
+const root = document.getElementById("chat");
+if (root) new Chat(root);

@@ -58,10 +58,22 @@ export const codeTheme = EditorView.theme({
 export const codeHighlight = syntaxHighlighting(
   HighlightStyle.define([
     { tag: [tags.keyword, tags.tagName, tags.operatorKeyword, tags.modifier], color: "var(--code-keyword)" },
-    { tag: [tags.string, tags.special(tags.string), tags.attributeValue, tags.regexp], color: "var(--code-string)" },
-    { tag: [tags.number, tags.bool, tags.null, tags.atom, tags.unit, tags.color], color: "var(--code-number)" },
     {
-      tag: [tags.propertyName, tags.attributeName, tags.function(tags.variableName), tags.className, tags.labelName],
+      tag: [tags.string, tags.special(tags.string), tags.attributeValue, tags.regexp],
+      color: "var(--code-string)",
+    },
+    {
+      tag: [tags.number, tags.bool, tags.null, tags.atom, tags.unit, tags.color],
+      color: "var(--code-number)",
+    },
+    {
+      tag: [
+        tags.propertyName,
+        tags.attributeName,
+        tags.function(tags.variableName),
+        tags.className,
+        tags.labelName,
+      ],
       color: "var(--code-name)",
     },
     { tag: [tags.comment, tags.meta, tags.processingInstruction], color: "var(--code-comment)" },

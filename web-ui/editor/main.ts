@@ -4,9 +4,9 @@
 import { codeEditor, isCodeLanguage } from "./code.ts";
 
 function enhance(area: HTMLTextAreaElement): void {
-  const language = area.dataset["code"];
-  if (!isCodeLanguage(language) || area.dataset["codeReady"]) return;
-  area.dataset["codeReady"] = "yes";
+  const language = area.dataset.code;
+  if (!isCodeLanguage(language) || area.dataset.codeReady) return;
+  area.dataset.codeReady = "yes";
   const frame = document.createElement("div");
   frame.className = "code-editor";
   area.after(frame);
@@ -17,7 +17,7 @@ function enhance(area: HTMLTextAreaElement): void {
     doc: area.value,
     language,
     label,
-    ...(area.dataset["testid"] ? { testId: area.dataset["testid"] } : {}),
+    ...(area.dataset.testid ? { testId: area.dataset.testid } : {}),
     readOnly: area.readOnly,
     onChange: (text) => {
       area.value = text;

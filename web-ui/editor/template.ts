@@ -79,7 +79,8 @@ function decorate(text: string, options: TemplateOptions): { shown: DecorationSe
   if (options.rich) {
     for (const { mark, href, open, close } of findMarks(text)) {
       atoms.push(HIDDEN.range(open.from, open.to), HIDDEN.range(close.from, close.to));
-      const look = mark === "link" ? Decoration.mark({ class: "link-text", attributes: { title: href } }) : MARKS[mark];
+      const look =
+        mark === "link" ? Decoration.mark({ class: "link-text", attributes: { title: href } }) : MARKS[mark];
       if (open.to < close.from) marks.push(look.range(open.to, close.from));
     }
   }
@@ -149,7 +150,10 @@ const singleLine = EditorState.transactionFilter.of((transaction) => {
   const joined = transaction.newDoc.toString().replaceAll("\n", " ");
   const caret = Math.min(transaction.newSelection.main.head, joined.length);
   return [
-    { changes: { from: 0, to: transaction.startState.doc.length, insert: joined }, selection: { anchor: caret } },
+    {
+      changes: { from: 0, to: transaction.startState.doc.length, insert: joined },
+      selection: { anchor: caret },
+    },
   ];
 });
 
@@ -191,7 +195,8 @@ export class TemplateEditor {
   /** Takes over a text that was changed elsewhere, by undo for example. */
   setText(text: string): void {
     const present = this.#view.state.doc;
-    if (present.toString() !== text) this.#view.dispatch({ changes: { from: 0, to: present.length, insert: text } });
+    if (present.toString() !== text)
+      this.#view.dispatch({ changes: { from: 0, to: present.length, insert: text } });
   }
 
   insert(text: string): void {
@@ -199,16 +204,17 @@ export class TemplateEditor {
     this.#view.focus();
   }
 
-  /** Wraps the selection, or takes the mark off when the caret is inside of it. */
+  /** Wraps the selection or the word at the caret, or takes the mark off when the caret is inside of it. */
   mark(mark: Mark, href = ""): boolean {
-    const { from, to } = this.#view.state.selection.main;
+    const { main } = this.#view.state.selection;
+    const { from, to } = (main.empty && this.#view.state.wordAt(main.head)) || main;
     const text = this.#view.state.doc.toString();
     const around = findMarks(text).findLast(
       (pair) => pair.mark === mark && pair.open.from <= from && to <= pair.close.to,
     );
     if (around) {
       this.#view.dispatch({ changes: [around.open, around.close] });
-    } else {
+    } else if (from < to || href) {
       const [open, close] = tagsFor(mark, href);
       const words = text.slice(from, to) || href;
       this.#view.dispatch({

@@ -1,9 +1,10 @@
 // A form made from a JSON Schema: one field per property, each drawn by the widget its schema asks for.
 
-import { useEffect, useId, useRef } from "react";
+import { type ReactNode, useEffect, useId, useRef, useState } from "react";
 import type { Schema } from "../canvas/catalog.ts";
 import type { Json, JsonObject } from "../canvas/document.ts";
 import type { PlacedFinding } from "../canvas/findings.ts";
+import { t } from "../canvas/texts.ts";
 import { type FieldProps, useForm } from "./context.ts";
 import { asObject, isShown, withProperty } from "./schema.ts";
 import { widgetFor } from "./widgets/registry.ts";
@@ -16,42 +17,79 @@ interface ObjectFormProps {
   onChange: (value: JsonObject) => void;
   /** Properties drawn elsewhere. */
   without?: string[];
+  /** Properties that stand under "More": they are right as they are for most. */
+  rare?: ReadonlySet<string>;
 }
 
-export function ObjectForm({ schema, value, pointer, onChange, without = [] }: ObjectFormProps) {
+export function ObjectForm({ schema, value, pointer, onChange, without = [], rare }: ObjectFormProps) {
   const object = asObject(value);
   const properties = schema.properties ?? {};
   // A length and its unit stand side by side.
-  const unit = properties["unit"] && Object.keys(properties).find((name) => properties[name]?.["x-widget"] === "duration");
+  const unit =
+    properties.unit && Object.keys(properties).find((name) => properties[name]?.["x-widget"] === "duration");
   const shown = Object.entries(properties).filter(
     ([name, property]) =>
       !without.includes(name) && !(unit && name === "unit") && isShown(property, object, properties),
   );
+  const field = ([name, property]: [string, Schema]) => (
+    <Field
+      key={name}
+      name={name}
+      schema={property}
+      value={object[name]}
+      pointer={`${pointer}/${name}`}
+      required={schema.required?.includes(name) ?? false}
+      onChange={(next) => onChange(withProperty(object, name, next))}
+      beside={
+        name === unit && properties.unit
+          ? {
+              schema: properties.unit,
+              value: object.unit,
+              onChange: (next) => onChange(withProperty(object, "unit", next)),
+            }
+          : undefined
+      }
+    />
+  );
+  const more = shown.filter(([name]) => rare?.has(name));
   return (
     <div className="form-fields">
-      {shown.map(([name, property]) => (
-        <Field
-          key={name}
-          name={name}
-          schema={property}
-          value={object[name]}
-          pointer={`${pointer}/${name}`}
-          required={schema.required?.includes(name) ?? false}
-          onChange={(next) => onChange(withProperty(object, name, next))}
-          beside={
-            name === unit && properties["unit"]
-              ? {
-                  schema: properties["unit"],
-                  value: object["unit"],
-                  onChange: (next) => onChange(withProperty(object, "unit", next)),
-                }
-              : undefined
-          }
-        />
-      ))}
+      {shown.filter(([name]) => !rare?.has(name)).map(field)}
+      {more.length > 0 && (
+        <More pointer={pointer} names={more.map(([name]) => name)} value={object}>
+          {more.map(field)}
+        </More>
+      )}
     </div>
   );
 }
+
+interface MoreProps {
+  pointer: string;
+  names: string[];
+  value: JsonObject;
+  children: ReactNode;
+}
+
+/** Open when something in it was set, is wrong or is asked for. */
+function More({ pointer, names, value, children }: MoreProps) {
+  const { findings, focus } = useForm();
+  const inside = (field: string) => names.some((name) => belongs(field, `${pointer}/${name}`, false));
+  const called = findings.some((finding) => inside(finding.field)) || (focus !== null && inside(focus));
+  const [open, setOpen] = useState(() => names.some((name) => value[name] !== undefined));
+  return (
+    <details
+      className="form-more"
+      open={open || called}
+      onToggle={(event) => setOpen(event.currentTarget.open)}
+    >
+      <summary>{t("more-settings")}</summary>
+      <div className="form-fields">{children}</div>
+    </details>
+  );
+}
+
+const CONTROL = "input, select, textarea:not(.template-plain), [contenteditable=true]";
 
 type Beside = Pick<FieldProps, "schema" | "value" | "onChange">;
 
@@ -70,13 +108,21 @@ function Field({ beside, ...props }: Omit<FieldProps, "id" | "label"> & { beside
     if (!wanted) return;
     box.current?.scrollIntoView({ block: "center", behavior: "smooth" });
     // The editors of texts load late.
-    const timer = setTimeout(() => {
-      box.current?.querySelector<HTMLElement>("input, textarea, select, [contenteditable=true]")?.focus();
-    }, 300);
-    return () => clearTimeout(timer);
+    let looks = 0;
+    const timer = setInterval(() => {
+      const control = box.current?.querySelector<HTMLElement>(CONTROL);
+      control?.focus();
+      looks += 1;
+      if (control || looks > 30) clearInterval(timer);
+    }, 100);
+    return () => clearInterval(timer);
   }, [wanted]);
 
-  const trouble = own.some((finding) => finding.severity === "error") ? "field-error" : own.length > 0 ? "field-warning" : "";
+  const trouble = own.some((finding) => finding.severity === "error")
+    ? "field-error"
+    : own.length > 0
+      ? "field-warning"
+      : "";
   const help = <FieldHelp id={`${id}-help`} text={schema.description} />;
   if (widget.inline) {
     return (
@@ -135,7 +181,11 @@ export function FieldHelp({ id, text }: { id: string; text: string | undefined }
 
 export function FieldFindings({ findings }: { findings: PlacedFinding[] }) {
   return findings.map((finding) => (
-    <div key={finding.code + finding.pointer} className={`field-finding finding-${finding.severity}`} role="note">
+    <div
+      key={finding.code + finding.pointer}
+      className={`field-finding finding-${finding.severity}`}
+      role="note"
+    >
       {finding.text}
     </div>
   ));

@@ -1,7 +1,7 @@
 // Where a way out leads: the same choice as drawing a line, for the keyboard and the phone.
 
-import { t } from "../canvas/texts.ts";
 import type { Transition } from "../canvas/document.ts";
+import { t } from "../canvas/texts.ts";
 import { Icon } from "../icons/Icon.tsx";
 import { useForm } from "./context.ts";
 

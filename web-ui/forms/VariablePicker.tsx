@@ -87,7 +87,12 @@ function PickerBox({ onDone }: { onDone: (source: string) => void }) {
           <div key={group.title}>
             <div className="picker-group">{group.title}</div>
             {group.entries.map((entry) => (
-              <button key={entry.source} type="button" className="picker-entry" onClick={() => onDone(entry.source)}>
+              <button
+                key={entry.source}
+                type="button"
+                className="picker-entry"
+                onClick={() => onDone(entry.source)}
+              >
                 <span className={`chip chip-${entry.look}`}>{entry.label}</span>
               </button>
             ))}
@@ -119,7 +124,11 @@ function groupsOf(paths: string[], query: string): Group[] {
     title: t(`scope-${scope}`),
     entries: chips.filter((chip) => chip.look === scope && fits(chip.label)),
   }));
-  const functions = FUNCTIONS.map((name) => ({ source: `[${name}]`, label: functionTitle(name), look: "function" }));
+  const functions = FUNCTIONS.map((name) => ({
+    source: `[${name}]`,
+    label: functionTitle(name),
+    look: "function",
+  }));
   groups.splice(1, 0, { title: t("scope-function"), entries: functions.filter(({ label }) => fits(label)) });
   return groups.filter((group) => group.entries.length > 0);
 }

@@ -30,7 +30,12 @@ export function functionTitle(name: string): string {
 
 export function variableChip(path: string): Chip {
   const { scope, name } = parseVariable(path);
-  return { label: name.replaceAll("_", " "), look: scope, title: `${t(`scope-${scope}`)}: ${name}` };
+  // The element of a list of buttons goes without saying; deeper paths read as steps.
+  const label = name
+    .replace(/^item\./, "")
+    .replaceAll("_", " ")
+    .replaceAll(".", " › ");
+  return { label, look: scope, title: `${t(`scope-${scope}`)}: ${name}` };
 }
 
 export function chipOf(part: Exclude<Part, { type: "text" }>): Chip {

@@ -10,7 +10,10 @@ export function typeOf(schema: Schema): string {
 /** The values of an enum with their texts, or nothing when it is none. */
 export function choicesOf(schema: Schema): { value: Json; label: string }[] | undefined {
   const labels = schema["x-labels"] ?? {};
-  return schema.enum?.map((value) => ({ value, label: labels[String(value)] ?? String(value) }));
+  // Labels stand in the order of the definition, the values need not.
+  const order = Object.keys(labels);
+  const values = schema.enum?.toSorted((a, b) => order.indexOf(String(a)) - order.indexOf(String(b)));
+  return values?.map((value) => ({ value, label: labels[String(value)] ?? String(value) }));
 }
 
 /** What a new value begins as. */

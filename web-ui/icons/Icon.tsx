@@ -1,10 +1,10 @@
 // One Tabler icon, drawn in place.
 
-import { createElement } from "react";
 import icons from "virtual:icons";
+import { createElement } from "react";
 
 export function Icon({ name, className = "" }: { name: string; className?: string }) {
-  const nodes = icons[name] ?? icons["puzzle"] ?? [];
+  const nodes = icons[name] ?? icons.puzzle ?? [];
   return (
     <svg
       className={`icon ${className}`}
@@ -16,7 +16,9 @@ export function Icon({ name, className = "" }: { name: string; className?: strin
       strokeLinejoin="round"
       aria-hidden="true"
     >
-      {nodes.map(([tag, attributes]) => createElement(tag, { key: JSON.stringify(attributes), ...attributes }))}
+      {nodes.map(([tag, attributes]) =>
+        createElement(tag, { key: JSON.stringify(attributes), ...attributes }),
+      )}
     </svg>
   );
 }

@@ -7,7 +7,7 @@ export type Translate = (key: string, args?: Record<string, FluentVariable>) => 
 
 /** Reads the page's language; everything unknown reads English. */
 export function pageLang(): Lang {
-  return document.documentElement.lang.toLowerCase().startsWith("ru") ? "ru" : "en";
+  return globalThis.document?.documentElement.lang.toLowerCase().startsWith("ru") ? "ru" : "en";
 }
 
 export function translator(lang: Lang, sources: Record<Lang, string>): Translate {

@@ -9,6 +9,7 @@ import {
   MiniMap,
   type NodeChange,
   ReactFlow,
+  useNodesInitialized,
   useReactFlow,
   useStore,
 } from "@xyflow/react";
@@ -17,16 +18,19 @@ import { BlockCard } from "../card/BlockCard.tsx";
 import { NoteCard } from "../card/NoteCard.tsx";
 import { TriggerCard } from "../card/TriggerCard.tsx";
 import { moveNodes, setTransition } from "../edits.ts";
-import { parseNodeId, useEditor, useEditorStore } from "../store.ts";
+import { type EditorStore, parseNodeId, useEditor, useEditorStore } from "../store.ts";
 import { t } from "../texts.ts";
 import { type CanvasEdge, type CanvasNode, edgesOf, initialView, nodesOf, sourceOf } from "./graph.ts";
 import { TransitionEdge } from "./TransitionEdge.tsx";
 import { ZoomControls } from "./ZoomControls.tsx";
 
+const MINIMAP = { width: 150, height: 104 };
 const nodeTypes = { block: BlockCard, trigger: TriggerCard, note: NoteCard };
 const edgeTypes = { transition: TransitionEdge };
 /** Below this zoom cards show icon, name and colour only. */
 const FAR_ZOOM = 0.5;
+/** From here on, texts of cards are read without effort. */
+const READABLE_ZOOM = 0.65;
 /** From so many cards on, those out of sight are not drawn. */
 const MANY_NODES = 150;
 
@@ -44,6 +48,7 @@ export function Board() {
   // Keeps what React Flow measured; the rest is the document's.
   useEffect(() => setNodes((before) => merge(before, wanted)), [wanted]);
   useReveal();
+  useFirstView();
 
   const onNodesChange = useCallback(
     (changes: NodeChange<CanvasNode>[]) => {
@@ -59,19 +64,10 @@ export function Board() {
       setNodes((before) => applyNodeChanges(changes, before));
       // The arrow keys move without a drag.
       const moved = changes.filter((change) => change.type === "position" && change.dragging === false);
-      if (moved.length > 0) commitPositions(moved);
+      if (moved.length > 0) commitPositions(store, moved);
     },
     [store],
   );
-
-  const commitPositions = (changes: NodeChange<CanvasNode>[]) => {
-    const moved = changes.flatMap((change) =>
-      change.type === "position" && change.position
-        ? [{ node: parseNodeId(change.id), position: change.position }]
-        : [],
-    );
-    if (moved.length > 0) store.getState().edit((doc) => moveNodes(doc, moved), "move");
-  };
 
   const onConnect = (connection: Connection) => {
     const source = sourceOf(connection.source, connection.sourceHandle);
@@ -91,7 +87,9 @@ export function Board() {
     if (!source || !point) return;
     const at = { x: point.clientX, y: point.clientY };
     const position = flow.screenToFlowPosition(at);
-    store.getState().set({ palette: { ...at, source, position: { x: position.x, y: position.y - 20 }, triggers: false } });
+    store
+      .getState()
+      .set({ palette: { ...at, source, position: { x: position.x, y: position.y - 20 }, triggers: false } });
   };
 
   const onDoubleClick = (event: ReactMouseEvent) => {
@@ -119,8 +117,6 @@ export function Board() {
         deleteKeyCode={null}
         minZoom={0.1}
         maxZoom={1.75}
-        fitView
-        fitViewOptions={{ maxZoom: 1, padding: 0.15, minZoom: 0.35 }}
         zoomOnDoubleClick={false}
         connectionRadius={28}
         nodeDragThreshold={3}
@@ -130,11 +126,26 @@ export function Board() {
         proOptions={{ hideAttribution: false }}
       >
         <Background variant={BackgroundVariant.Dots} gap={20} size={1.4} />
-        <MiniMap pannable zoomable ariaLabel={t("minimap")} nodeClassName={(node) => `mini-${node.type}`} />
+        <MiniMap
+          style={MINIMAP}
+          pannable
+          zoomable
+          ariaLabel={t("minimap")}
+          nodeClassName={(node) => `mini-${node.type}`}
+        />
         <ZoomControls />
       </ReactFlow>
     </div>
   );
+}
+
+function commitPositions(store: EditorStore, changes: NodeChange<CanvasNode>[]): void {
+  const moved = changes.flatMap((change) =>
+    change.type === "position" && change.position
+      ? [{ node: parseNodeId(change.id), position: change.position }]
+      : [],
+  );
+  if (moved.length > 0) store.getState().edit((doc) => moveNodes(doc, moved), "move");
 }
 
 function merge(before: CanvasNode[], wanted: CanvasNode[]): CanvasNode[] {
@@ -167,21 +178,56 @@ function useReveal(): void {
       const [width, height] = [node.measured.width ?? 264, node.measured.height ?? 120];
       const corner = flow.flowToScreenPosition({ x, y });
       const end = flow.flowToScreenPosition({ x: x + width, y: y + height });
-      const inside = corner.x >= board.left && corner.y >= board.top && end.x <= board.right && corner.y + 80 <= board.bottom;
+      const bottom = board.bottom - sheetHeight();
+      const inside =
+        corner.x >= board.left && corner.y >= board.top && end.x <= board.right && corner.y + 80 <= bottom;
       if (inside && flow.getZoom() >= FAR_ZOOM) return;
       const zoom = Math.max(flow.getZoom(), 0.8);
-      const middle = Math.min(height / 2, board.height / zoom / 2 - 40);
-      void flow.setCenter(x + width / 2, y + middle, { zoom, duration: 250 });
+      const seen = (bottom - board.top) / zoom;
+      const top = Math.max(20, (seen - height) / 2);
+      void flow.setViewport(
+        { x: board.width / 2 - (x + width / 2) * zoom, y: (top - y) * zoom, zoom },
+        { duration: 250 },
+      );
     }, 60);
     return () => clearTimeout(timer);
   }, [reveal, flow, store]);
 }
 
-function useDarkTheme(): boolean {
-  const read = () => document.documentElement.dataset["bsTheme"] === "dark";
-  const [dark, setDark] = useState(read);
+/** How much of the board the inspector covers: on a phone it is a sheet from below. */
+function sheetHeight(): number {
+  const panel = document.querySelector(".side-panel");
+  return panel && getComputedStyle(panel).position === "absolute" ? panel.getBoundingClientRect().height : 0;
+}
+
+/** Shows everything when that can be read, else where the scenario begins. */
+function useFirstView(): void {
+  const flow = useReactFlow<CanvasNode, CanvasEdge>();
+  const ready = useNodesInitialized();
+  const done = useRef(false);
   useEffect(() => {
-    const observer = new MutationObserver(() => setDark(read()));
+    const board = document.querySelector(".board")?.getBoundingClientRect();
+    if (!ready || done.current || !board) return;
+    done.current = true;
+    const { x, y, width, height } = flow.getNodesBounds(flow.getNodes());
+    const whole = Math.min((board.width - 80) / width, (board.height - 80) / height);
+    if (whole >= READABLE_ZOOM) {
+      void flow.fitView({ maxZoom: 1, padding: "40px" });
+      return;
+    }
+    const zoom = board.width < 600 ? 0.7 : 0.85;
+    void flow.setViewport({ x: 40 - x * zoom, y: 40 - y * zoom, zoom });
+  }, [ready, flow]);
+}
+
+function isDark(): boolean {
+  return document.documentElement.dataset.bsTheme === "dark";
+}
+
+function useDarkTheme(): boolean {
+  const [dark, setDark] = useState(isDark);
+  useEffect(() => {
+    const observer = new MutationObserver(() => setDark(isDark()));
     observer.observe(document.documentElement, { attributeFilter: ["data-bs-theme"] });
     return () => observer.disconnect();
   }, []);

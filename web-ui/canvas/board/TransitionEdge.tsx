@@ -8,14 +8,22 @@ import { useEditorStore } from "../store.ts";
 import { t } from "../texts.ts";
 import type { CanvasEdge } from "./graph.ts";
 
-export const TransitionEdge = memo(function TransitionEdge({ selected, data, ...edge }: EdgeProps<CanvasEdge>) {
+export const TransitionEdge = memo(function TransitionEdge({
+  selected,
+  data,
+  ...edge
+}: EdgeProps<CanvasEdge>) {
   const store = useEditorStore();
   const [path, labelX, labelY] = getBezierPath({ ...edge, curvature: 0.35 });
   const change = (to: "link" | "none") => {
     if (!data) return;
     store.getState().edit((doc) => {
       const present = transitionOf(doc, data.source);
-      return setTransition(doc, data.source, present && to === "link" ? { ...present, view: "link" } : undefined);
+      return setTransition(
+        doc,
+        data.source,
+        present && to === "link" ? { ...present, view: "link" } : undefined,
+      );
     });
     store.getState().select([]);
   };
@@ -28,10 +36,20 @@ export const TransitionEdge = memo(function TransitionEdge({ selected, data, ...
             className="edge-tools nodrag nopan"
             style={{ transform: `translate(-50%, -50%) translate(${labelX}px, ${labelY}px)` }}
           >
-            <button type="button" title={t("draw-as-link")} aria-label={t("draw-as-link")} onClick={() => change("link")}>
+            <button
+              type="button"
+              title={t("draw-as-link")}
+              aria-label={t("draw-as-link")}
+              onClick={() => change("link")}
+            >
               <Icon name="link" />
             </button>
-            <button type="button" title={t("disconnect")} aria-label={t("disconnect")} onClick={() => change("none")}>
+            <button
+              type="button"
+              title={t("disconnect")}
+              aria-label={t("disconnect")}
+              onClick={() => change("none")}
+            >
               <Icon name="unlink" />
             </button>
           </div>

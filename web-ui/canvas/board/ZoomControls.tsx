@@ -14,7 +14,14 @@ export function ZoomControls() {
   return (
     <Panel position="bottom-left" className="zoom-controls btn-group-vertical">
       {buttons.map(([icon, label, act]) => (
-        <button key={icon} type="button" className="btn btn-icon btn-sm" title={label} aria-label={label} onClick={act}>
+        <button
+          key={icon}
+          type="button"
+          className="btn btn-icon btn-sm"
+          title={label}
+          aria-label={label}
+          onClick={act}
+        >
           <Icon name={icon} />
         </button>
       ))}

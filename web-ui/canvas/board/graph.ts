@@ -17,7 +17,12 @@ export type CanvasEdge = Edge<{ source: Source; look: EdgeLook }, "transition">;
 const ORIGIN: Position = { x: 0, y: 0 };
 
 export function nodesOf(doc: Scenario, selected: ReadonlySet<string>): CanvasNode[] {
-  const common = (type: "block" | "trigger" | "note", id: string, position: Position | undefined, label: string) => ({
+  const common = (
+    type: "block" | "trigger" | "note",
+    id: string,
+    position: Position | undefined,
+    label: string,
+  ) => ({
     id: nodeId({ type, id }),
     position: position ?? ORIGIN,
     selected: selected.has(nodeId({ type, id })),

@@ -31,7 +31,10 @@ export function deleteSelected(store: EditorStore): void {
     return next;
   });
   select([]);
-  toast(t("deleted", { count: nodes.length }), "info", { label: t("undo"), run: () => store.getState().undo() });
+  toast(t("deleted", { count: nodes.length }), "info", {
+    label: t("undo"),
+    run: () => store.getState().undo(),
+  });
 }
 
 export function duplicate(store: EditorStore, nodes: NodeRef[]): void {
@@ -53,7 +56,8 @@ function inField(event: Event): boolean {
   const target = event.target;
   return (
     target instanceof Element &&
-    target.closest("input, textarea, select, [contenteditable=true], dialog, .palette, .quick-search") !== null
+    target.closest("input, textarea, select, [contenteditable=true], dialog, .palette, .quick-search") !==
+      null
   );
 }
 

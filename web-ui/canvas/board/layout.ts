@@ -19,7 +19,8 @@ export function arrange(
   for (const { source, to } of transitions(doc)) {
     const from = handleOf(source)?.node;
     const target = nodeId({ type: "block", id: to.block });
-    if (from && to.view !== "link" && graph.hasNode(from) && graph.hasNode(target)) graph.setEdge(from, target);
+    if (from && to.view !== "link" && graph.hasNode(from) && graph.hasNode(target))
+      graph.setEdge(from, target);
   }
   layout(graph);
   const snap = (value: number) => Math.round(value / GRID) * GRID;

@@ -18,14 +18,17 @@ interface ActionProps {
 
 const SPEAKING: ReadonlySet<string> = new Set(["send_message", "ask"]);
 
-/** Whether an action shows as one grey sentence. */
+/** Whether an action shows as one grey sentence and nothing else. */
 export function isSilent(action: Action, ports: Port[]): boolean {
-  return !SPEAKING.has(action.kind) && ports.every((port) => port.quiet);
+  const plain = ports.filter((port) => port.style === "plain");
+  return !SPEAKING.has(action.kind) && plain.every((port) => port.quiet && !action.exits?.[port.id]);
 }
 
 export function ActionView({ block, action }: ActionProps) {
   const store = useEditorStore();
-  const severity = useEditor((state) => worst(state.findings.filter((finding) => finding.action === action.id)));
+  const severity = useEditor((state) =>
+    worst(state.findings.filter((finding) => finding.action === action.id)),
+  );
   const open = useEditor((state) => state.openAction === action.id);
   const show = (event: MouseEvent) => {
     // The node's own click would select the card and close the action again.
@@ -42,21 +45,36 @@ export function ActionView({ block, action }: ActionProps) {
 }
 
 function Face({ action }: ActionProps) {
-  switch (action.kind) {
-    case "send_message":
-      return <Message action={action} />;
-    case "ask":
-      return (
-        <>
-          <Message action={action} />
-          <Waiting action={action} />
-        </>
-      );
-    case "branch":
-      return <Branches action={action} />;
-    default:
-      return <Silent action={action} />;
-  }
+  return (
+    <>
+      {SPEAKING.has(action.kind) && <Message action={action} />}
+      {action.kind === "ask" && <Waiting action={action} />}
+      {action.kind === "branch" && <Branches action={action} />}
+      {!SPEAKING.has(action.kind) && action.kind !== "branch" && <Silent action={action} />}
+      <FixedExits action={action} />
+    </>
+  );
+}
+
+/** Ways out with fixed names, but for errors and time-outs, which leave from the bottom edge. */
+function FixedExits({ action }: { action: Action }) {
+  const catalog = useCatalog();
+  const open = useEditor((state) => state.openAction === action.id);
+  const shown = catalog
+    .ports(action)
+    .filter((port) => port.pointer === "" && port.style === "plain")
+    .filter((port) => !port.quiet || open || action.exits?.[port.id]);
+  return shown.map((port) => (
+    <PortRow
+      key={port.id}
+      id={`${action.id}/${port.id}`}
+      to={action.exits?.[port.id]}
+      className="branch branch-otherwise"
+      label={port.label}
+    >
+      <span className="branch-text">{port.label}</span>
+    </PortRow>
+  ));
 }
 
 export function worst(findings: { severity: "error" | "warning" }[]): "error" | "warning" | null {
@@ -66,12 +84,16 @@ export function worst(findings: { severity: "error" | "warning" }[]): "error" | 
 
 function Message({ action }: { action: Action }) {
   const { options } = action;
-  const words = text(options["text"]);
-  const rows = Array.isArray(options["buttons"]) ? options["buttons"] : [];
-  const generated = isObject(options["options_from"]) ? text(options["options_from"]["label"]) : "";
+  const words = text(options.text);
+  const rows = Array.isArray(options.buttons) ? options.buttons : [];
+  const generated = isObject(options.options_from) ? text(options.options_from.label) : "";
   return (
     <>
-      <div className="bubble">{words ? <RichText source={words} /> : <span className="missing">{t("no-text")}</span>}</div>
+      <div className="bubble">
+        <div className="bubble-text">
+          {words ? <RichText source={words} /> : <span className="missing">{t("no-text")}</span>}
+        </div>
+      </div>
       {generated && (
         <div className="button-line button-generated">
           <Icon name="list" />
@@ -79,10 +101,13 @@ function Message({ action }: { action: Action }) {
         </div>
       )}
       {rows.map((row, index) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: rows have no name of their own
-        <div key={index} className={`button-row ${Array.isArray(row) && row.length > 1 ? "button-row-bracket" : ""}`}>
+        <div
+          // biome-ignore lint/suspicious/noArrayIndexKey: rows have no name of their own
+          key={index}
+          className={`button-row ${Array.isArray(row) && row.length > 1 ? "button-row-bracket" : ""}`}
+        >
           {objects(row).map((button) => (
-            <ButtonLine key={text(button["id"])} action={action} button={button} />
+            <ButtonLine key={text(button.id)} action={action} button={button} />
           ))}
         </div>
       ))}
@@ -98,9 +123,9 @@ const BUTTON_ICONS: Record<string, string> = {
 };
 
 function ButtonLine({ action, button }: { action: Action; button: Record<string, Json> }) {
-  const id = text(button["id"]);
-  const caption = text(button["text"]);
-  const icon = BUTTON_ICONS[text(button["action"])];
+  const id = text(button.id);
+  const caption = text(button.text);
+  const icon = BUTTON_ICONS[text(button.action)];
   const label = (
     <span className="button-caption">
       {caption ? <TemplateText source={caption} /> : <span className="missing">{t("no-caption")}</span>}
@@ -123,9 +148,9 @@ function ButtonLine({ action, button }: { action: Action; button: Record<string,
 
 function Waiting({ action }: { action: Action }) {
   const { options } = action;
-  const answer = t(`answer-${text(options["kind"]) || "text"}`);
-  const target = text(options["save_to"]);
-  const wrong = text(options["error_text"]);
+  const answer = t(`answer-${text(options.kind) || "text"}`);
+  const target = text(options.save_to);
+  const wrong = text(options.error_text);
   return (
     <div className="waiting">
       <Icon name="hourglass" />
@@ -145,8 +170,7 @@ function Waiting({ action }: { action: Action }) {
 
 function Branches({ action }: { action: Action }) {
   const catalog = useCatalog();
-  const branches = objects(action.options["branches"]);
-  const fixed = catalog.ports(action).filter((port) => port.pointer === "" && !port.quiet);
+  const branches = objects(action.options.branches);
   return (
     <div className="branches">
       <div className="branches-title">
@@ -154,53 +178,32 @@ function Branches({ action }: { action: Action }) {
         {catalog.action(action.kind)?.title ?? action.kind}
       </div>
       {branches.map((branch) => {
-        const id = text(branch["id"]);
-        const name = text(branch["name"]);
-        const condition = text(branch["condition"]);
+        const id = text(branch.id);
+        const name = text(branch.name);
+        const condition = text(branch.condition);
         return (
           <PortRow key={id} id={`${action.id}/${id}`} to={action.exits?.[id]} className="branch" label={name}>
             <span className="branch-text">
-              {name || (condition ? <ConditionText source={condition} /> : <span className="missing">{t("no-condition")}</span>)}
+              {name ||
+                (condition ? (
+                  <ConditionText source={condition} />
+                ) : (
+                  <span className="missing">{t("no-condition")}</span>
+                ))}
             </span>
           </PortRow>
         );
       })}
-      {fixed.map((port) => (
-        <PortRow
-          key={port.id}
-          id={`${action.id}/${port.id}`}
-          to={action.exits?.[port.id]}
-          className="branch branch-otherwise"
-          label={port.label}
-        >
-          <span className="branch-text">{port.label}</span>
-        </PortRow>
-      ))}
     </div>
   );
 }
 
 function Silent({ action }: { action: Action }) {
-  const catalog = useCatalog();
-  const kind = catalog.action(action.kind);
-  const ports = catalog.ports(action).filter((port) => !port.quiet);
+  const kind = useCatalog().action(action.kind);
   return (
-    <>
-      <div className="silent">
-        <Icon name={kind?.icon ?? "puzzle"} />
-        <span>{sentence(action, kind)}</span>
-      </div>
-      {ports.map((port) => (
-        <PortRow
-          key={port.id}
-          id={`${action.id}/${port.id}`}
-          to={action.exits?.[port.id]}
-          className="branch"
-          label={port.label}
-        >
-          <span className="branch-text">{port.label}</span>
-        </PortRow>
-      ))}
-    </>
+    <div className="silent">
+      <Icon name={kind?.icon ?? "puzzle"} />
+      <span>{sentence(action, kind)}</span>
+    </div>
   );
 }

@@ -33,21 +33,35 @@ export const BlockCard = memo(function BlockCard({ id, data: { block }, selected
     action,
     ports: catalog.ports(action),
   }));
-  // Quiet exits show at the bottom edge once they are wired, or while their action is open.
+  // Errors and time-outs show at the bottom edge once they are wired, or while their action is open.
   const quiet = steps.flatMap(({ action, ports }) =>
     ports
-      .filter((port) => port.quiet && (action.exits?.[port.id] || openAction === action.id))
+      .filter((port) => port.quiet && port.style !== "plain")
+      .filter((port) => action.exits?.[port.id] || openAction === action.id)
       .map((port) => ({ action, port })),
   );
   useMeasuredPorts(id, [
-    ...steps.map(({ action, ports }) => `${action.id}:${ports.map((port) => port.id + port.quiet)}`),
+    ...steps.map(
+      ({ action, ports }) =>
+        `${action.id}:${ports.map((port) => port.id)}:${Object.keys(action.exits ?? {})}`,
+    ),
+    openAction ?? "",
     ...quiet.map(({ action, port }) => `${action.id}/${port.id}`),
   ]);
   const first = steps[0];
   const title = blockTitle(block, catalog);
   return (
-    <article className={`flow-card block-card ${severity ? `card-${severity}` : ""}`} data-testid={`block-${block.id}`}>
-      <Handle type="target" id="in" position={Position.Left} className="port port-in" isConnectableStart={false} />
+    <article
+      className={`flow-card block-card ${severity ? `card-${severity}` : ""}`}
+      data-testid={`block-${block.id}`}
+    >
+      <Handle
+        type="target"
+        id="in"
+        position={Position.Left}
+        className="port port-in"
+        isConnectableStart={false}
+      />
       <header className="flow-card-head">
         <span className="flow-card-title">{title}</span>
         {severity && <Icon name="alert-triangle" className={`mark-${severity}`} />}
@@ -84,7 +98,12 @@ export const BlockCard = memo(function BlockCard({ id, data: { block }, selected
           {quiet.map(({ action, port }) => (
             <span key={`${action.id}/${port.id}`} className={`quiet-exit quiet-${port.style}`}>
               {port.label}
-              <PortHandle id={`${action.id}/${port.id}`} to={action.exits?.[port.id]} side="bottom" label={port.label} />
+              <PortHandle
+                id={`${action.id}/${port.id}`}
+                to={action.exits?.[port.id]}
+                side="bottom"
+                label={port.label}
+              />
             </span>
           ))}
         </div>

@@ -36,7 +36,8 @@ export function ConditionText({ source }: { source: string }) {
       {index > 0 && ` ${t(`join-${parsed.join}`)} `}
       <TemplateText source={row.left} /> {comparisonText(row.comparison)}
       {hasRight(row.comparison) && " "}
-      {hasRight(row.comparison) && (row.right === "" ? t("empty-value") : <TemplateText source={row.right} />)}
+      {hasRight(row.comparison) &&
+        (row.right === "" ? t("empty-value") : <TemplateText source={row.right} />)}
     </Fragment>
   ));
 }

@@ -36,8 +36,7 @@ export function PortHandle({ id, to, side = "right", label = "" }: PortProps) {
         id={id}
         position={side === "right" ? Position.Right : Position.Bottom}
         className={`port ${to ? "port-wired" : ""}`}
-        title={t("drag-to-connect")}
-        aria-label={label}
+        title={label ? t("drag-to-connect-from", { label }) : t("drag-to-connect")}
       />
       {to?.view === "link" && <LinkPill to={to} side={side} />}
     </>

@@ -58,16 +58,22 @@ export function RichText({ source }: { source: string }) {
     let here = from;
     for (const marked of marks) {
       if (marked.open.from < here || marked.close.to > to) continue;
-      out.push(<TemplateText key={`t${here}`} source={unescape(source.slice(here, marked.open.from))} />);
+      out.push(
+        <TemplateText key={`t${here}`} source={decodeEntities(source.slice(here, marked.open.from))} />,
+      );
       out.push(ELEMENTS[marked.mark](render(marked.open.to, marked.close.from), marked.open.from));
       here = marked.close.to;
     }
-    out.push(<TemplateText key={`t${here}`} source={unescape(source.slice(here, to))} />);
+    out.push(<TemplateText key={`t${here}`} source={decodeEntities(source.slice(here, to))} />);
     return out;
   };
   return render(0, source.length);
 }
 
-function unescape(text: string): string {
-  return text.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&quot;", '"').replaceAll("&amp;", "&");
+function decodeEntities(text: string): string {
+  return text
+    .replaceAll("&lt;", "<")
+    .replaceAll("&gt;", ">")
+    .replaceAll("&quot;", '"')
+    .replaceAll("&amp;", "&");
 }

@@ -8,6 +8,7 @@ import { Icon } from "../../icons/Icon.tsx";
 import { worst } from "../card/ActionView.tsx";
 import { sentence, text } from "../card/sentences.tsx";
 import { RichText } from "../card/TemplateText.tsx";
+import type { CatalogAction, Schema } from "../catalog.ts";
 import { canWait, convert, isQuestion } from "../convert.ts";
 import type { Action, Block } from "../document.ts";
 import { addAction, copyAction, removeAction, setOptions, updateAction } from "../edits.ts";
@@ -33,8 +34,12 @@ export function ActionItem({ block, action, index, count, onMove, drag }: Action
   const store = useEditorStore();
   const kind = useCatalog().action(action.kind);
   // The only action of a card needs no click to open.
-  const open = useEditor((state) => state.openAction === action.id || (count === 1 && state.openAction === null));
-  const severity = useEditor((state) => worst(state.findings.filter((finding) => finding.action === action.id)));
+  const open = useEditor(
+    (state) => state.openAction === action.id || (count === 1 && state.openAction === null),
+  );
+  const severity = useEditor((state) =>
+    worst(state.findings.filter((finding) => finding.action === action.id)),
+  );
   const box = useRef<HTMLLIElement>(null);
   useEffect(() => {
     if (open && count > 1) box.current?.scrollIntoView({ block: "nearest" });
@@ -50,14 +55,16 @@ export function ActionItem({ block, action, index, count, onMove, drag }: Action
           type="button"
           className="action-item-open"
           aria-expanded={open}
-          onClick={() => store.getState().set({ openAction: open && count > 1 ? null : action.id, focusField: null })}
+          onClick={() =>
+            store.getState().set({ openAction: open && count > 1 ? null : action.id, focusField: null })
+          }
         >
           <Icon name={kind?.icon ?? "puzzle"} />
           <span className="action-item-text">
             <span className="action-item-kind">{kind?.title ?? action.kind}</span>
             {!open && (
               <span className="action-item-sum">
-                {speaks ? <RichText source={text(action.options["text"])} /> : sentence(action, kind)}
+                {speaks ? <RichText source={text(action.options.text)} /> : sentence(action, kind)}
               </span>
             )}
           </span>
@@ -66,7 +73,14 @@ export function ActionItem({ block, action, index, count, onMove, drag }: Action
         <span className="row-tools">
           {count > 1 && open && (
             <>
-              <button type="button" className="tool" disabled={index === 0} title={t("move-up")} aria-label={t("move-up")} onClick={() => onMove(index - 1)}>
+              <button
+                type="button"
+                className="tool"
+                disabled={index === 0}
+                title={t("move-up")}
+                aria-label={t("move-up")}
+                onClick={() => onMove(index - 1)}
+              >
                 <Icon name="arrow-up" />
               </button>
               <button
@@ -138,17 +152,20 @@ function ActionForm({ block, action }: { block: Block; action: Action }) {
     <FormContext value={world}>
       <div className="action-form">
         <p className="form-hint">{kind.help}</p>
-        <FieldFindings findings={findings.filter((finding) => finding.field === "" || finding.field.startsWith("/exits"))} />
+        <FieldFindings
+          findings={findings.filter((finding) => finding.field === "" || finding.field.startsWith("/exits"))}
+        />
         {canWait(action, catalog) && (
           <label className="form-check form-switch wait-switch">
             <input
               type="checkbox"
-              role="switch"
               className="form-check-input"
               data-testid="wait-switch"
               checked={isQuestion(action)}
               onChange={() =>
-                store.getState().edit((doc) => updateAction(doc, block.id, action.id, (step) => convert(step, catalog)))
+                store
+                  .getState()
+                  .edit((doc) => updateAction(doc, block.id, action.id, (step) => convert(step, catalog)))
               }
             />
             <span className="form-check-label">{t("wait-for-answer")}</span>
@@ -156,11 +173,14 @@ function ActionForm({ block, action }: { block: Block; action: Action }) {
         )}
         <ObjectForm
           key={action.kind}
+          rare={rareOptions(kind)}
           schema={kind.schema}
           value={action.options}
           pointer=""
           onChange={(options) =>
-            store.getState().edit((doc) => setOptions(doc, block.id, action.id, options), `options ${action.id}`)
+            store
+              .getState()
+              .edit((doc) => setOptions(doc, block.id, action.id, options), `options ${action.id}`)
           }
         />
         {fixed.length > 0 && (
@@ -169,13 +189,30 @@ function ActionForm({ block, action }: { block: Block; action: Action }) {
             {fixed.map((port) => (
               <div key={port.id} className={`exit-line quiet-${port.style}`}>
                 <span>{port.label}</span>
-                <TargetSelect exit={port.id} to={action.exits?.[port.id]} label={port.label} empty={emptyExit(port.id)} />
+                <TargetSelect
+                  exit={port.id}
+                  to={action.exits?.[port.id]}
+                  label={port.label}
+                  empty={emptyExit(port.id)}
+                />
               </div>
             ))}
           </fieldset>
         )}
       </div>
     </FormContext>
+  );
+}
+
+/** Switches, numbers and choices that the catalogue leaves at their default. */
+function rareOptions(kind: CatalogAction): ReadonlySet<string> {
+  const tuning = ([name, property]: [string, Schema]) =>
+    !(name in kind.defaults) &&
+    (property.enum !== undefined || ["boolean", "integer", "number"].includes(property.type ?? ""));
+  return new Set(
+    Object.entries(kind.schema.properties ?? {})
+      .filter(tuning)
+      .map(([name]) => name),
   );
 }
 

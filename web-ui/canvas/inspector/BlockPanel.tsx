@@ -7,7 +7,7 @@ import { TargetSelect } from "../../forms/TargetSelect.tsx";
 import { Icon } from "../../icons/Icon.tsx";
 import { deleteSelected, duplicate } from "../board/keys.ts";
 import type { Action, Block } from "../document.ts";
-import { moveAction, setTransition, type Source, updateBlock } from "../edits.ts";
+import { moveAction, type Source, setTransition, updateBlock } from "../edits.ts";
 import { blockTitle } from "../names.ts";
 import { PanelHead } from "../panels/PanelHead.tsx";
 import { useCatalog, useEditor, useEditorStore } from "../store.ts";
@@ -20,8 +20,11 @@ export function BlockPanel({ block, actions }: { block: Block; actions: Action[]
   const catalog = useCatalog();
   const [dragged, setDragged] = useState<number | null>(null);
   const all = useEditor((state) => state.findings);
-  const findings = all.filter(({ node, action }) => node?.type === "block" && node.id === block.id && !action);
-  const move = (from: number, to: number) => store.getState().edit((doc) => moveAction(doc, block.id, from, to));
+  const findings = all.filter(
+    ({ node, action }) => node?.type === "block" && node.id === block.id && !action,
+  );
+  const move = (from: number, to: number) =>
+    store.getState().edit((doc) => moveAction(doc, block.id, from, to));
   return (
     <aside className="side-panel" aria-label={t("inspector")} data-testid="inspector">
       <PanelHead
@@ -34,7 +37,9 @@ export function BlockPanel({ block, actions }: { block: Block; actions: Action[]
             value={block.name ?? ""}
             onChange={(event) => {
               const name = event.target.value;
-              store.getState().edit((doc) => updateBlock(doc, block.id, (card) => ({ ...card, name })), `name ${block.id}`);
+              store
+                .getState()
+                .edit((doc) => updateBlock(doc, block.id, (card) => ({ ...card, name })), `name ${block.id}`);
             }}
           />
         }
@@ -133,14 +138,19 @@ export function NextTarget({ source, position, to, empty }: NextTargetProps) {
           <label className="form-check form-switch">
             <input
               type="checkbox"
-              role="switch"
               className="form-check-input"
               checked={to.view === "link"}
               onChange={(event) => {
                 const link = event.target.checked;
                 store
                   .getState()
-                  .edit((doc) => setTransition(doc, source, link ? { block: to.block, view: "link" } : { block: to.block }));
+                  .edit((doc) =>
+                    setTransition(
+                      doc,
+                      source,
+                      link ? { block: to.block, view: "link" } : { block: to.block },
+                    ),
+                  );
               }}
             />
             <span className="form-check-label">{t("draw-as-link")}</span>

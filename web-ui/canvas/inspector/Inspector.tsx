@@ -1,8 +1,8 @@
 // The side panel of what is selected.
 
-import { actionsOf, findBlock, findTrigger, notesOf, updateNote } from "../edits.ts";
-import { deleteSelected } from "../board/keys.ts";
 import { Icon } from "../../icons/Icon.tsx";
+import { deleteSelected } from "../board/keys.ts";
+import { actionsOf, findBlock, findTrigger, notesOf, updateNote } from "../edits.ts";
 import { PanelHead } from "../panels/PanelHead.tsx";
 import { parseNodeId, useEditor, useEditorStore } from "../store.ts";
 import { t } from "../texts.ts";
@@ -62,7 +62,9 @@ function NotePanel({ id, text }: { id: string; text: string }) {
           value={text}
           onChange={(event) => {
             const next = event.target.value;
-            store.getState().edit((doc) => updateNote(doc, id, (note) => ({ ...note, text: next })), `note ${id}`);
+            store
+              .getState()
+              .edit((doc) => updateNote(doc, id, (note) => ({ ...note, text: next })), `note ${id}`);
           }}
         />
       </div>

@@ -47,14 +47,22 @@ export function TriggerPanel({ trigger }: { trigger: Trigger }) {
         >
           <Icon name="copy" />
         </button>
-        <button type="button" className="tool" title={t("delete")} aria-label={t("delete")} onClick={() => deleteSelected(store)}>
+        <button
+          type="button"
+          className="tool"
+          title={t("delete")}
+          aria-label={t("delete")}
+          onClick={() => deleteSelected(store)}
+        >
           <Icon name="trash" />
         </button>
       </PanelHead>
       <div className="panel-body">
         <FormContext value={world}>
           {kind && <p className="form-hint">{kind.help}</p>}
-          <FieldFindings findings={findings.filter((finding) => finding.field === "" || finding.field.startsWith("/next"))} />
+          <FieldFindings
+            findings={findings.filter((finding) => finding.field === "" || finding.field.startsWith("/next"))}
+          />
           {kind && (
             <ObjectForm
               schema={kind.schema}
@@ -75,7 +83,11 @@ export function TriggerPanel({ trigger }: { trigger: Trigger }) {
                 value={trigger.interrupts === true ? "yes" : trigger.interrupts === false ? "no" : ""}
                 onChange={(event) => {
                   const chosen = event.target.value;
-                  change(({ interrupts: _, ...rest }) => (chosen === "" ? rest : { ...rest, interrupts: chosen === "yes" }), "interrupts");
+                  change(
+                    ({ interrupts: _, ...rest }) =>
+                      chosen === "" ? rest : { ...rest, interrupts: chosen === "yes" },
+                    "interrupts",
+                  );
                 }}
               >
                 <option value="">{t("interrupts-default")}</option>
@@ -109,7 +121,13 @@ function WebhookAddress({ trigger }: { trigger: string }) {
       </label>
       <div className="input-group">
         <input id="webhook-url" type="text" className="form-control font-monospace" readOnly value={url} />
-        <button type="button" className="btn btn-icon" title={t("copy")} aria-label={t("copy")} onClick={() => void copy()}>
+        <button
+          type="button"
+          className="btn btn-icon"
+          title={t("copy")}
+          aria-label={t("copy")}
+          onClick={() => void copy()}
+        >
           <Icon name="copy" />
         </button>
       </div>

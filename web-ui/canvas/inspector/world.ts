@@ -2,12 +2,12 @@
 
 import { useMemo } from "react";
 import type { FormWorld } from "../../forms/context.ts";
+import { initialView } from "../board/graph.ts";
 import { freshId, type JsonObject, type Position } from "../document.ts";
-import { addBlock, blocksOf, setTransition, type Source, transitionOf } from "../edits.ts";
+import { addBlock, blocksOf, type Source, setTransition, transitionOf } from "../edits.ts";
 import type { PlacedFinding } from "../findings.ts";
 import { blockTitle } from "../names.ts";
 import { useBoot, useCatalog, useEditor, useEditorStore } from "../store.ts";
-import { initialView } from "../board/graph.ts";
 import { knownVariables } from "../variables.ts";
 
 interface WorldOptions {
@@ -23,7 +23,15 @@ interface WorldOptions {
 
 const BESIDE = 400;
 
-export function useWorld({ key, root, position, findings, focus, sourceOf, portAt }: WorldOptions): FormWorld {
+export function useWorld({
+  key,
+  root,
+  position,
+  findings,
+  focus,
+  sourceOf,
+  portAt,
+}: WorldOptions): FormWorld {
   const store = useEditorStore();
   const boot = useBoot();
   const catalog = useCatalog();
@@ -56,7 +64,12 @@ export function useWorld({ key, root, position, findings, focus, sourceOf, portA
     connectNew: (exit) => {
       const id = freshId("b");
       store.getState().edit((doc) => {
-        const made = addBlock(doc, { id, name: "", position: { x: from.x + BESIDE, y: from.y }, actions: [] });
+        const made = addBlock(doc, {
+          id,
+          name: "",
+          position: { x: from.x + BESIDE, y: from.y },
+          actions: [],
+        });
         return setTransition(made, sourceOf(exit), { block: id });
       });
       store.getState().show({ type: "block", id });

@@ -1,8 +1,8 @@
 // Every finding; a click opens the card and the field.
 
 import { Icon } from "../../icons/Icon.tsx";
-import type { PlacedFinding } from "../findings.ts";
 import { findBlock, findTrigger } from "../edits.ts";
+import type { PlacedFinding } from "../findings.ts";
 import { blockTitle, triggerTitle } from "../names.ts";
 import { useCatalog, useEditor, useEditorStore } from "../store.ts";
 import { t } from "../texts.ts";
@@ -10,7 +10,9 @@ import { PanelHead } from "./PanelHead.tsx";
 
 export function FindingsPanel() {
   const findings = useEditor((state) => state.findings);
-  const sorted = [...findings].sort((a, b) => Number(b.severity === "error") - Number(a.severity === "error"));
+  const sorted = [...findings].sort(
+    (a, b) => Number(b.severity === "error") - Number(a.severity === "error"),
+  );
   return (
     <aside className="side-panel" aria-label={t("findings")}>
       <PanelHead title={t("findings")} />

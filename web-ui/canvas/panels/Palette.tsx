@@ -35,7 +35,8 @@ function PaletteBox({ request }: { request: PaletteRequest }) {
 
   useEffect(() => {
     const outside = (event: Event) => {
-      if (event.target instanceof Node && !box.current?.contains(event.target)) store.getState().set({ palette: null });
+      if (event.target instanceof Node && !box.current?.contains(event.target))
+        store.getState().set({ palette: null });
     };
     // The click that opened the palette is still on its way.
     const timer = setTimeout(() => document.addEventListener("pointerdown", outside, true));
@@ -143,7 +144,7 @@ function useEntries(request: PaletteRequest): Entry[] {
       show({ type: "block", id }, action.id);
     }),
   );
-  if (!request.triggers) return actions;
+  if (!request.triggers) return byGroup(actions);
   const triggers = catalog.catalog.triggers.map((kind) => {
     const made = entry(kind, t("triggers"), () => {
       const trigger = newTrigger(kind, place());
@@ -164,7 +165,13 @@ function useEntries(request: PaletteRequest): Entry[] {
       store.getState().show({ type: "note", id });
     },
   };
-  return [...actions, ...triggers, note];
+  return [...byGroup(actions), ...triggers, note];
+}
+
+/** Groups in the order they first come up, each with all of its entries. */
+function byGroup(entries: Entry[]): Entry[] {
+  const groups = [...new Set(entries.map((entry) => entry.group))];
+  return groups.flatMap((group) => entries.filter((entry) => entry.group === group));
 }
 
 /** Where a new card goes: to the asked place, else into the middle of what is seen. */
@@ -173,7 +180,10 @@ function useNewPlace(request: PaletteRequest): () => Position {
   return () => {
     if (request.position) return rounded(request.position);
     const board = document.querySelector(".board")?.getBoundingClientRect();
-    const middle = { x: (board?.left ?? 0) + (board?.width ?? 0) / 2, y: (board?.top ?? 0) + (board?.height ?? 0) / 3 };
+    const middle = {
+      x: (board?.left ?? 0) + (board?.width ?? 0) / 2,
+      y: (board?.top ?? 0) + (board?.height ?? 0) / 3,
+    };
     const { x, y } = flow.screenToFlowPosition(middle);
     return rounded({ x: x - 132, y });
   };
@@ -181,11 +191,16 @@ function useNewPlace(request: PaletteRequest): () => Position {
 
 /** Keeps the palette on the screen, next to where it was asked for. On a phone the styles take over. */
 function usePlace(request: PaletteRequest, box: { current: HTMLDivElement | null }): CSSProperties {
-  const [style, setStyle] = useState<CSSProperties>({ left: request.x, top: request.y, visibility: "hidden" });
+  const [style, setStyle] = useState<CSSProperties>({
+    left: request.x,
+    top: request.y,
+    visibility: "hidden",
+  });
   useLayoutEffect(() => {
     const size = box.current?.getBoundingClientRect();
     if (!size) return;
-    const fit = (wanted: number, length: number, whole: number) => Math.max(8, Math.min(wanted, whole - length - 8));
+    const fit = (wanted: number, length: number, whole: number) =>
+      Math.max(8, Math.min(wanted, whole - length - 8));
     setStyle({ left: fit(request.x, size.width, innerWidth), top: fit(request.y, size.height, innerHeight) });
   }, [request, box]);
   return style;

@@ -1,7 +1,10 @@
 // Finds a card by its name or by any text in it (Ctrl+K or /).
 
 import { useState } from "react";
+import { chipOf } from "../../forms/chips.ts";
+import { parseTemplate } from "../../forms/expression/template.ts";
 import { Icon } from "../../icons/Icon.tsx";
+import { text } from "../card/sentences.tsx";
 import { actionsOf, blocksOf, type NodeRef, triggersOf } from "../edits.ts";
 import { blockTitle, triggerDetail, triggerTitle } from "../names.ts";
 import { useCatalog, useEditor, useEditorStore } from "../store.ts";
@@ -85,13 +88,15 @@ function useFound(query: string): Found[] {
   const catalog = useCatalog();
   const wanted = query.trim().toLowerCase();
   const blocks = blocksOf(doc).map((block) => {
-    const texts = actionsOf(block).map((action) => stringsIn(action.options).join(" "));
-    const first = actionsOf(block)[0];
+    const actions = actionsOf(block);
+    const [first] = actions;
+    const spoken = actions.map((action) => plain(text(action.options.text))).filter(Boolean);
     return {
       node: { type: "block" as const, id: block.id },
       icon: (first && catalog.action(first.kind)?.icon) ?? "square-rounded-plus",
       title: blockTitle(block, catalog),
-      detail: excerpt(texts.join(" "), wanted),
+      detail: excerpt(spoken.join(" · "), wanted),
+      hay: stringsIn(actions.map((action) => action.options)).join(" "),
     };
   });
   const triggers = triggersOf(doc).map((trigger) => {
@@ -101,10 +106,18 @@ function useFound(query: string): Found[] {
       icon: kind?.icon ?? "bolt",
       title: triggerTitle(trigger, kind),
       detail: triggerDetail(trigger),
+      hay: "",
     };
   });
+  const rank = ({ title, detail, hay }: Found & { hay: string }) => {
+    if (title.toLowerCase().startsWith(wanted)) return 0;
+    if (title.toLowerCase().includes(wanted)) return 1;
+    return `${detail} ${hay}`.toLowerCase().includes(wanted) ? 2 : 3;
+  };
   return [...blocks, ...triggers]
-    .filter(({ title, detail }) => `${title} ${detail}`.toLowerCase().includes(wanted))
+    .map((one) => ({ ...one, rank: rank(one) }))
+    .filter((one) => one.rank < 3)
+    .sort((a, b) => a.rank - b.rank)
     .slice(0, SHOWN);
 }
 
@@ -114,9 +127,14 @@ function stringsIn(value: unknown): string[] {
   return typeof value === "object" && value !== null ? Object.values(value).flatMap(stringsIn) : [];
 }
 
-function excerpt(text: string, wanted: string): string {
-  const at = wanted === "" ? 0 : text.toLowerCase().indexOf(wanted);
-  if (at < 0) return "";
+function excerpt(words: string, wanted: string): string {
+  const at = Math.max(0, words.toLowerCase().indexOf(wanted));
   const from = Math.max(0, at - 20);
-  return `${from > 0 ? "…" : ""}${text.slice(from, from + 80)}`.replace(/<\/?[a-z][^>]*>/gi, "");
+  return `${from > 0 ? "…" : ""}${words.slice(from, from + 80)}`;
+}
+
+/** A message as it is read: no tags, variables by their names. */
+function plain(source: string): string {
+  const parts = parseTemplate(source.replace(/<\/?[a-z][^>]*>/gi, ""));
+  return parts.map((part) => (part.type === "text" ? part.text : chipOf(part).label)).join("");
 }

@@ -27,7 +27,9 @@ export function SaveMark({ saver }: { saver: Saver }) {
       data-testid="save-state"
       data-state={state}
       role="status"
-      title={text || (published === null ? t("never-published") : t("published-version", { number: published }))}
+      title={
+        text || (published === null ? t("never-published") : t("published-version", { number: published }))
+      }
     >
       <Icon name={ICONS[state]} />
       <span className="bar-label">{t(`save-${state}`)}</span>

@@ -25,7 +25,8 @@ export function Toolbar({ saver }: { saver: Saver }) {
     else if (store.getState().findings.some((finding) => finding.severity === "error")) {
       toast(t("publish-refused"), "warning");
       set({ side: "findings" });
-    } else if (store.getState().save !== "conflict") toast(store.getState().saveText || t("publish-failed"), "danger");
+    } else if (store.getState().save !== "conflict")
+      toast(store.getState().saveText || t("publish-failed"), "danger");
   };
   return (
     <div className="canvas-bar" role="toolbar" aria-label={t("toolbar")}>
@@ -42,7 +43,13 @@ export function Toolbar({ saver }: { saver: Saver }) {
       <span className="bar-space" />
       <div className="btn-group">
         <BarButton icon="arrow-back-up" label={t("undo")} disabled={!canUndo} onClick={undo} testId="undo" />
-        <BarButton icon="arrow-forward-up" label={t("redo")} disabled={!canRedo} onClick={redo} testId="redo" />
+        <BarButton
+          icon="arrow-forward-up"
+          label={t("redo")}
+          disabled={!canRedo}
+          onClick={redo}
+          testId="redo"
+        />
       </div>
       <div className="btn-group">
         <button
@@ -58,11 +65,23 @@ export function Toolbar({ saver }: { saver: Saver }) {
         >
           <Icon name="square-rounded-plus" />
         </button>
-        <BarButton icon="search" label={t("search-hint")} onClick={() => set({ searching: true })} testId="search" />
+        <BarButton
+          icon="search"
+          label={t("search-hint")}
+          onClick={() => set({ searching: true })}
+          testId="search"
+        />
         <ArrangeButton />
       </div>
       <FindingsButton />
-      <a className="btn bar-test" href={boot.urls.test} target="_blank" rel="noopener" title={t("open-test-chat")}>
+      <a
+        className="btn bar-test"
+        href={boot.urls.test}
+        target="_blank"
+        rel="noopener"
+        title={t("open-test-chat")}
+        aria-label={t("open-test-chat")}
+      >
         <Icon name="message-circle" />
         <span className="bar-label">{t("test-chat")}</span>
       </a>
@@ -70,6 +89,8 @@ export function Toolbar({ saver }: { saver: Saver }) {
         type="button"
         className={`btn btn-primary ${publishing ? "btn-loading" : ""}`}
         disabled={publishing}
+        title={t("publish")}
+        aria-label={t("publish")}
         data-testid="publish"
         onClick={() => void publish()}
       >
@@ -106,7 +127,9 @@ function BarButton({ icon, label, disabled = false, testId, onClick }: BarButton
 
 function FindingsButton() {
   const store = useEditorStore();
-  const errors = useEditor((state) => state.findings.filter((finding) => finding.severity === "error").length);
+  const errors = useEditor(
+    (state) => state.findings.filter((finding) => finding.severity === "error").length,
+  );
   const warnings = useEditor((state) => state.findings.length) - errors;
   const open = useEditor((state) => state.side === "findings");
   const count = errors + warnings;
@@ -137,7 +160,10 @@ function ArrangeButton() {
     const { arrange } = await import("../board/layout.ts");
     const cards = flow.getNodes().filter((node) => node.type !== "note");
     const sizes = new Map(
-      cards.map((node) => [node.id, { width: node.measured?.width ?? 264, height: node.measured?.height ?? 120 }]),
+      cards.map((node) => [
+        node.id,
+        { width: node.measured?.width ?? 264, height: node.measured?.height ?? 120 },
+      ]),
     );
     store.getState().edit((doc) => moveNodes(doc, arrange(doc, sizes)));
     setTimeout(() => void flow.fitView({ duration: 250, maxZoom: 1, padding: 0.15 }), 50);

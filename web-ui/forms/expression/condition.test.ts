@@ -1,7 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { formatCondition, parseCondition } from "./condition.ts";
 
-function check(text: string, rows: [string, string, string][], join: "and" | "or" = "and", written = text): void {
+function check(
+  text: string,
+  rows: [string, string, string][],
+  join: "and" | "or" = "and",
+  written = text,
+): void {
   const parsed = parseCondition(text);
   expect(parsed?.rows.map((row) => [row.left, row.comparison, row.right])).toEqual(rows);
   expect(parsed?.join).toBe(join);
@@ -37,17 +42,33 @@ describe("conditions as rows", () => {
 
   it("understands Russian words and a missing right side", () => {
     check("#{x} содержит слово", [["#{x}", "contains", "слово"]], "and", "#{x} contains слово");
-    check("#{x} не пусто и #{y} =", [["#{x}", "not empty", ""], ["#{y}", "=", ""]], "and", '#{x} not empty and #{y} = ""');
+    check(
+      "#{x} не пусто и #{y} =",
+      [
+        ["#{x}", "not empty", ""],
+        ["#{y}", "=", ""],
+      ],
+      "and",
+      '#{x} not empty and #{y} = ""',
+    );
   });
 
   it("leaves to the text form what rows cannot say", () => {
-    for (const text of ["(#{a} = 1)", "#{a} = 1 and #{b} = 2 or #{c} = 3", "#{a} + 1 > 2", "not #{a} = 1", "#{a}"]) {
+    for (const text of [
+      "(#{a} = 1)",
+      "#{a} = 1 and #{b} = 2 or #{c} = 3",
+      "#{a} + 1 > 2",
+      "not #{a} = 1",
+      "#{a}",
+    ]) {
       expect(parseCondition(text), text).toBeUndefined();
     }
   });
 
   it("protects words that mean something", () => {
-    expect(formatCondition({ join: "and", rows: [{ left: "#{x}", comparison: "=", right: "and" }] })).toBe('#{x} = "and"');
+    expect(formatCondition({ join: "and", rows: [{ left: "#{x}", comparison: "=", right: "and" }] })).toBe(
+      '#{x} = "and"',
+    );
     check('#{x} = "1+1"', [["#{x}", "=", "1+1"]]);
   });
 });

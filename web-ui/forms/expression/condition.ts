@@ -46,9 +46,9 @@ function tokens(text: string): Token[] {
   for (const match of text.matchAll(TOKEN)) {
     const groups = match.groups ?? {};
     const place = { text: match[0], start: match.index, end: match.index + match[0].length };
-    if (groups["operand"] !== undefined) found.push({ type: "operand", ...place });
-    else if (groups["symbol"] !== undefined) found.push({ type: "symbol", ...place });
-    else if (groups["word"] !== undefined) found.push({ type: "word", ...place });
+    if (groups.operand !== undefined) found.push({ type: "operand", ...place });
+    else if (groups.symbol !== undefined) found.push({ type: "symbol", ...place });
+    else if (groups.word !== undefined) found.push({ type: "word", ...place });
   }
   return found;
 }

@@ -4,8 +4,8 @@ import type { Json } from "../../canvas/document.ts";
 import { t } from "../../canvas/texts.ts";
 import { Icon } from "../../icons/Icon.tsx";
 import { type FieldProps, useForm } from "../context.ts";
-import { defaultOf } from "../schema.ts";
 import { ObjectForm } from "../SchemaForm.tsx";
+import { defaultOf } from "../schema.ts";
 import { TargetSelect } from "../TargetSelect.tsx";
 import { moved, RowTools } from "./RowTools.tsx";
 
@@ -13,7 +13,8 @@ export function ArrayField({ name, schema, value, pointer, onChange }: FieldProp
   const { portAt } = useForm();
   const rows = Array.isArray(value) ? value : [];
   const item = schema.items ?? {};
-  const change = (index: number, next: Json) => onChange(rows.map((row, other) => (other === index ? next : row)));
+  const change = (index: number, next: Json) =>
+    onChange(rows.map((row, other) => (other === index ? next : row)));
   const full = schema.maxItems !== undefined && rows.length >= schema.maxItems;
   return (
     <div className="form-rows" data-testid={`field-${name}`}>
@@ -57,7 +58,9 @@ export function StringListField({ name, schema, value, label, onChange }: FieldP
             aria-label={`${label} ${index + 1}`}
             maxLength={schema.items?.maxLength}
             value={typeof row === "string" ? row : ""}
-            onChange={(event) => onChange(rows.map((old, other) => (other === index ? event.target.value : old)))}
+            onChange={(event) =>
+              onChange(rows.map((old, other) => (other === index ? event.target.value : old)))
+            }
           />
           <button
             type="button"

@@ -1,9 +1,9 @@
 // Lines of "variable = value".
 
-import type { FieldProps } from "../context.ts";
-import { asObject, defaultOf, withProperty } from "../schema.ts";
 import { t } from "../../canvas/texts.ts";
 import { Icon } from "../../icons/Icon.tsx";
+import type { FieldProps } from "../context.ts";
+import { asObject, defaultOf, withProperty } from "../schema.ts";
 import { moved, RowTools } from "./RowTools.tsx";
 import { TemplateField } from "./TemplateField.tsx";
 import { VariableField } from "./VariableField.tsx";
@@ -25,7 +25,9 @@ export function AssignmentsField({ name, schema, value, pointer, id, onChange }:
           label: field(property).title ?? property,
           id: `${id}-${index}-${property}`,
           onChange: (next: typeof value) =>
-            onChange(rows.map((old, other) => (other === index ? withProperty(object, property, next) : old))),
+            onChange(
+              rows.map((old, other) => (other === index ? withProperty(object, property, next) : old)),
+            ),
         });
         return (
           // biome-ignore lint/suspicious/noArrayIndexKey: rows have no names, and the fields are controlled

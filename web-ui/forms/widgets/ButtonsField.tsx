@@ -6,8 +6,8 @@ import type { Json, JsonObject } from "../../canvas/document.ts";
 import { t } from "../../canvas/texts.ts";
 import { Icon } from "../../icons/Icon.tsx";
 import { type FieldProps, useForm } from "../context.ts";
-import { asObject, defaultObject, withProperty } from "../schema.ts";
 import { FieldFindings, ObjectForm } from "../SchemaForm.tsx";
+import { asObject, defaultObject, withProperty } from "../schema.ts";
 import { TargetSelect } from "../TargetSelect.tsx";
 import { TextEditor } from "./TemplateField.tsx";
 
@@ -35,7 +35,7 @@ export function ButtonsField({ name, schema, value, pointer, onChange }: FieldPr
         <div key={rowIndex} className={`buttons-row ${row.length > 1 ? "buttons-row-many" : ""}`}>
           {row.map((one, index) => (
             <ButtonBox
-              key={String(one["id"])}
+              key={String(one.id)}
               schema={button}
               value={one}
               pointer={`${pointer}/${rowIndex}/${index}`}
@@ -57,7 +57,12 @@ export function ButtonsField({ name, schema, value, pointer, onChange }: FieldPr
           </button>
         </div>
       ))}
-      <button type="button" className="btn btn-sm" data-testid="add-button" onClick={() => write([...grid, [fresh()]])}>
+      <button
+        type="button"
+        className="btn btn-sm"
+        data-testid="add-button"
+        onClick={() => write([...grid, [fresh()]])}
+      >
         <Icon name="plus" />
         {t("add-button")}
       </button>
@@ -80,23 +85,26 @@ interface ButtonBoxProps {
 function ButtonBox({ schema, value, pointer, onChange, onRemove, onMove, canUp, canDown }: ButtonBoxProps) {
   const { portAt, findings, focus } = useForm();
   const port = portAt(pointer);
-  const own = findings.filter((finding) => finding.field.startsWith(`${pointer}/`) || finding.field === pointer);
-  const plain = (value["action"] ?? "go") === "go";
+  const own = findings.filter(
+    (finding) => finding.field.startsWith(`${pointer}/`) || finding.field === pointer,
+  );
+  const plain = (value.action ?? "go") === "go";
   const [opened, setOpened] = useState(!plain);
-  const open = opened || own.some((finding) => finding.field !== `${pointer}/text`) || focus?.startsWith(`${pointer}/`);
+  const open =
+    opened || own.some((finding) => finding.field !== `${pointer}/text`) || focus?.startsWith(`${pointer}/`);
   return (
     <div className={`button-box ${own.length > 0 ? "field-error" : ""}`}>
       <div className="button-box-head">
         <TextEditor
-          id={`caption-${String(value["id"])}`}
+          id={`caption-${String(value.id)}`}
           name="caption"
-          value={value["text"]}
+          value={value.text}
           pointer={`${pointer}/text`}
           required
           rich={false}
           multiline={false}
-          label={schema.properties?.["text"]?.title ?? ""}
-          placeholder={schema.properties?.["text"]?.title ?? ""}
+          label={schema.properties?.text?.title ?? ""}
+          placeholder={schema.properties?.text?.title ?? ""}
           onChange={(text) => onChange(withProperty(value, "text", text))}
         />
         <button
@@ -109,7 +117,14 @@ function ButtonBox({ schema, value, pointer, onChange, onRemove, onMove, canUp, 
         >
           <Icon name="adjustments" />
         </button>
-        <button type="button" className="tool" disabled={!canUp} title={t("move-up")} aria-label={t("move-up")} onClick={() => onMove(-1)}>
+        <button
+          type="button"
+          className="tool"
+          disabled={!canUp}
+          title={t("move-up")}
+          aria-label={t("move-up")}
+          onClick={() => onMove(-1)}
+        >
           <Icon name="arrow-up" />
         </button>
         <button
@@ -122,7 +137,13 @@ function ButtonBox({ schema, value, pointer, onChange, onRemove, onMove, canUp, 
         >
           <Icon name="arrow-down" />
         </button>
-        <button type="button" className="tool" title={t("remove")} aria-label={t("remove")} onClick={onRemove}>
+        <button
+          type="button"
+          className="tool"
+          title={t("remove")}
+          aria-label={t("remove")}
+          onClick={onRemove}
+        >
           <Icon name="trash" />
         </button>
       </div>
@@ -130,13 +151,17 @@ function ButtonBox({ schema, value, pointer, onChange, onRemove, onMove, canUp, 
       {open && (
         <ObjectForm schema={schema} value={value} pointer={pointer} without={["text"]} onChange={onChange} />
       )}
-      <FieldFindings findings={own.filter((finding) => [pointer, `${pointer}/text`].includes(finding.field))} />
+      <FieldFindings
+        findings={own.filter((finding) => [pointer, `${pointer}/text`].includes(finding.field))}
+      />
     </div>
   );
 }
 
 function replace(grid: Grid, row: number, index: number, next: JsonObject): Grid {
-  return grid.map((old, other) => (other === row ? old.map((one, place) => (place === index ? next : one)) : old));
+  return grid.map((old, other) =>
+    other === row ? old.map((one, place) => (place === index ? next : one)) : old,
+  );
 }
 
 function remove(grid: Grid, row: number, index: number): Grid {

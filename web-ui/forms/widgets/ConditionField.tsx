@@ -5,7 +5,14 @@ import { comparisonText } from "../../canvas/card/ConditionText.tsx";
 import { t } from "../../canvas/texts.ts";
 import { Icon } from "../../icons/Icon.tsx";
 import type { FieldProps } from "../context.ts";
-import { COMPARISONS, formatCondition, hasRight, parseCondition, type Row, type Rows } from "../expression/condition.ts";
+import {
+  COMPARISONS,
+  formatCondition,
+  hasRight,
+  parseCondition,
+  type Row,
+  type Rows,
+} from "../expression/condition.ts";
 import { TextEditor } from "./TemplateField.tsx";
 
 const EMPTY_ROW: Row = { left: "", comparison: "=", right: "" };
@@ -59,7 +66,7 @@ export function ConditionField(props: FieldProps) {
         // biome-ignore lint/suspicious/noArrayIndexKey: rows have no names, and the fields are controlled
         <div key={index}>
           {index === 1 && (
-            <div className="btn-group btn-group-sm condition-join" role="group">
+            <fieldset className="btn-group btn-group-sm condition-join">
               {(["and", "or"] as const).map((join) => (
                 <button
                   key={join}
@@ -71,11 +78,16 @@ export function ConditionField(props: FieldProps) {
                   {t(`join-${join}`)}
                 </button>
               ))}
-            </div>
+            </fieldset>
           )}
           {index > 1 && <div className="condition-and">{t(`join-${rows.join}`)}</div>}
           <div className="condition-row">
-            <Side id={`${id}-${index}-left`} name="left" value={row.left} onChange={(left) => change(index, { left })} />
+            <Side
+              id={`${id}-${index}-left`}
+              name="left"
+              value={row.left}
+              onChange={(left) => change(index, { left })}
+            />
             <div className="condition-middle">
               <select
                 className="form-select form-select-sm"

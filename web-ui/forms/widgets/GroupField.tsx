@@ -3,8 +3,8 @@
 import { t } from "../../canvas/texts.ts";
 import { Icon } from "../../icons/Icon.tsx";
 import type { FieldProps } from "../context.ts";
-import { defaultObject } from "../schema.ts";
 import { ObjectForm } from "../SchemaForm.tsx";
+import { defaultObject } from "../schema.ts";
 
 export function GroupField({ schema, value, pointer, required, onChange }: FieldProps) {
   const optional = !required && schema["x-optional"] === true;

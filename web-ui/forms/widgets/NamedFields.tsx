@@ -39,10 +39,22 @@ export function ListField(props: FieldProps) {
 export function ColumnField(props: FieldProps) {
   const { lists, root } = useForm();
   const list = lists.find((one) => one.name === at(root, "/list"));
-  return <NameSelect {...props} names={list?.columns.map((column) => column.name) ?? []} empty={t("choose-column")} />;
+  return (
+    <NameSelect
+      {...props}
+      names={list?.columns.map((column) => column.name) ?? []}
+      empty={t("choose-column")}
+    />
+  );
 }
 
 export function MiniAppField(props: FieldProps) {
   const { miniApps } = useForm();
-  return <NameSelect {...props} names={miniApps} empty={props.pointer === "/app" ? t("any-app") : t("choose-app")} />;
+  return (
+    <NameSelect
+      {...props}
+      names={miniApps}
+      empty={props.pointer === "/app" ? t("any-app") : t("choose-app")}
+    />
+  );
 }

@@ -13,7 +13,7 @@ export function TextField({ name, schema, value, required, id, onChange }: Field
     "data-testid": `field-${name}`,
     value: text,
     maxLength: schema.maxLength,
-    
+
     onChange: (event: { target: { value: string } }) => {
       const next = event.target.value;
       onChange(next === "" && !required ? undefined : next);
@@ -60,7 +60,9 @@ export function SelectField({ name, schema, value, required, id, label, onChange
       data-testid={`field-${name}`}
       aria-label={label}
       value={String(chosen)}
-      onChange={(event) => onChange(choices.find((choice) => String(choice.value) === event.target.value)?.value)}
+      onChange={(event) =>
+        onChange(choices.find((choice) => String(choice.value) === event.target.value)?.value)
+      }
     >
       {optional && <option value="" />}
       {choices.map((choice) => (
@@ -79,7 +81,6 @@ export function CheckboxField({ name, schema, value, id, label, onChange }: Fiel
       <input
         id={id}
         type="checkbox"
-        role="switch"
         className="form-check-input"
         data-testid={`field-${name}`}
         checked={checked}

@@ -11,7 +11,17 @@ import type { Mark } from "../expression/rich.ts";
 import { VariablePicker } from "../VariablePicker.tsx";
 
 /** Fields that hold one line; the others grow. */
-const ONE_LINE: ReadonlySet<string> = new Set(["url", "label", "min", "max", "offset", "items", "left", "right", "caption"]);
+const ONE_LINE: ReadonlySet<string> = new Set([
+  "url",
+  "label",
+  "min",
+  "max",
+  "offset",
+  "items",
+  "left",
+  "right",
+  "caption",
+]);
 
 export function TemplateField(props: FieldProps) {
   return <TextEditor {...props} rich={false} multiline={!ONE_LINE.has(props.name)} />;
@@ -27,7 +37,17 @@ interface TextEditorProps extends Omit<FieldProps, "schema"> {
   placeholder?: string;
 }
 
-export function TextEditor({ name, value, required, label, id, onChange, rich, multiline, placeholder }: TextEditorProps) {
+export function TextEditor({
+  name,
+  value,
+  required,
+  label,
+  id,
+  onChange,
+  rich,
+  multiline,
+  placeholder,
+}: TextEditorProps) {
   const { variables } = useForm();
   const text = typeof value === "string" ? value : "";
   const box = useRef<HTMLDivElement>(null);
@@ -39,7 +59,11 @@ export function TextEditor({ name, value, required, label, id, onChange, rich, m
       const chip = variableChip(path);
       return { source: `#{${path}}`, label: chip.label, detail: t(`scope-${chip.look}`) };
     }),
-    ...FUNCTIONS.map((name) => ({ source: `[${name}]`, label: functionTitle(name), detail: t("scope-function") })),
+    ...FUNCTIONS.map((name) => ({
+      source: `[${name}]`,
+      label: functionTitle(name),
+      detail: t("scope-function"),
+    })),
   ]);
   const create = useEffectEvent((Editor: typeof TemplateEditor, parent: Element) => {
     return new Editor({

@@ -2,8 +2,8 @@
 
 import { useId, useState } from "react";
 import { t } from "../../canvas/texts.ts";
-import { formatVariable, parseVariable, type Scope } from "../expression/template.ts";
 import { type FieldProps, useForm } from "../context.ts";
+import { formatVariable, parseVariable, type Scope } from "../expression/template.ts";
 
 const SCOPES: Scope[] = ["client", "run", "person", "global"];
 
@@ -19,7 +19,9 @@ export function VariableField({ name, value, required, id, label, onChange }: Fi
     if (next !== "") onChange(formatVariable({ scope, name: next }));
     else onChange(required ? "" : undefined);
   };
-  const known = variables.map(({ path }) => parseVariable(path)).filter((variable) => variable.scope === here.scope);
+  const known = variables
+    .map(({ path }) => parseVariable(path))
+    .filter((variable) => variable.scope === here.scope);
   return (
     <div className="field-pair field-variable">
       <select

@@ -52,7 +52,9 @@ export function widgetFor(schema: Schema, name: string): Widget {
       return { component: CheckboxField, inline: true };
     case "integer":
     case "number":
-      return name.endsWith("_s") && (schema.maximum ?? 0) > 3600 ? { component: DurationField } : { component: NumberField };
+      return name.endsWith("_s") && (schema.maximum ?? 0) > 3600
+        ? { component: DurationField }
+        : { component: NumberField };
     case "array":
       return typeOf(schema.items ?? {}) === "string"
         ? { component: StringListField, group: true }

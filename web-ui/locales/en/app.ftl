@@ -5,5 +5,3 @@ copied = Copied
 copy-failed = The browser did not allow copying
 request-failed = It did not work. Please try again.
 connection-lost = No connection to the server
-leave-unsaved = There are unsaved changes. Leave the page?
-show-password = Show the password

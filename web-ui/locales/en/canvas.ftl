@@ -24,6 +24,7 @@ waits = waits: { $answer }
 waits-to = waits: { $answer } → { $target }
 wrong-answer = Wrong answer: { $text }
 drag-to-connect = Drag to a card to connect
+drag-to-connect-from = “{ $label }”: drag to a card to connect
 jump-to = Go to “{ $name }”
 minimap = Overview of the canvas
 node-help = Enter selects the card, the arrow keys move it, Delete removes it
@@ -208,6 +209,7 @@ copy = Copy
 
 ## Forms
 
+more-settings = More settings
 add = Add
 remove = Remove
 apply = Apply

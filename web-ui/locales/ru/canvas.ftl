@@ -25,6 +25,7 @@ waits = ждёт: { $answer }
 waits-to = ждёт: { $answer } → { $target }
 wrong-answer = Неверный ответ: { $text }
 drag-to-connect = Потяните к карточке, чтобы соединить
+drag-to-connect-from = «{ $label }»: потяните к карточке, чтобы соединить
 jump-to = Перейти к «{ $name }»
 minimap = Обзор холста
 node-help = Enter выбирает карточку, стрелки двигают её, Delete удаляет
@@ -216,6 +217,7 @@ copy = Скопировать
 
 ## Формы
 
+more-settings = Ещё настройки
 add = Добавить
 remove = Убрать
 apply = Готово

@@ -1,0 +1,114 @@
+// A message in the chat: its text with marks, its time, its buttons.
+
+import { iconElement } from "../icons/svg.ts";
+import type { ChatMessage, Choice, Span } from "./messages.ts";
+import { t } from "./texts.ts";
+
+export function bubble(message: ChatMessage, press: (choice: Choice) => void): HTMLElement {
+  const item = document.createElement("li");
+  item.className = `chat-message chat-${message.direction}`;
+  item.dataset.id = String(message.id);
+  item.dataset.testid = `chat-${message.direction}`;
+  const box = document.createElement("div");
+  box.className = "chat-bubble";
+  box.append(...message.spans.map(span), time(message.at));
+  item.append(box);
+  if (message.choices && message.placement !== "keyboard") item.append(...rows(message.choices, press));
+  return item;
+}
+
+export function rows(choices: Choice[][], press: (choice: Choice) => void): HTMLElement[] {
+  return choices.map((row) => {
+    const line = document.createElement("div");
+    line.className = "chat-row";
+    line.append(...row.map((choice) => choiceButton(choice, press)));
+    return line;
+  });
+}
+
+const KIND_ICONS: Partial<Record<Choice["kind"], string>> = {
+  url: "external-link",
+  mini_app: "app-window",
+  contact: "phone",
+  location: "map-pin",
+};
+
+function choiceButton(choice: Choice, press: (choice: Choice) => void): HTMLElement {
+  const icon = KIND_ICONS[choice.kind];
+  const label = document.createElement("span");
+  label.textContent = choice.label;
+  if (choice.kind === "url" && choice.url) {
+    const link = document.createElement("a");
+    link.className = "chat-choice";
+    link.href = safeUrl(choice.url);
+    link.target = "_blank";
+    link.rel = "noopener noreferrer";
+    link.append(label);
+    if (icon) link.append(iconElement(icon));
+    return link;
+  }
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "chat-choice";
+  button.append(label);
+  if (icon) button.append(iconElement(icon));
+  button.addEventListener("click", () => press(choice));
+  return button;
+}
+
+const TAGS = { bold: "b", italic: "i", underline: "u", strike: "s", code: "code" } as const;
+
+function span({ t: text, m = {}, l }: Span): Node {
+  let node: Node = document.createTextNode(text);
+  for (const [mark, tag] of Object.entries(TAGS)) {
+    if (!m[mark as keyof typeof TAGS]) continue;
+    const wrap = document.createElement(tag);
+    wrap.append(node);
+    node = wrap;
+  }
+  if (m.spoiler) node = spoiler(node);
+  if (l) {
+    const link = document.createElement("a");
+    link.href = safeUrl(l);
+    link.target = "_blank";
+    link.rel = "noopener noreferrer";
+    link.append(node);
+    node = link;
+  }
+  return node;
+}
+
+function spoiler(inside: Node): HTMLElement {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "chat-spoiler";
+  button.setAttribute("aria-label", t("spoiler"));
+  const words = document.createElement("span");
+  words.append(inside);
+  button.append(words);
+  button.addEventListener("click", () => {
+    button.classList.add("shown");
+    button.removeAttribute("aria-label");
+  });
+  return button;
+}
+
+/** Only addresses that a messenger would open. */
+export function safeUrl(url: string): string {
+  return /^(https?:|mailto:|tel:|tg:)/i.test(url)
+    ? url
+    : `https://${url.replace(/^[a-z][a-z0-9+.-]*:/i, "")}`;
+}
+
+function time(at: number): HTMLElement {
+  const moment = new Date(at);
+  const shown = document.createElement("time");
+  shown.className = "chat-time";
+  shown.dateTime = moment.toISOString();
+  shown.title = moment.toLocaleString(document.documentElement.lang);
+  shown.textContent = moment.toLocaleTimeString(document.documentElement.lang, {
+    hour: "2-digit",
+    minute: "2-digit",
+  });
+  return shown;
+}

@@ -1,0 +1,115 @@
+// The conversation as the server tells it, and how it is fetched.
+
+export interface Span {
+  t: string;
+  m?: {
+    bold?: boolean;
+    italic?: boolean;
+    underline?: boolean;
+    strike?: boolean;
+    code?: boolean;
+    spoiler?: boolean;
+  };
+  l?: string;
+}
+
+export interface Choice {
+  label: string;
+  kind: "reply" | "url" | "mini_app" | "contact" | "location";
+  token?: string;
+  url?: string;
+}
+
+export interface ChatMessage {
+  id: number;
+  /** `in`: from the person, `out`: from the bot. */
+  direction: "in" | "out";
+  /** Milliseconds since 1970. */
+  at: number;
+  spans: Span[];
+  choices?: Choice[][];
+  placement?: "inline" | "keyboard";
+  /** A short notice instead of a message: the answer to a pressed button. */
+  toast?: string;
+}
+
+interface Answer {
+  messages: ChatMessage[];
+  toast?: string;
+}
+
+export type Input = { text: string } | { token: string } | { contact: string };
+
+/** After something was sent, answers are looked for often, then less and less. */
+const EAGER_MS = 250;
+const EAGER_FOR_MS = 8000;
+const CALM_MS = 2500;
+
+export class Conversation {
+  #last = 0;
+  #eagerUntil = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #fetching = false;
+
+  constructor(
+    readonly urls: { messages: string; send: string; csrf: string },
+    readonly show: (messages: ChatMessage[]) => void,
+    readonly notice: (text: string) => void,
+    readonly offline: (is: boolean) => void,
+  ) {}
+
+  start(): void {
+    document.addEventListener("visibilitychange", () => {
+      if (!document.hidden) void this.look();
+    });
+    void this.look();
+  }
+
+  async send(input: Input): Promise<boolean> {
+    this.#eagerUntil = Date.now() + EAGER_FOR_MS;
+    try {
+      const response = await fetch(this.urls.send, {
+        method: "POST",
+        headers: { "Content-Type": "application/json", "X-CSRF-Token": this.urls.csrf },
+        body: JSON.stringify(input),
+      });
+      void this.look();
+      return response.ok;
+    } catch {
+      this.offline(true);
+      return false;
+    }
+  }
+
+  /** Fetches what is new, and plans the next look. */
+  async look(): Promise<void> {
+    clearTimeout(this.#timer);
+    if (!this.#fetching) {
+      this.#fetching = true;
+      await this.#fetch();
+      this.#fetching = false;
+    }
+    clearTimeout(this.#timer);
+    if (document.hidden) return;
+    const pause = Date.now() < this.#eagerUntil ? EAGER_MS : CALM_MS;
+    this.#timer = setTimeout(() => void this.look(), pause);
+  }
+
+  async #fetch(): Promise<void> {
+    try {
+      const response = await fetch(`${this.urls.messages}?after=${this.#last}`, {
+        headers: { Accept: "application/json" },
+      });
+      this.offline(!response.ok);
+      if (!response.ok) return;
+      const answer = (await response.json()) as Answer;
+      const fresh = answer.messages.filter((message) => message.id > this.#last);
+      this.#last = fresh.reduce((last, message) => Math.max(last, message.id), this.#last);
+      if (answer.toast) this.notice(answer.toast);
+      for (const { toast } of fresh) if (toast) this.notice(toast);
+      if (fresh.length > 0) this.show(fresh.filter((message) => message.toast === undefined));
+    } catch {
+      this.offline(true);
+    }
+  }
+}

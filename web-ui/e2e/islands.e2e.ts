@@ -1,0 +1,332 @@
+// The islands under the real content security policy, without the server: what they send, what they show.
+
+import type { Browser } from "playwright-core";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import type { Scenario } from "../canvas/document.ts";
+import { accessibility, launch, PHONE, shot, type Visit, type VisitOptions, visit } from "./browser.ts";
+import { documentOf, type Harness, startHarness } from "./harness.ts";
+
+let browser: Browser;
+let harness: Harness;
+let visits: Visit[] = [];
+
+beforeAll(async () => {
+  browser = await launch();
+});
+afterAll(() => browser.close());
+beforeEach(async () => {
+  harness = await startHarness();
+});
+afterEach(async () => {
+  for (const { context } of visits) await context.close();
+  visits = [];
+  await harness.close();
+});
+
+async function open(path: string, options: Partial<VisitOptions> = {}): Promise<Visit> {
+  const made = await visit(browser, { lang: "en", theme: "light", ...options });
+  visits.push(made);
+  const url = new URL(path, harness.url);
+  url.searchParams.set("lang", options.lang ?? "en");
+  await made.page.goto(url.href);
+  return made;
+}
+
+async function openCanvas(options: Partial<VisitOptions> & { scenario?: string } = {}): Promise<Visit> {
+  const made = await open(`/canvas?scenario=${options.scenario ?? "all"}`, options);
+  await made.page.getByTestId("block-welcome").waitFor();
+  return made;
+}
+
+async function expectClean({ page, complaints }: Visit): Promise<void> {
+  expect(await accessibility(page)).toEqual([]);
+  expect(complaints).toEqual([]);
+}
+
+function lastDocument(): Scenario {
+  const body = harness.calls.at(-1)?.body;
+  if (!body) throw new Error("nothing was saved");
+  return (body as { document: Scenario }).document;
+}
+
+const waitForCall = (path: string, count = 1) =>
+  expect
+    .poll(() => harness.calls.filter((call) => call.path === path).length, { timeout: 10_000 })
+    .toBeGreaterThanOrEqual(count);
+
+describe("canvas", () => {
+  it("saves a changed text by itself, and undoes it", async () => {
+    const made = await openCanvas();
+    const { page } = made;
+    await page.getByTestId("action-hello").click();
+    const field = page.getByTestId("field-text");
+    await field.locator(".chip").waitFor();
+    expect(await field.textContent()).not.toContain("[Name]");
+    await field.press("Control+End");
+    await field.pressSequentially(" Welcome back.");
+    await expect.poll(() => page.getByTestId("save-state").getAttribute("data-state")).toBe("saved");
+    await waitForCall("/api/save");
+    expect(harness.calls[0]).toMatchObject({ method: "PUT", csrf: "secret", body: { revision: 1 } });
+    expect(lastDocument().blocks?.[0]?.actions?.[0]?.options.text).toBe(
+      "Hello, [Name]! What would you like? Welcome back.",
+    );
+    expect(await page.getByTestId("block-welcome").textContent()).toContain("Welcome back.");
+    await page.getByTestId("undo").click();
+    await waitForCall("/api/save", 2);
+    expect(lastDocument().blocks?.[0]?.actions?.[0]?.options.text).toBe(
+      "Hello, [Name]! What would you like?",
+    );
+    await expectClean(made);
+  });
+
+  it("leaves a document it only shows as it is", async () => {
+    const { page } = await openCanvas();
+    for (const action of ["hello", "prices", "phone", "big", "find_mine"]) {
+      await page.getByTestId(`action-${action}`).dispatchEvent("click");
+      await page.waitForTimeout(150);
+    }
+    await page.waitForTimeout(1500);
+    if (harness.calls.length > 0) expect(lastDocument()).toEqual(documentOf("all"));
+    expect(harness.calls).toEqual([]);
+  });
+
+  it("says when somebody else has saved, and lets choose", async () => {
+    const made = await openCanvas({ expected: /409/ });
+    const { page } = made;
+    harness.answers.set("/api/save", { status: 409, body: { title: "Conflict", revision: 41 } });
+    await page.getByLabel("Name of the scenario").fill("Mine");
+    await page.getByText("Somebody else has changed this scenario").waitFor();
+    await page.getByRole("button", { name: "Keep mine" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Keep mine" }).click();
+    await expect.poll(() => page.getByTestId("save-state").getAttribute("data-state")).toBe("saved");
+    expect(harness.calls.at(-1)?.body).toMatchObject({ revision: 41, document: { name: "Mine" } });
+    await expectClean(made);
+  });
+
+  it("leads from a finding to its field, and shows why publishing was refused", async () => {
+    const made = await openCanvas({ expected: /422/ });
+    const { page } = made;
+    const finding = {
+      pointer: "/blocks/1/actions/2/options/min",
+      severity: "error",
+      code: "x",
+      text: "no number",
+    };
+    harness.answers.set("/api/publish", { status: 422, body: { findings: [finding] } });
+    await page.getByTestId("publish").click();
+    await page.getByRole("button", { name: /no number/ }).click();
+    await expect
+      .poll(() => page.evaluate(() => document.activeElement?.getAttribute("data-testid")))
+      .toBe("field-min");
+    expect(await page.locator(".field-finding").first().textContent()).toBe("no number");
+    await shot(page, "canvas-finding");
+    harness.findings.length = 0;
+    await page.getByTestId("publish").click();
+    await page.getByText("Version 7 is published").waitFor();
+    await expectClean(made);
+  });
+
+  it("makes a new block where a line is dropped, undoes deleting, copies and pastes", async () => {
+    const made = await openCanvas();
+    const { page } = made;
+    const port = await page
+      .getByTestId("block-welcome")
+      .getByTestId("port-next")
+      .locator(".port")
+      .boundingBox();
+    if (!port) throw new Error("the port is out of sight");
+    await page.mouse.move(port.x + port.width / 2, port.y + port.height / 2);
+    await page.mouse.down();
+    await page.mouse.move(port.x + 40, port.y + 120, { steps: 8 });
+    await page.mouse.up();
+    await page.getByTestId("palette-search").fill("pause");
+    await shot(page, "canvas-palette");
+    await page.keyboard.press("Enter");
+    await waitForCall("/api/save");
+    const made1 = lastDocument();
+    const block = made1.blocks?.at(-1);
+    expect(made1.blocks?.[0]?.next?.block).toBe(block?.id);
+    expect(block?.actions?.map((action) => action.kind)).toEqual(["delay"]);
+    const blocks = made1.blocks?.length ?? 0;
+
+    await page.getByTestId("delete-block").click();
+    await waitForCall("/api/save", 2);
+    expect(lastDocument().blocks).toHaveLength(blocks - 1);
+    expect(lastDocument().blocks?.[0]?.next).toBeUndefined();
+    await page.getByRole("button", { name: "Undo" }).last().click();
+    await waitForCall("/api/save", 3);
+    expect(lastDocument().blocks).toEqual(made1.blocks);
+
+    await page.getByTestId("block-welcome").locator("header").click();
+    await page.keyboard.press("Control+d");
+    await waitForCall("/api/save", 4);
+    expect(lastDocument().blocks).toHaveLength(blocks + 1);
+    await expectClean(made);
+  });
+
+  it("turns a message into a question and wires a button by keyboard", async () => {
+    const made = await openCanvas();
+    const { page } = made;
+    await page.getByTestId("action-hello").click();
+    await page.getByTestId("wait-switch").check();
+    await page.getByTestId("target-order").selectOption("sold_out");
+    await waitForCall("/api/save");
+    const action = lastDocument().blocks?.[0]?.actions?.[0];
+    expect(action?.kind).toBe("ask");
+    expect(action?.exits?.order?.block).toBe("sold_out");
+    expect(action?.options.buttons).toHaveLength(2);
+    await shot(page, "canvas-question");
+    await expectClean(made);
+  });
+
+  it("builds a condition from pickers", async () => {
+    const made = await openCanvas();
+    const { page } = made;
+    await page.getByTestId("action-big").click();
+    const condition = page.getByTestId("field-condition");
+    await condition.getByTestId("field-right").fill("500");
+    await condition.getByRole("button", { name: "Add a condition" }).click();
+    await condition.getByRole("button", { name: "or", exact: true }).click();
+    await condition.getByTestId("field-left").nth(1).fill("#{client.city}");
+    await condition.getByTestId("field-right").nth(1).fill("New York");
+    await shot(page, "canvas-condition");
+    await expect
+      .poll(() => harness.calls.length > 0 && JSON.stringify(lastDocument()), { timeout: 10_000 })
+      .toContain('#{total} >= 500 or #{client.city} = \\"New York\\"');
+    await expectClean(made);
+  });
+
+  it("finds cards by keyboard and works in a hand", async () => {
+    const made = await openCanvas({ lang: "ru", size: PHONE });
+    const { page } = made;
+    await page.keyboard.press("Control+k");
+    await page.keyboard.type("спасибо");
+    await page.getByRole("dialog").getByText("Ничего не найдено").waitFor();
+    await page.getByRole("textbox", { name: "Найти карточку или текст…" }).fill("Thank");
+    await page.keyboard.press("Enter");
+    expect(await page.getByTestId("block-name").inputValue()).toBe("Thank you");
+    await page.getByTestId("field-text").fill("Спасибо!");
+    await waitForCall("/api/save");
+    await shot(page, "canvas-phone");
+    await expectClean(made);
+  });
+
+  it("shows names only from far away", async () => {
+    const made = await openCanvas({ theme: "dark", scenario: "food-en" });
+    const { page } = made;
+    await page.getByRole("button", { name: "Show everything" }).click();
+    await page.locator(".board-far").waitFor();
+    await shot(page, "canvas-far");
+    await expectClean(made);
+  });
+
+  it("arranges the cards", async () => {
+    const made = await openCanvas();
+    const { page } = made;
+    await page.getByTestId("arrange").click();
+    await waitForCall("/api/save");
+    const places = lastDocument().blocks?.map((block) => `${block.position?.x},${block.position?.y}`);
+    expect(new Set(places).size).toBe(places?.length);
+    await shot(page, "canvas-arranged");
+    await expectClean(made);
+  });
+});
+
+describe("code editor", () => {
+  it("keeps the text area true, and Ctrl+S submits after the question", async () => {
+    const made = await open("/editor", { theme: "dark" });
+    const { page } = made;
+    const editor = page.getByRole("textbox", { name: "Code" });
+    await editor.press("Control+End");
+    await editor.pressSequentially("\n<p>new</p>");
+    expect(await page.locator("#code").inputValue()).toContain("<p>new</p>");
+    await shot(page, "editor");
+    await editor.press("Control+s");
+    await page.getByRole("dialog").getByRole("button", { name: "Save" }).click();
+    await page.waitForURL(/saved=1/);
+    expect(new URL(page.url()).searchParams.get("code")).toContain("<p>new</p>");
+    await expectClean(made);
+  });
+
+  it("remembers the theme", async () => {
+    const made = await open("/editor");
+    const { page } = made;
+    const theme = () => page.evaluate(() => document.documentElement.dataset.bsTheme);
+    expect(await theme()).toBe("light");
+    await page.getByTestId("theme").click();
+    expect(await theme()).toBe("dark");
+    await page.reload();
+    expect(await theme()).toBe("dark");
+    await expectClean(made);
+  });
+});
+
+describe("test chat", () => {
+  const message = (id: number, text: string) => ({
+    id,
+    at: 1_700_000_000_000,
+    direction: "out" as const,
+    spans: [{ t: text }],
+  });
+
+  it("shows what comes and sends what is typed and pressed", async () => {
+    const made = await open("/chat", { lang: "ru" });
+    const { page } = made;
+    await page.getByTestId("chat-input").fill("Привет");
+    await page.keyboard.press("Enter");
+    await expect
+      .poll(() => harness.calls.at(-1))
+      .toMatchObject({ path: "/api/send", body: { text: "Привет" }, csrf: "secret" });
+    harness.messages.push(
+      { id: 1, at: Date.now(), direction: "in", spans: [{ t: "Привет" }] },
+      {
+        ...message(2, "Выберите "),
+        spans: [
+          { t: "Выберите " },
+          { t: "пиццу", m: { bold: true } },
+          { t: " на сайте", l: "https://example.com/" },
+        ],
+        choices: [
+          [
+            { label: "Маргарита", kind: "reply", token: "~1.1.1.a.b" },
+            { label: "Пепперони", kind: "reply", token: "~1.1.1.a.c" },
+          ],
+          [{ label: "Меню", kind: "mini_app", url: "/app" }],
+        ],
+      },
+    );
+    await page.getByRole("button", { name: "Пепперони" }).click();
+    await expect.poll(() => harness.calls.at(-1)?.body).toEqual({ token: "~1.1.1.a.c" });
+    expect(await page.getByRole("link", { name: "на сайте" }).getAttribute("rel")).toContain("noopener");
+    await page.getByRole("button", { name: "Меню" }).click();
+    await page.frameLocator("iframe").getByText("Mini app").waitFor();
+    await shot(page, "chat-app");
+    await page.getByRole("button", { name: "Закрыть" }).click();
+    harness.messages.push({
+      ...message(3, "Ваш телефон?"),
+      placement: "keyboard",
+      choices: [[{ label: "Отправить номер", kind: "contact" }]],
+    });
+    await page.getByRole("button", { name: "Отправить номер" }).click();
+    await page.getByTestId("phone").fill("+79001112233");
+    await page.getByTestId("phone-share").click();
+    await expect.poll(() => harness.calls.at(-1)?.body).toEqual({ contact: "+79001112233" });
+    await shot(page, "chat");
+    harness.messages.push(message(4, "Спасибо!"));
+    await expect
+      .poll(() => page.getByRole("button", { name: "Отправить номер" }).count(), { timeout: 10_000 })
+      .toBe(0);
+    await expectClean(made);
+  });
+
+  it("says when the server is away", async () => {
+    const made = await open("/chat", { expected: /ERR_|Failed to load|503/, size: PHONE, theme: "dark" });
+    const { page } = made;
+    harness.answers.set("/api/messages", { status: 503, body: {} });
+    await page.getByText("No connection to the server").waitFor();
+    harness.messages.push(message(1, "Back again ".repeat(60)));
+    await page.getByText("Back again").first().waitFor();
+    await shot(page, "chat-phone");
+    await expectClean(made);
+  });
+});

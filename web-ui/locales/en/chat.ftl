@@ -1,0 +1,15 @@
+write-message = Write a message…
+send = Send
+start-over = Start over
+empty = Nothing here yet. Write to the bot, or press “Start over”.
+offline = No connection to the server, trying again…
+not-sent = The message was not sent. Please try again.
+to-latest = To the latest message
+your-phone = Your phone number, as the bot will get it
+share = Send
+cancel = Cancel
+close = Close
+spoiler = Hidden text, press to show
+no-location = The test chat does not send locations yet
+app-missing = This mini app is not there
+keyboard = Buttons of the bot
