@@ -29,7 +29,7 @@ pub fn rebuild(project: &Project) -> Result<()> {
     setup::node(project)?;
     install(project)?;
     rust::build(project)?;
-    script(project, "generate")?;
+    generate(project)?;
     script(project, "build")
 }
 
@@ -69,12 +69,12 @@ pub fn test(project: &Project) -> Result<Outcome> {
 
 /// The committed bundle must be what the sources build to: the binary embeds it without Node.
 pub fn dist(project: &Project) -> Result<Outcome> {
-    unchanged(project, "dist", "build")
+    unchanged(project, "dist", |project| script(project, "build"))
 }
 
 /// The committed TypeScript must be what the Rust types generate.
 pub fn generated(project: &Project) -> Result<Outcome> {
-    unchanged(project, "generated", "generate")
+    unchanged(project, "generated", generate)
 }
 
 /// Licences of what is shipped to browsers, as the lock file states them.
@@ -123,10 +123,21 @@ fn script(project: &Project, name: &str) -> Result<()> {
     Ok(())
 }
 
-fn unchanged(project: &Project, dir: &str, by: &str) -> Result<Outcome> {
+/// The binary states the schema, npm turns it into types; the binary must be built.
+fn generate(project: &Project) -> Result<()> {
+    let sh = &project.sh;
+    let scenaria = project.binary();
+    let schema = cmd!(sh, "{scenaria} schema").output()?.stdout;
+    let dir = project.web_ui().join("generated");
+    sh.create_dir(&dir)?;
+    fs::write(dir.join("scenario.schema.json"), schema)?;
+    script(project, "generate")
+}
+
+fn unchanged(project: &Project, dir: &str, rebuild: fn(&Project) -> Result<()>) -> Result<Outcome> {
     let path = project.web_ui().join(dir);
     let before = read_tree(&path)?;
-    script(project, by)?;
+    rebuild(project)?;
     let changed = differences(&before, &read_tree(&path)?);
     if !changed.is_empty() {
         bail!(
