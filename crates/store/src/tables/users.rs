@@ -95,6 +95,13 @@ pub fn set_password_hash(tx: &mut Tx, user: UserId, password_hash: &str) -> Resu
     if rows == 0 { Err(Refusal::NotFound.into()) } else { Ok(()) }
 }
 
+pub fn set_name(tx: &mut Tx, user: UserId, name: &str) -> Result<(), JobError> {
+    let rows = on!(tx.0, c => diesel::update(users::table.filter(users::id.eq(user.0)))
+        .set(users::name.eq(name))
+        .execute(c))?;
+    if rows == 0 { Err(Refusal::NotFound.into()) } else { Ok(()) }
+}
+
 pub fn set_locale(tx: &mut Tx, user: UserId, locale: Locale) -> Result<(), JobError> {
     let rows = on!(tx.0, c => diesel::update(users::table.filter(users::id.eq(user.0)))
         .set(users::locale.eq(locale))

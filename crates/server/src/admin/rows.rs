@@ -1,0 +1,331 @@
+//! Rows of a list.
+
+use std::collections::HashMap;
+
+use actix_web::{HttpResponse, web};
+use askama::Template;
+use engine::ids::{ListId, RowId, WorkspaceId};
+use engine::value::{Map, Value};
+use serde::Deserialize;
+use store::lists::{self, List, ListRow};
+use store::{JobError, Refusal, Tx};
+
+use super::ConfirmPage;
+use super::layout::{Layout, show, show_refused};
+use super::lists::{find, kind_choice};
+use crate::auth::Session;
+use crate::cells;
+use crate::error::ApiError;
+use crate::flash::see_other_with;
+use crate::services::{Services, now};
+
+/// Rows on one page.
+const PAGE_ROWS: i64 = 50;
+/// Characters of a cell the table shows.
+const CELL_CHARS: usize = 120;
+
+#[derive(Template)]
+#[template(path = "lists/rows.html")]
+struct RowsPage {
+    l: Layout,
+    id: ListId,
+    name: String,
+    columns: Vec<String>,
+    rows: Vec<RowView>,
+    page: i64,
+    has_more: bool,
+}
+
+struct RowView {
+    id: RowId,
+    cells: Vec<String>,
+}
+
+#[derive(Deserialize)]
+pub struct PageQuery {
+    #[serde(default)]
+    page: i64,
+}
+
+/// `GET /lists/{id}`
+pub async fn get_rows(
+    services: web::Data<Services>,
+    session: Session,
+    id: web::Path<i64>,
+    query: web::Query<PageQuery>,
+    l: Layout,
+) -> Result<HttpResponse, ApiError> {
+    let list = find(&services, session.workspace, ListId(*id)).await?;
+    let page = query.page.clamp(1, 1_000_000);
+    let (of_list, offset) = (list.clone(), (page - 1) * PAGE_ROWS);
+    let load =
+        move |connection: &mut store::Connection| lists::page(connection, &of_list, offset, PAGE_ROWS + 1);
+    let mut found = services.read(load).await?;
+    let shown = usize::try_from(PAGE_ROWS).unwrap_or_default();
+    let has_more = found.len() > shown;
+    found.truncate(shown);
+    show(&RowsPage {
+        l,
+        id: list.id,
+        rows: found.into_iter().map(|row| row_view(&list, row)).collect(),
+        columns: list.columns.into_iter().map(|column| column.name).collect(),
+        name: list.name,
+        page,
+        has_more,
+    })
+}
+
+fn row_view(list: &List, row: ListRow) -> RowView {
+    let cell = |name: &str| shorten(row.cells.get(name).map(cells::to_input).unwrap_or_default());
+    RowView { id: row.id, cells: list.columns.iter().map(|column| cell(&column.name)).collect() }
+}
+
+fn shorten(text: String) -> String {
+    match text.char_indices().nth(CELL_CHARS) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text,
+    }
+}
+
+#[derive(Template)]
+#[template(path = "lists/row.html")]
+struct RowPage {
+    l: Layout,
+    list: ListId,
+    list_name: String,
+    title: String,
+    action: String,
+    fields: Vec<CellField>,
+    error: Option<String>,
+}
+
+struct CellField {
+    id: String,
+    name: String,
+    kind: &'static str,
+    hint: &'static str,
+    unique: bool,
+    value: String,
+}
+
+/// The form: `cell_<column id>`.
+type Fields = HashMap<String, String>;
+
+impl RowPage {
+    fn new(l: Layout, list: &List, row: Option<RowId>, value: impl Fn(&lists::ListColumn) -> String) -> Self {
+        let field = |column: &lists::ListColumn| CellField {
+            id: column.id.clone(),
+            name: column.name.clone(),
+            kind: kind_choice(column.kind).value,
+            hint: kind_choice(column.kind).hint,
+            unique: column.unique,
+            value: value(column),
+        };
+        Self {
+            list: list.id,
+            list_name: list.name.clone(),
+            title: match row {
+                Some(_) => l.t("row-edit").into_owned(),
+                None => l.t("row-new").into_owned(),
+            },
+            action: match row {
+                Some(row) => format!("/lists/{}/rows/{row}", list.id),
+                None => format!("/lists/{}/rows/new", list.id),
+            },
+            fields: list.columns.iter().map(field).collect(),
+            error: None,
+            l,
+        }
+    }
+
+    fn typed(l: Layout, list: &List, row: Option<RowId>, form: &Fields, error: &ApiError) -> Self {
+        let text = error.text(l.texts);
+        let typed = |column: &lists::ListColumn| {
+            form.get(&format!("cell_{}", column.id)).cloned().unwrap_or_default()
+        };
+        Self { error: Some(text), ..Self::new(l, list, row, typed) }
+    }
+}
+
+fn read_cells(list: &List, form: &Fields) -> Result<Map, ApiError> {
+    let mut row = Map::new();
+    for column in &list.columns {
+        if let Some(text) = form.get(&format!("cell_{}", column.id)) {
+            row.insert(column.name.clone(), cells::from_input(column, text)?);
+        }
+    }
+    Ok(row)
+}
+
+/// `GET /lists/{id}/rows/new`
+pub async fn get_new(
+    services: web::Data<Services>,
+    session: Session,
+    id: web::Path<i64>,
+    l: Layout,
+) -> Result<HttpResponse, ApiError> {
+    let list = find(&services, session.workspace, ListId(*id)).await?;
+    show(&RowPage::new(l, &list, None, |_| String::new()))
+}
+
+/// `POST /lists/{id}/rows/new`
+pub async fn post_new(
+    services: web::Data<Services>,
+    session: Session,
+    id: web::Path<i64>,
+    form: web::Form<Fields>,
+    l: Layout,
+) -> Result<HttpResponse, ApiError> {
+    let list = find(&services, session.workspace, ListId(*id)).await?;
+    let added = match read_cells(&list, &form) {
+        Ok(row) => insert(&services, session.workspace, list.name.clone(), row).await,
+        Err(error) => Err(error),
+    };
+    match added {
+        Ok(_) => Ok(see_other_with(&format!("/lists/{id}"), "flash-created")),
+        Err(error) if error.code.is_about_input() => {
+            show_refused(&RowPage::typed(l, &list, None, &form, &error))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// `GET /lists/{id}/rows/{row}`
+pub async fn get_row(
+    services: web::Data<Services>,
+    session: Session,
+    path: web::Path<(i64, i64)>,
+    l: Layout,
+) -> Result<HttpResponse, ApiError> {
+    let (list, row) = find_row(&services, session.workspace, *path).await?;
+    let value =
+        |column: &lists::ListColumn| row.cells.get(&column.name).map(cells::to_input).unwrap_or_default();
+    show(&RowPage::new(l, &list, Some(row.id), value))
+}
+
+/// `POST /lists/{id}/rows/{row}`
+pub async fn post_row(
+    services: web::Data<Services>,
+    session: Session,
+    path: web::Path<(i64, i64)>,
+    form: web::Form<Fields>,
+    l: Layout,
+) -> Result<HttpResponse, ApiError> {
+    let (list, row) = find_row(&services, session.workspace, *path).await?;
+    let saved = match read_cells(&list, &form) {
+        Ok(cells) => update(&services, session.workspace, list.name.clone(), row.id, cells).await,
+        Err(error) => Err(error),
+    };
+    match saved {
+        Ok(_) => Ok(see_other_with(&format!("/lists/{}", list.id), "flash-saved")),
+        Err(error) if error.code.is_about_input() => {
+            show_refused(&RowPage::typed(l, &list, Some(row.id), &form, &error))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// `GET /lists/{id}/rows/{row}/delete`
+pub async fn get_delete(
+    services: web::Data<Services>,
+    session: Session,
+    path: web::Path<(i64, i64)>,
+    l: Layout,
+) -> Result<HttpResponse, ApiError> {
+    let (list, row) = find_row(&services, session.workspace, *path).await?;
+    let first = list.columns.first().and_then(|column| row.cells.get(&column.name)).map(Value::to_text);
+    show(&ConfirmPage {
+        title: l.t("row-delete-title").into_owned(),
+        text: format!(
+            "{} {}",
+            first.map(|text| shorten(text.into_owned())).unwrap_or_default(),
+            l.t("row-delete-text")
+        ),
+        action: format!("/lists/{}/rows/{}/delete", list.id, row.id),
+        back: format!("/lists/{}", list.id),
+        l,
+    })
+}
+
+/// `POST /lists/{id}/rows/{row}/delete`
+pub async fn post_delete(
+    services: web::Data<Services>,
+    session: Session,
+    path: web::Path<(i64, i64)>,
+) -> Result<HttpResponse, ApiError> {
+    let (list, row) = find_row(&services, session.workspace, *path).await?;
+    delete(&services, session.workspace, list.name, row.id).await?;
+    Ok(see_other_with(&format!("/lists/{}", list.id), "flash-deleted"))
+}
+
+/// A row of a list of this workspace.
+///
+/// # Errors
+/// Not found.
+pub async fn find_row(
+    services: &Services,
+    workspace: WorkspaceId,
+    (list, row): (i64, i64),
+) -> Result<(List, ListRow), ApiError> {
+    let list = find(services, workspace, ListId(list)).await?;
+    let of_list = list.clone();
+    let found = services.read(move |connection| lists::find_row(connection, &of_list, RowId(row))).await?;
+    Ok((list, found.ok_or_else(ApiError::not_found)?))
+}
+
+/// Adds a row of checked cells.
+///
+/// # Errors
+/// A value of a unique column is taken; the list is gone.
+pub async fn insert(
+    services: &Services,
+    workspace: WorkspaceId,
+    list: String,
+    row: Map,
+) -> Result<RowId, ApiError> {
+    services
+        .write(move |tx| {
+            let list = for_write(tx, workspace, &list)?;
+            lists::insert_row(tx, &list, &row, now())
+        })
+        .await
+}
+
+/// Changes cells of a row and leaves the others.
+///
+/// # Errors
+/// A value of a unique column is taken; the row is gone.
+pub async fn update(
+    services: &Services,
+    workspace: WorkspaceId,
+    list: String,
+    row: RowId,
+    changes: Map,
+) -> Result<ListRow, ApiError> {
+    services
+        .write(move |tx| {
+            let list = for_write(tx, workspace, &list)?;
+            lists::update_row(tx, &list, row, &changes, now())
+        })
+        .await
+}
+
+/// # Errors
+/// The row is gone.
+pub async fn delete(
+    services: &Services,
+    workspace: WorkspaceId,
+    list: String,
+    row: RowId,
+) -> Result<(), ApiError> {
+    services
+        .write(move |tx| {
+            let list = for_write(tx, workspace, &list)?;
+            lists::delete_row(tx, &list, row)
+        })
+        .await
+}
+
+fn for_write(tx: &mut Tx, workspace: WorkspaceId, list: &str) -> Result<List, JobError> {
+    Ok(lists::find_for_write(tx, workspace, list)?.ok_or(Refusal::NotFound)?)
+}

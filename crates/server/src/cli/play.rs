@@ -1,0 +1,160 @@
+//! `play`: a scenario in the terminal. What is typed is said to the bot; a number presses that button.
+
+use std::io::{BufRead, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result, bail};
+use clap::Args;
+use engine::message::{ChoiceAction, Message};
+use engine::play::{Said, World};
+use engine::words::{Lang, Words};
+
+use super::workshop::{Loaded, Project, RealOutside, documents, load, say_findings};
+use super::{say, say_failure};
+use crate::locale;
+
+const HELP: Words = Words::new(
+    "Write a message, or the number of a button. `~ 10m` lets time pass (s, m, h, d), `quit` ends.",
+    "Пишите сообщение или номер кнопки. `~ 10m` проматывает время (s, m, h, d), `quit` заканчивает.",
+);
+
+/// Who is played.
+const PERSON: &str = "anna";
+
+#[derive(Args)]
+pub struct PlayOptions {
+    /// A document, or a folder with `scenario.json`
+    path: PathBuf,
+}
+
+pub fn run(options: &PlayOptions) -> ExitCode {
+    match play(options) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            say_failure(&error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn play(options: &PlayOptions) -> Result<()> {
+    let lang = locale::from_environment();
+    let mut world = open(options, lang)?.world();
+    let mut outside = RealOutside::new()?;
+    say(HELP.get(lang));
+    prompt()?;
+    for line in std::io::stdin().lock().lines() {
+        let line = line?;
+        match line.trim() {
+            "" => {}
+            "quit" => return Ok(()),
+            text => answer(&mut world, text, &mut outside, lang),
+        }
+        prompt()?;
+    }
+    Ok(())
+}
+
+fn open(options: &PlayOptions, lang: Lang) -> Result<Box<Project>> {
+    let documents = documents(&options.path)?;
+    // Of a bot in two languages, the one of the terminal.
+    let wanted = documents.iter().find(|path| path.ends_with("scenario.ru.json") == (lang == Lang::Ru));
+    let path = wanted.or(documents.first()).context("no scenario.json was found there")?;
+    match load(path)? {
+        Loaded::Project(project) => Ok(project),
+        Loaded::Refused(findings) => {
+            say_findings(path, &findings, lang);
+            bail!("{} cannot be read", path.display());
+        }
+    }
+}
+
+fn answer(world: &mut World, text: &str, outside: &mut RealOutside, lang: Lang) {
+    let said = if let Some(time) = text.strip_prefix('~') {
+        match parse_time(time) {
+            Some(ms) => world.skip(ms, outside).into_iter().map(|(_, said)| said).collect(),
+            None => {
+                say(HELP.get(lang));
+                return;
+            }
+        }
+    } else if let Some(label) = button(world, text) {
+        world.press(PERSON, &label, outside).unwrap_or_default()
+    } else {
+        world.event(PERSON, engine::play::said(text), outside)
+    };
+    said.iter().for_each(|said| say_said(said, lang));
+    for (index, choice) in world.buttons(PERSON).iter().enumerate() {
+        say(format_args!("  {}. [{}]", index + 1, choice.label));
+    }
+}
+
+/// The caption of the button with this number.
+fn button(world: &World, text: &str) -> Option<String> {
+    let number: usize = text.parse().ok()?;
+    let choice = world.buttons(PERSON).get(number.checked_sub(1)?)?;
+    Some(choice.label.clone())
+}
+
+/// `10m` in milliseconds.
+fn parse_time(text: &str) -> Option<i64> {
+    let text = text.trim().trim_start_matches('+');
+    let (number, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
+    let ms = match unit {
+        "s" => 1_000,
+        "m" => 60_000,
+        "h" => 3_600_000,
+        "d" => 86_400_000,
+        _ => return None,
+    };
+    number.parse::<i64>().ok()?.checked_mul(ms)
+}
+
+fn say_said(said: &Said, lang: Lang) {
+    match said {
+        Said::Message(message) => say_message(message),
+        Said::Toast(text) => say(format_args!("( {text} )")),
+        Said::Response(response) => say(format_args!("= {} {}", response.status, response.body.to_json())),
+        Said::Failure(error) => say(format_args!("! {}", error.text(lang))),
+    }
+}
+
+fn say_message(message: &Message) {
+    for line in message.text.to_plain().lines() {
+        say(format_args!("< {line}"));
+    }
+    // Buttons that come back to the bot are numbered below; these open something instead.
+    for choice in message.choices.iter().flatten() {
+        match &choice.action {
+            ChoiceAction::Url(url) => say(format_args!("  [{}] {url}", choice.label)),
+            ChoiceAction::MiniApp(name) => say(format_args!("  [{}] {name}", choice.label)),
+            ChoiceAction::Reply(_) | ChoiceAction::Contact | ChoiceAction::Location => {}
+        }
+    }
+}
+
+fn prompt() -> Result<()> {
+    let mut out = std::io::stdout().lock();
+    write!(out, "> ")?;
+    out.flush()?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn time_is_read_in_units() {
+        for (text, ms) in [
+            ("10m", Some(600_000)),
+            (" +2h", Some(7_200_000)),
+            ("1d", Some(86_400_000)),
+            ("x", None),
+            ("", None),
+        ] {
+            assert_eq!(parse_time(text), ms, "{text:?}");
+        }
+    }
+}

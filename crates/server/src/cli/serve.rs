@@ -1,0 +1,38 @@
+//! `serve` and `migrate`.
+
+use anyhow::Result;
+use engine::words::{Lang, Words};
+
+use super::say;
+use crate::config::{ServeOptions, StoreOptions};
+use crate::{locale, serve};
+
+const READY: Words = Words::new(
+    "Scenaria is running. Open {url} in your browser.",
+    "Scenaria запущена. Откройте {url} в браузере.",
+);
+
+pub fn run(options: ServeOptions) -> Result<()> {
+    let opened = serve::open_store(&options.store, true)?;
+    let ready = ready_line(&options, locale::from_environment());
+    // Several threads: the bots' work must not wait for the listeners', nor the other way round.
+    let threads = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    threads.block_on(serve::serve(opened, options, || say(ready)))
+}
+
+fn ready_line(options: &ServeOptions, lang: Lang) -> String {
+    let mut address = options.admin_addr;
+    // A wildcard is no address to open.
+    if address.ip().is_unspecified() {
+        address.set_ip([127, 0, 0, 1].into());
+    }
+    READY.get(lang).replace("{url}", &format!("http://{address}"))
+}
+
+pub fn migrate(options: &StoreOptions) -> Result<()> {
+    // Opening migrates.
+    let opened = serve::open_store(options, true)?;
+    let threads = tokio::runtime::Builder::new_current_thread().build()?;
+    threads.block_on(opened.store.close());
+    Ok(())
+}

@@ -1,0 +1,123 @@
+//! What the operator can set, by option or by `SCENARIA_*` variable.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use url::Url;
+
+/// Where the data lives.
+#[derive(Args, Clone)]
+pub struct StoreOptions {
+    /// Directory for the database, keys and files
+    #[arg(long, env = "SCENARIA_DATA_DIR", default_value = "./data", value_name = "DIR")]
+    pub data_dir: PathBuf,
+    /// PostgreSQL address (postgres://user:password@host/database); SQLite in the data directory without it
+    #[arg(long, env = "SCENARIA_DATABASE_URL", value_name = "URL", hide_env_values = true)]
+    pub database_url: Option<String>,
+}
+
+/// What `serve` needs to know.
+#[derive(Args, Clone)]
+pub struct ServeOptions {
+    /// Address of the admin pages and the REST API
+    #[arg(long, env = "SCENARIA_ADMIN_ADDR", default_value = "127.0.0.1:8080", value_name = "HOST:PORT")]
+    pub admin_addr: SocketAddr,
+    /// Address for messengers, mini apps and webhooks
+    #[arg(long, env = "SCENARIA_PUBLIC_ADDR", default_value = "127.0.0.1:8081", value_name = "HOST:PORT")]
+    pub public_addr: SocketAddr,
+    /// How the public address is reached from outside; messengers need https [default: http://<public-addr>]
+    #[arg(long, env = "SCENARIA_PUBLIC_URL", value_name = "URL", value_parser = parse_public_url)]
+    pub public_url: Option<Url>,
+    /// Private addresses that HTTP requests of scenarios may reach (`10.0.0.5`, `192.168.0.0/16`), separated by commas
+    #[arg(long, env = "SCENARIA_ALLOW_PRIVATE", value_delimiter = ',', value_name = "ADDRESSES")]
+    pub allow_private: Vec<String>,
+    /// The same for messengers' API servers, such as a Bot API server of your own
+    #[arg(long, env = "SCENARIA_ALLOW_PRIVATE_CHANNELS", value_delimiter = ',', value_name = "ADDRESSES")]
+    pub allow_private_channels: Vec<String>,
+    /// Run JS steps although this system cannot confine them (seccomp is missing)
+    #[arg(long, env = "SCENARIA_ALLOW_UNCONFINED_SCRIPTS")]
+    pub allow_unconfined_scripts: bool,
+    #[command(flatten)]
+    pub store: StoreOptions,
+}
+
+/// How the log reads.
+#[derive(Args, Clone)]
+pub struct LogOptions {
+    /// error, warn, info, debug, trace, or a filter such as `info,runtime=debug`
+    #[arg(long, env = "SCENARIA_LOG_LEVEL", default_value = "warn", global = true, value_name = "LEVEL")]
+    pub log_level: String,
+    /// Form of the log lines
+    #[arg(long, env = "SCENARIA_LOG_FORMAT", default_value = "text", global = true)]
+    pub log_format: LogFormat,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    Text,
+    Json,
+}
+
+/// The public address without a trailing slash, so that paths can simply follow.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PublicUrl(String);
+
+impl PublicUrl {
+    pub fn new(configured: Option<&Url>, listening: SocketAddr) -> Self {
+        let url = configured.map_or_else(|| format!("http://{listening}"), Url::to_string);
+        Self(url.trim_end_matches('/').to_owned())
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether messengers would accept it for a webhook or a mini app.
+    pub fn is_https(&self) -> bool {
+        self.0.starts_with("https://")
+    }
+
+    /// The address of a path that begins with `/`.
+    pub fn at(&self, path: &str) -> String {
+        format!("{}{path}", self.0)
+    }
+
+    /// Scheme, host and port, as a Content-Security-Policy names a source.
+    pub fn origin(&self) -> String {
+        Url::parse(&self.0).map_or_else(|_| self.0.clone(), |url| url.origin().ascii_serialization())
+    }
+}
+
+fn parse_public_url(text: &str) -> Result<Url, String> {
+    let url = Url::parse(text).map_err(|error| format!("{error}; an example: https://bots.example.org"))?;
+    match url.scheme() {
+        "http" | "https" if url.query().is_none() && url.fragment().is_none() => Ok(url),
+        "http" | "https" => Err("an address without ? and # is needed".to_owned()),
+        other => Err(format!("`{other}` is neither http nor https; an example: https://bots.example.org")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn public_url_joins_paths_once() {
+        let listening = "127.0.0.1:8081".parse().unwrap();
+        let check = |configured: Option<&str>, expected: &str| {
+            let url = configured.map(|text| parse_public_url(text).unwrap());
+            assert_eq!(PublicUrl::new(url.as_ref(), listening).at("/app/x"), expected);
+        };
+        check(None, "http://127.0.0.1:8081/app/x");
+        check(Some("https://bots.example.org"), "https://bots.example.org/app/x");
+        check(Some("https://example.org/bots/"), "https://example.org/bots/app/x");
+    }
+
+    #[test]
+    fn public_url_must_be_a_web_address() {
+        for text in ["bots.example.org", "ftp://example.org", "https://example.org/?a=1", ""] {
+            assert!(parse_public_url(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,6 @@
+//! What reaches us from outside besides mini apps: messengers' updates, inbound webhooks, their replies.
+
+pub mod health;
+pub mod reply;
+pub mod telegram;
+pub mod webhook;

@@ -1,0 +1,63 @@
+//! What a scenario answers to whoever called it: at once, or behind a poll address.
+
+use std::time::Duration;
+
+use actix_web::http::StatusCode;
+use actix_web::http::header;
+use actix_web::{HttpResponse, web};
+use engine::ids::EventId;
+use engine::message::Response;
+use engine::value::Value;
+use runtime::OutsideCall;
+use serde::Serialize;
+
+use crate::error::ApiError;
+use crate::services::Services;
+
+/// How long a caller is kept waiting, the queue included.
+pub const WAIT: Duration = Duration::from_secs(25);
+
+/// Where a late reply can be fetched.
+#[derive(Serialize)]
+struct Later {
+    poll: String,
+}
+
+/// Hands a call to the scenario and waits for its reply.
+pub async fn call(services: &Services, call: OutsideCall) -> Result<HttpResponse, ApiError> {
+    let pending = services.runtime.call(call).await?;
+    let poll = services.public_url.at(&format!("/replies/{}-{}", pending.event, pending.secret));
+    match services.runtime.reply(pending, WAIT).await {
+        Some(response) => Ok(render(response)),
+        None => Ok(later(poll)),
+    }
+}
+
+/// `GET /replies/{event}-{secret}`
+pub async fn get_reply(
+    services: web::Data<Services>,
+    address: web::Path<String>,
+) -> Result<HttpResponse, ApiError> {
+    let (event, secret) = address.split_once('-').ok_or_else(ApiError::not_found)?;
+    let event = EventId(event.parse().map_err(|_| ApiError::not_found())?);
+    match services.runtime.find_reply(event, secret.to_owned()).await? {
+        Some(response) => Ok(render(response)),
+        None => Err(ApiError::not_found()),
+    }
+}
+
+fn later(poll: String) -> HttpResponse {
+    HttpResponse::Accepted().insert_header((header::RETRY_AFTER, "2")).json(Later { poll })
+}
+
+/// A text goes out as it is, everything else as JSON. Never as a type that a browser would run: what is served
+/// here shares its origin with the mini apps.
+fn render(response: Response) -> HttpResponse {
+    let status = StatusCode::from_u16(response.status).unwrap_or(StatusCode::OK);
+    let mut builder = HttpResponse::build(status);
+    match response.body {
+        Value::Null => builder.finish(),
+        Value::Text(text) => builder.content_type("text/plain; charset=utf-8").body(text),
+        other => builder.content_type("application/json").body(other.to_json().to_string()),
+    }
+}

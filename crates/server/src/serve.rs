@@ -1,0 +1,158 @@
+//! `scenaria serve`: builds everything from the options, runs both listeners, and ends cleanly.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::dev::Server;
+use actix_web::{App, HttpServer, web};
+use anyhow::{Context, Result};
+use connectors::Connectors;
+use connectors::http::{AllowPrivate, HttpConfig};
+use engine::limits::Limits;
+use runtime::{Runtime, RuntimeConfig};
+use script_sandbox::{Sandbox, SandboxConfig};
+use store::{Class, DataDir, DataDirLock, Database, MasterKey, Store, StoreConfig, settings};
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::app;
+use crate::config::{PublicUrl, ServeOptions, StoreOptions};
+use crate::request::random;
+use crate::services::Services;
+
+/// Time for requests and runs under way when the process is asked to end. Callers of webhooks may wait 25 s.
+const PATIENCE: Duration = Duration::from_secs(27);
+const SETTING_SEED: &str = "seed";
+
+/// An opened store, and the lock that keeps a second process away from its directory.
+pub struct Opened {
+    pub store: Store,
+    /// Held for as long as the process serves.
+    pub lock: Option<DataDirLock>,
+}
+
+/// Opens the store. Blocks; `locked` when the process is going to serve.
+///
+/// # Errors
+/// What is wrong with the directory, the key or the database, said to the operator.
+pub fn open_store(options: &StoreOptions, locked: bool) -> Result<Opened> {
+    let directory = DataDir::open(&options.data_dir)?;
+    let lock = if locked { Some(directory.lock()?) } else { None };
+    let from_environment = std::env::var("SCENARIA_MASTER_KEY").ok();
+    let key = MasterKey::load_or_create(&directory, from_environment.as_deref())?;
+    let database = Database::from_url(options.database_url.as_deref(), &directory)?;
+    let store = Store::open(StoreConfig::new(database, key))?;
+    Ok(Opened { store, lock })
+}
+
+/// Everything that runs, for `serve` and for tests.
+pub struct Running {
+    pub services: web::Data<Services>,
+}
+
+impl Running {
+    /// Starts the sandbox and the runtime on the current tokio runtime.
+    ///
+    /// # Errors
+    /// TLS, the sandbox, or what the last run left cannot be set up.
+    pub async fn start(store: Store, options: &ServeOptions, sandbox: SandboxConfig) -> Result<Self> {
+        let public_url = PublicUrl::new(options.public_url.as_ref(), options.public_addr);
+        let connectors = Arc::new(Connectors::new(http_config(options)?)?);
+        let seed = load_seed(&store).await?;
+        let runtime = Runtime::start(RuntimeConfig {
+            store: store.clone(),
+            connectors: Arc::clone(&connectors),
+            sandbox: Sandbox::start(sandbox)?,
+            public_url: public_url.as_str().to_owned(),
+            lanes: std::thread::available_parallelism().map_or(8, |cores| cores.get() * 8),
+            seed,
+            limits: Limits::default(),
+        })
+        .await?;
+        Ok(Self { services: web::Data::new(Services::new(store, runtime, connectors, public_url)) })
+    }
+
+    /// Ends what is under way, then the store.
+    pub async fn stop(&self) {
+        self.services.runtime.shutdown(PATIENCE).await;
+        self.services.store.close().await;
+    }
+}
+
+fn http_config(options: &ServeOptions) -> Result<HttpConfig> {
+    let parse = |list: &[String], option: &str| {
+        AllowPrivate::parse(list.iter().map(String::as_str)).with_context(|| option.to_owned())
+    };
+    Ok(HttpConfig {
+        allow_private: parse(&options.allow_private, "--allow-private")?,
+        allow_private_channels: parse(&options.allow_private_channels, "--allow-private-channels")?,
+        ..HttpConfig::default()
+    })
+}
+
+/// The installation's own number for random draws: the same after every restart, so that a repeated step draws
+/// the same.
+async fn load_seed(store: &Store) -> Result<u64> {
+    let fresh = u64::from_le_bytes(random::<8>());
+    let stored = store
+        .write(Class::Background, move |tx| match settings::find(tx, SETTING_SEED)? {
+            Some(seed) => Ok(seed),
+            None => {
+                settings::upsert(tx, SETTING_SEED, &fresh.to_string())?;
+                Ok(fresh.to_string())
+            }
+        })
+        .await?;
+    stored.parse().context("the stored seed is no number")
+}
+
+/// The two listeners, bound but not yet running.
+struct Listeners {
+    admin: Server,
+    public: Server,
+}
+
+fn bind(running: &Running, options: &ServeOptions) -> Result<Listeners> {
+    let services = running.services.clone();
+    let admin = HttpServer::new(move || App::new().app_data(services.clone()).configure(app::admin))
+        .bind(options.admin_addr)
+        .with_context(|| busy(options.admin_addr, "--admin-addr"))?;
+    let services = running.services.clone();
+    let public = HttpServer::new(move || App::new().app_data(services.clone()).configure(app::public))
+        .bind(options.public_addr)
+        .with_context(|| busy(options.public_addr, "--public-addr"))?;
+    let timeout = PATIENCE.as_secs();
+    Ok(Listeners {
+        admin: admin.disable_signals().shutdown_timeout(timeout).run(),
+        public: public.disable_signals().shutdown_timeout(timeout).run(),
+    })
+}
+
+fn busy(address: SocketAddr, option: &str) -> String {
+    format!("cannot listen on {address}; choose another address with {option}")
+}
+
+/// Serves until SIGTERM or Ctrl-C. `ready` is called once, when both addresses answer.
+///
+/// # Errors
+/// What keeps it from starting.
+pub async fn serve(opened: Opened, options: ServeOptions, ready: impl FnOnce()) -> Result<()> {
+    let sandbox =
+        SandboxConfig { allow_unconfined: options.allow_unconfined_scripts, ..SandboxConfig::default() };
+    let running = Running::start(opened.store, &options, sandbox).await?;
+    let listeners = bind(&running, &options)?;
+    let (admin, public) = (listeners.admin.handle(), listeners.public.handle());
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let served = tokio::spawn(async move { tokio::try_join!(listeners.admin, listeners.public) });
+    ready();
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    tracing::info!("stopping");
+    tokio::join!(admin.stop(true), public.stop(true));
+    served.await??;
+    running.stop().await;
+    drop(opened.lock);
+    Ok(())
+}

@@ -1,0 +1,246 @@
+//! The REST API by token: resources, rights, and what failures look like.
+
+use actix_web::http::Method;
+use actix_web::test::TestRequest;
+use regex::Regex;
+use serde_json::{Value, json};
+
+use crate::app::{Answer, Browser, TestApp};
+use crate::routes;
+
+async fn token(browser: &mut Browser<'_>, scopes: &str) -> String {
+    let page = browser.post("/tokens", &[("name", "test"), ("scopes", scopes)]).await;
+    let shown = Regex::new(r"scn_[0-9a-f]{64}").unwrap();
+    shown.find(&page.body).unwrap_or_else(|| panic!("{}", page.body)).as_str().to_owned()
+}
+
+struct Program<'a> {
+    app: &'a TestApp,
+    token: String,
+}
+
+impl Program<'_> {
+    async fn call(&self, method: &str, path: &str, body: Option<Value>) -> Answer {
+        let request = TestRequest::default()
+            .method(Method::from_bytes(method.as_bytes()).unwrap())
+            .uri(&format!("/api/v1{path}"))
+            .insert_header(("authorization", format!("Bearer {}", self.token)));
+        self.app
+            .admin(match body {
+                Some(body) => request.set_json(body),
+                None => request,
+            })
+            .await
+    }
+}
+
+#[actix_web::test]
+async fn rows_are_added_found_changed_and_deleted() {
+    let app = TestApp::new().await;
+    let mut browser = app.owner().await;
+    let program = Program { app: &app, token: token(&mut browser, "read write").await };
+    let lists = program.call("GET", "/lists", None).await.json();
+    let menu = lists["lists"].as_array().unwrap().iter().find(|list| list["name"] == "menu").unwrap().clone();
+    let rows = format!("/lists/{}/rows", menu["id"]);
+
+    let added =
+        program.call("POST", &rows, Some(json!({"cells": {"title": "Calzone", "price": "11,5"}}))).await;
+    assert_eq!(
+        (added.status.as_u16(), added.json()["cells"].clone()),
+        (201, json!({"title": "Calzone", "price": 11.5}))
+    );
+    let row = format!("{rows}/{}", added.json()["id"]);
+    let twice = program.call("POST", &rows, Some(json!({"cells": {"title": "Calzone"}}))).await;
+    assert_eq!((twice.status.as_u16(), twice.code().as_str()), (409, "value_taken"));
+    let wrong = program.call("POST", &rows, Some(json!({"cells": {"taste": "good"}}))).await;
+    assert_eq!((wrong.status.as_u16(), wrong.code().as_str()), (422, "invalid"));
+
+    let query = json!({"filters": [{"column": "price", "comparison": "gt", "value": 11}], "sort": "price"});
+    let found = program.call("POST", &format!("{rows}/query"), Some(query)).await.json();
+    assert!(
+        found["rows"].as_array().unwrap().iter().any(|row| row["cells"]["title"] == "Calzone"),
+        "{found}"
+    );
+
+    let changed = program.call("PATCH", &row, Some(json!({"cells": {"price": 12}}))).await.json();
+    assert_eq!((&changed["cells"]["title"], &changed["cells"]["price"]), (&json!("Calzone"), &json!(12)));
+    assert_eq!(program.call("DELETE", &row, None).await.status, 204);
+    assert_eq!(program.call("GET", &row, None).await.code(), "not_found");
+}
+
+#[actix_web::test]
+async fn globals_count_exactly() {
+    let app = TestApp::new().await;
+    let mut browser = app.owner().await;
+    let program = Program { app: &app, token: token(&mut browser, "read write").await };
+    assert_eq!(program.call("PUT", "/globals/visits", Some(json!({"value": 1}))).await.status, 200);
+    let once = program.call("POST", "/globals/visits/increment", Some(json!({"by": "0.5"}))).await.json();
+    assert_eq!(once, json!({"name": "visits", "value": 1.5}));
+    program.call("PUT", "/globals/word", Some(json!({"value": "ten"}))).await;
+    assert_eq!(
+        program.call("POST", "/globals/word/increment", Some(json!({"by": 1}))).await.code(),
+        "invalid"
+    );
+    assert_eq!(program.call("PUT", "/globals/a.b", Some(json!({"value": 1}))).await.code(), "invalid");
+    assert_eq!(program.call("DELETE", "/globals/word", None).await.status, 204);
+    assert_eq!(program.call("GET", "/globals/word", None).await.code(), "not_found");
+}
+
+#[actix_web::test]
+async fn drafts_are_saved_over_what_they_were_made_from() {
+    let app = TestApp::new().await;
+    let mut browser = app.owner().await;
+    let program = Program { app: &app, token: token(&mut browser, "read write").await };
+    let made = program.call("POST", "/scenarios", Some(json!({"name": "Shop"}))).await;
+    assert_eq!(made.status, 201);
+    let path = format!("/scenarios/{}", made.json()["id"]);
+    let draft = |revision: i64, greeting: &str| {
+        json!({"revision": revision, "document": {
+            "format": "scenaria/1", "name": "whatever",
+            "triggers": [{"id": "t1", "kind": "command", "options": {"command": "start"}, "next": {"block": "b1"}}],
+            "blocks": [{"id": "b1", "name": "Hello", "actions": [
+                {"id": "a1", "kind": "send_message", "options": {"text": greeting}},
+            ]}],
+        }})
+    };
+    let saved = program.call("PUT", &format!("{path}/draft"), Some(draft(1, "Hi"))).await;
+    assert_eq!((saved.status.as_u16(), saved.json()), (200, json!({"revision": 2, "findings": []})));
+    let late = program.call("PUT", &format!("{path}/draft"), Some(draft(1, "Ho"))).await;
+    assert_eq!(
+        (late.status.as_u16(), late.code().as_str(), late.json()["revision"].clone()),
+        (409, "revision_conflict", json!(2))
+    );
+    let document = program.call("GET", &path, None).await.json()["document"].clone();
+    assert_eq!(
+        (&document["name"], &document["blocks"][0]["actions"][0]["options"]["text"]),
+        (&json!("Shop"), &json!("Hi"))
+    );
+
+    let broken = json!({"revision": 2, "document": {"format": "scenaria/1", "name": "x", "blocks": [{"id": "b1", "actions": [{"id": "a1", "kind": "dance"}]}]}});
+    let refused = program.call("PUT", &format!("{path}/draft"), Some(broken)).await;
+    assert_eq!((refused.status.as_u16(), refused.code().as_str()), (422, "invalid"));
+    assert_eq!(refused.json()["findings"][0]["pointer"], "/blocks/0/actions/0/kind", "{}", refused.body);
+
+    let published = program.call("POST", &format!("{path}/publish"), Some(json!({"revision": 2}))).await;
+    assert_eq!(
+        (published.status.as_u16(), published.json()["number"].clone()),
+        (200, json!(1)),
+        "{}",
+        published.body
+    );
+    assert_eq!(
+        program.call("POST", &format!("{path}/publish"), Some(json!({"revision": 1}))).await.code(),
+        "revision_conflict"
+    );
+    let empty = draft(2, "");
+    assert_eq!(
+        program.call("PUT", &format!("{path}/draft"), Some(empty)).await.status,
+        200,
+        "a draft may be unfinished"
+    );
+    let unfinished = program.call("POST", &format!("{path}/publish"), None).await;
+    assert_eq!(
+        (unfinished.status.as_u16(), unfinished.code().as_str()),
+        (422, "invalid"),
+        "{}",
+        unfinished.body
+    );
+}
+
+#[actix_web::test]
+async fn a_token_that_reads_changes_nothing_and_a_revoked_one_opens_nothing() {
+    let app = TestApp::new().await;
+    let mut browser = app.owner().await;
+    let reader = Program { app: &app, token: token(&mut browser, "read").await };
+    assert_eq!(reader.call("GET", "/bots", None).await.status, 200);
+    for route in routes::api() {
+        let path = route.path.strip_prefix("/api/v1").unwrap();
+        for method in route.methods.iter().filter(|method| *method != "GET") {
+            assert_eq!(
+                reader.call(method, path, Some(json!({}))).await.code(),
+                "forbidden",
+                "{method} {path}"
+            );
+        }
+    }
+    browser.post("/tokens/1/delete", &[]).await;
+    assert_eq!(reader.call("GET", "/bots", None).await.code(), "unauthenticated");
+}
+
+#[actix_web::test]
+async fn a_wrong_token_does_not_fall_back_to_the_cookie() {
+    let app = TestApp::new().await;
+    let mut browser = app.owner().await;
+    let request = TestRequest::get().uri("/api/v1/bots").insert_header(("authorization", "Bearer scn_0"));
+    assert_eq!(browser.send(request).await.status, 401);
+    assert_eq!(browser.get("/api/v1/bots").await.status, 200);
+}
+
+#[actix_web::test]
+async fn failures_are_problem_documents_in_the_readers_language() {
+    let app = TestApp::new().await;
+    let request = TestRequest::get().uri("/api/v1/bots").insert_header(("accept-language", "ru"));
+    let answer = app.admin(request).await;
+    assert_eq!(answer.header("content-type"), "application/problem+json");
+    let mut problem = answer.json();
+    assert_eq!(problem["request_id"], answer.header("x-request-id"));
+    problem["request_id"] = "…".into();
+    insta::assert_json_snapshot!(problem, @r#"
+    {
+      "type": "about:blank",
+      "title": "Сначала войдите",
+      "status": 401,
+      "code": "unauthenticated",
+      "request_id": "…"
+    }
+    "#);
+}
+
+#[actix_web::test]
+async fn nonsense_is_refused_and_explains_nothing_inside() {
+    let app = TestApp::new().await;
+    let mut browser = app.owner().await;
+    let program = Program { app: &app, token: token(&mut browser, "read write").await };
+    for (method, path, body) in [
+        ("PUT", "/globals/x", Some(json!([]))),
+        ("POST", "/scenarios", Some(json!({"document": 7}))),
+        ("PATCH", "/lists/1/rows/1", Some(json!({"cells": 1}))),
+        ("GET", "/lists/99999999999999999999", None),
+        ("GET", "/nothing", None),
+        ("DELETE", "/bots", None),
+    ] {
+        let answer = program.call(method, path, body).await;
+        assert!(answer.status.is_client_error(), "{method} {path}: {}", answer.status);
+        assert!(!answer.code().is_empty(), "{method} {path}: {}", answer.body);
+        for leak in ["serde", "panicked", "diesel", "expected", ".rs"] {
+            assert!(!answer.body.contains(leak), "{method} {path}: {}", answer.body);
+        }
+    }
+}
+
+#[actix_web::test]
+async fn every_route_is_described() {
+    let app = TestApp::new().await;
+    let mut browser = app.owner().await;
+    let described = browser.get_json("/api/v1/openapi.json").await;
+    let one = Regex::new(r"\{[a-z]+\}").unwrap();
+    let known: Vec<(String, Vec<String>)> = described["paths"]
+        .as_object()
+        .unwrap()
+        .iter()
+        .map(|(path, item)| {
+            let methods = item.as_object().unwrap().keys().map(|method| method.to_uppercase()).collect();
+            (format!("/api/v1{}", one.replace_all(path, "1")), methods)
+        })
+        .collect();
+    for route in routes::api().into_iter().filter(|route| !route.path.ends_with("openapi.json")) {
+        let found = known.iter().find(|(path, _)| *path == route.path);
+        let (_, methods) = found.unwrap_or_else(|| panic!("{} is not described", route.path));
+        for method in &route.methods {
+            assert!(methods.contains(method), "{method} {} is not described", route.path);
+        }
+    }
+    assert!(browser.get_json("/api/v1/schema").await["properties"]["blocks"].is_object());
+    let catalog = browser.get_json("/api/v1/action-catalog").await;
+    assert!(catalog["actions"].as_array().unwrap().iter().any(|action| action["kind"] == "send_message"));
+}

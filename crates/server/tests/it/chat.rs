@@ -1,0 +1,117 @@
+//! The demo in the test chat: the whole way from a form to the bot's answer and back.
+
+use actix_web::test::TestRequest;
+use serde_json::{Value, json};
+
+use crate::app::{Browser, TestApp, eventually};
+
+async fn messages(browser: &mut Browser<'_>, bot: &str) -> Vec<Value> {
+    let answer = browser.get_json(&format!("{bot}/chat/messages?after=0")).await;
+    answer["messages"].as_array().unwrap().clone()
+}
+
+async fn say(browser: &mut Browser<'_>, bot: &str, input: Value) {
+    let request = TestRequest::post().uri(&format!("{bot}/chat/send"));
+    assert_eq!(browser.send_json(request, &input).await.status, 202, "{input}");
+}
+
+/// The first button of the newest message that has one.
+fn button(messages: &[Value]) -> Option<Value> {
+    let rows = messages.iter().rev().filter_map(|message| message["choices"].as_array());
+    rows.flatten()
+        .filter_map(|row| row.as_array())
+        .flatten()
+        .find(|choice| choice["token"].is_string())
+        .cloned()
+}
+
+#[actix_web::test]
+async fn the_demo_bot_answers_and_its_buttons_work() {
+    let app = TestApp::new().await;
+    let mut browser = app.owner().await;
+    let bot = browser.demo_bot().await;
+    say(&mut browser, &bot, json!({"text": "/start"})).await;
+    let greeted =
+        eventually("an answer with a button", async || button(&messages(&mut browser, &bot).await)).await;
+    let before = messages(&mut browser, &bot).await;
+    assert_eq!((&before[0]["direction"], &before[0]["spans"][0]["t"]), (&json!("in"), &json!("/start")));
+    assert_eq!((&before[1]["direction"], &greeted["kind"]), (&json!("out"), &json!("reply")));
+
+    say(&mut browser, &bot, json!({"token": greeted["token"]})).await;
+    let after = eventually("the next answer", async || {
+        let now = messages(&mut browser, &bot).await;
+        (now.iter().filter(|message| message["direction"] == "out").count() > 1).then_some(now)
+    })
+    .await;
+    let pressed = &after[before.len()];
+    assert_eq!(pressed["spans"][0]["t"], greeted["label"], "a press reads as the button's caption");
+    let last = after.last().unwrap()["id"].as_i64().unwrap();
+    let newer = browser.get_json(&format!("{bot}/chat/messages?after={last}")).await;
+    assert_eq!(newer["messages"], json!([]));
+}
+
+#[actix_web::test]
+async fn the_chat_works_without_scripts() {
+    let app = TestApp::new().await;
+    let mut browser = app.owner().await;
+    let bot = browser.demo_bot().await;
+    let answer = browser.post(&format!("{bot}/chat"), &[("text", "/start")]).await;
+    assert_eq!(answer.status, 303);
+    let page = browser.get(&format!("{bot}/chat")).await.body;
+    assert!(page.contains("chat-in") && page.contains("chat-out"), "{page}");
+}
+
+#[actix_web::test]
+async fn a_published_change_is_in_the_bot_at_once() {
+    let app = TestApp::new().await;
+    let mut browser = app.owner().await;
+    let (bot, scenario) = (browser.demo_bot().await, browser.demo_scenario().await);
+    let api = format!("/api/v1{scenario}");
+    let found = browser.get_json(&api).await;
+    let text = serde_json::to_string(&found["document"]).unwrap();
+    let greeting = "Hello from the new version";
+    // Whatever the first message says, it says something else now.
+    let changed = regex::Regex::new(r#""kind":"send_message","options":\{"text":"(?:[^"\\]|\\.)*""#).unwrap();
+    assert!(changed.is_match(&text), "{text}");
+    let text =
+        changed.replace_all(&text, format!(r#""kind":"send_message","options":{{"text":"{greeting}""#));
+    let asks = regex::Regex::new(r#""kind":"ask","options":\{"text":"(?:[^"\\]|\\.)*""#).unwrap();
+    let text = asks.replace_all(&text, format!(r#""kind":"ask","options":{{"text":"{greeting}""#));
+    let document: Value = serde_json::from_str(&text).unwrap();
+    let saved = browser
+        .send_json(
+            TestRequest::put().uri(&format!("{api}/draft")),
+            &json!({"revision": found["revision"], "document": document}),
+        )
+        .await;
+    assert_eq!(saved.status, 200, "{}", saved.body);
+    let published = browser.send_json(TestRequest::post().uri(&format!("{api}/publish")), &json!({})).await;
+    assert_eq!(
+        (published.status.as_u16(), published.json()["number"].clone()),
+        (200, json!(2)),
+        "{}",
+        published.body
+    );
+    say(&mut browser, &bot, json!({"text": "/start"})).await;
+    eventually("the new greeting", async || {
+        let now = messages(&mut browser, &bot).await;
+        now.iter().any(|message| message["spans"].to_string().contains(greeting)).then_some(())
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn only_sensible_input_is_taken() {
+    let app = TestApp::new().await;
+    let mut browser = app.owner().await;
+    let bot = browser.demo_bot().await;
+    for input in [
+        json!({}),
+        json!({"text": " "}),
+        json!({"text": "x".repeat(4097)}),
+        json!({"text": "a", "token": "b"}),
+    ] {
+        let request = TestRequest::post().uri(&format!("{bot}/chat/send"));
+        assert_eq!(browser.send_json(request, &input).await.status, 422, "{input}");
+    }
+}

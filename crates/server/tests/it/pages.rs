@@ -1,0 +1,143 @@
+//! Pages: every one opens in both languages, and what their forms do.
+
+use regex::Regex;
+
+use crate::app::{Browser, TestApp};
+use crate::routes;
+
+#[actix_web::test]
+async fn every_page_opens_in_both_languages() {
+    for lang in ["en", "ru"] {
+        let app = TestApp::new().await;
+        let mut browser = app.owner_in(lang).await;
+        browser.post("/secrets", &[("name", "API_KEY"), ("value", "s3cret")]).await;
+        // A message of the locales that was not found shows its key.
+        let raw_key = Regex::new(r">\s*[a-z]+(-[a-z]+)+\s*<").unwrap();
+        for route in
+            routes::pages().into_iter().filter(|route| route.methods.iter().any(|method| method == "GET"))
+        {
+            let page = browser.get(&route.path).await;
+            assert_eq!(page.status, 200, "{}: {}", route.path, page.body);
+            if !page.header("content-type").starts_with("text/html") {
+                continue;
+            }
+            assert!(page.body.contains(&format!(r#"<html lang="{lang}">"#)), "{}", route.path);
+            assert!(!raw_key.is_match(&page.body), "{}: {:?}", route.path, raw_key.find(&page.body));
+            assert!(!page.body.contains(" style=\""), "{}: the policy forbids inline styles", route.path);
+        }
+    }
+}
+
+#[actix_web::test]
+async fn what_people_write_is_never_markup() {
+    let app = TestApp::new().await;
+    let mut browser = app.owner().await;
+    let evil = "<script>alert(1)</script>";
+    browser.post("/settings", &[("name", evil), ("language", "en"), ("zone", "Europe/Berlin")]).await;
+    browser.post("/globals", &[("name", "price"), ("value", evil)]).await;
+    browser.post("/scenarios/new", &[("name", evil)]).await;
+    browser.post("/lists/new", &[("name", evil), ("name_0", evil), ("type_0", "text")]).await;
+    let bot = browser.demo_bot().await;
+    browser.post(&format!("{bot}/chat"), &[("text", evil)]).await;
+    let chat = format!("{bot}/chat");
+    for path in ["/", "/globals", "/scenarios", "/lists", "/scenarios/4", "/lists/5", chat.as_str()] {
+        let page = browser.get(path).await;
+        assert_eq!(page.status, 200, "{path}");
+        assert!(!page.body.contains("<script>alert"), "{path}");
+    }
+    let shown = browser.get("/globals").await.body;
+    assert!(shown.contains("&#60;script&#62;") || shown.contains("&lt;script&gt;"), "{shown}");
+}
+
+#[actix_web::test]
+async fn a_list_grows_columns_and_rows() {
+    let app = TestApp::new().await;
+    let mut browser = app.owner().await;
+    let form = [
+        ("name", "Guests"),
+        ("name_0", "Mail"),
+        ("type_0", "text"),
+        ("unique_0", "1"),
+        ("name_1", "Age"),
+        ("type_1", "number"),
+    ];
+    let list = browser.post("/lists/new", &form).await.location().to_owned();
+    assert!(list.starts_with("/lists/"), "{list}");
+    let page = browser.get(&format!("{list}/rows/new")).await;
+    let cells = cell_names(&page.body);
+    let row = |mail: &'static str, age: &'static str| [(cells[0].clone(), mail), (cells[1].clone(), age)];
+
+    let added = post_row(&mut browser, &format!("{list}/rows/new"), &row("a@example.org", "12,5")).await;
+    assert_eq!(added, 303);
+    assert_eq!(post_row(&mut browser, &format!("{list}/rows/new"), &row("b@example.org", "old")).await, 422);
+    assert_eq!(post_row(&mut browser, &format!("{list}/rows/new"), &row("a@example.org", "")).await, 422);
+    let rows = browser.get(&list).await.body;
+    assert!(rows.contains("a@example.org") && rows.contains("12.5") && !rows.contains("b@example.org"));
+
+    let edit = Regex::new(r#"href="(/lists/\d+/rows/\d+)""#).unwrap().captures(&rows).unwrap()[1].to_owned();
+    assert_eq!(post_row(&mut browser, &edit, &row("c@example.org", "13")).await, 303);
+    assert!(browser.get(&list).await.body.contains("c@example.org"));
+    assert!(browser.get(&format!("{edit}/delete")).await.body.contains(r#"data-testid="confirm-form""#));
+    browser.post(&format!("{edit}/delete"), &[]).await;
+    assert!(browser.get(&list).await.body.contains("No rows yet"));
+}
+
+fn cell_names(page: &str) -> Vec<String> {
+    let name = Regex::new(r#"name="(cell_[0-9a-f]+)""#).unwrap();
+    name.captures_iter(page).map(|found| found[1].to_owned()).collect()
+}
+
+async fn post_row(browser: &mut Browser<'_>, path: &str, cells: &[(String, &str)]) -> u16 {
+    let fields: Vec<(&str, &str)> = cells.iter().map(|(name, value)| (name.as_str(), *value)).collect();
+    browser.post(path, &fields).await.status.as_u16()
+}
+
+#[actix_web::test]
+async fn a_flash_is_shown_once() {
+    let app = TestApp::new().await;
+    let mut browser = app.owner().await;
+    browser.post("/globals", &[("name", "price"), ("value", "5")]).await;
+    assert!(browser.get("/globals").await.body.contains("Saved."));
+    assert!(!browser.get("/globals").await.body.contains("Saved."));
+}
+
+#[actix_web::test]
+async fn a_secret_is_written_and_never_shown() {
+    let app = TestApp::new().await;
+    let mut browser = app.owner().await;
+    assert_eq!(browser.post("/secrets", &[("name", "API_KEY"), ("value", "canary-77")]).await.status, 303);
+    let page = browser.get("/secrets").await.body;
+    assert!(page.contains("API_KEY") && !page.contains("canary-77"));
+    for entry in std::fs::read_dir(app.directory()).unwrap() {
+        let path = entry.unwrap().path();
+        let bytes = std::fs::read(&path).unwrap_or_default();
+        assert!(!bytes.windows(9).any(|window| window == b"canary-77"), "{}", path.display());
+    }
+}
+
+#[actix_web::test]
+async fn scenarios_are_made_renamed_exported_and_deleted() {
+    let app = TestApp::new().await;
+    let mut browser = app.owner().await;
+    let made = browser.post("/scenarios/new", &[("name", "Shop")]).await.location().to_owned();
+    assert_eq!(browser.post("/scenarios/new", &[("name", "Shop")]).await.status, 422, "the name is taken");
+    let canvas = browser.get(&made).await.body;
+    assert!(canvas.contains(r#"id="canvas-boot""#) && canvas.contains(r#""revision":1"#), "{canvas}");
+    browser.post(&format!("{made}/settings"), &[("name", "Магазин")]).await;
+    let export = browser.get(&format!("{made}/export")).await;
+    assert_eq!(export.json()["name"], "Магазин");
+    assert!(export.header("content-disposition").starts_with("attachment; filename*=UTF-8''"));
+    browser.post(&format!("{made}/delete"), &[]).await;
+    assert_eq!(browser.get(&made).await.status, 404);
+}
+
+#[actix_web::test]
+async fn an_example_installs_with_one_click() {
+    let app = TestApp::new().await;
+    let mut browser = app.owner().await;
+    assert!(browser.get("/examples").await.body.contains(r#"action="/examples/quiz""#));
+    let bot = browser.post("/examples/quiz", &[]).await.location().to_owned();
+    let page = browser.get(&bot).await.body;
+    assert!(page.contains("The example is installed.") && !page.contains("Not published yet"), "{page}");
+    assert_eq!(browser.post("/examples/..%2fsecrets", &[]).await.status, 404);
+}

@@ -1,0 +1,246 @@
+//! The public listener: updates, mini apps, webhooks, and the forged ones of each.
+
+use actix_web::test::TestRequest;
+use connectors::Secret;
+use connectors::channels::BotAccess;
+use engine::ids::{BotId, WorkspaceId};
+use serde_json::{Value, json};
+use store::bots::{BotIntake, BotStatus, NewBot, UnknownPolicy};
+use store::{Class, Purpose};
+
+use crate::app::{Browser, TestApp, eventually};
+
+const TOKEN: &str = "123456789:TEST-ONLY_not-a-real-token_0123456789";
+const WEBHOOK_SECRET: &str = "webhook-secret";
+
+async fn workspace(app: &TestApp) -> WorkspaceId {
+    app.services().store.read(|connection| Ok(store::workspaces::list(connection)?[0].id)).await.unwrap()
+}
+
+/// A Telegram bot whose Bot API is nowhere.
+async fn telegram_bot(app: &TestApp, workspace: WorkspaceId) -> BotId {
+    let seal = |purpose, text: &str| {
+        app.services().store.vault().seal(workspace, purpose, &store::Secret::new(text)).unwrap()
+    };
+    let new = NewBot {
+        workspace_id: workspace,
+        channel: "telegram".into(),
+        name: "Shop".into(),
+        username: None,
+        external_id: None,
+        token: Some(seal(Purpose::BotToken, TOKEN)),
+        base_url: Some("http://127.0.0.1:1".into()),
+        intake: BotIntake::Webhook,
+        webhook_secret: Some(seal(Purpose::BotWebhookSecret, WEBHOOK_SECRET)),
+        unknown_policy: UnknownPolicy::Resend,
+        status: BotStatus::Active,
+    };
+    let now = app.services().store.now();
+    app.services().store.write(Class::Lanes, move |tx| store::bots::insert(tx, &new, now)).await.unwrap()
+}
+
+fn update(bot: BotId, secret: &str) -> TestRequest {
+    let update = json!({
+        "update_id": 7,
+        "message": {
+            "message_id": 1, "date": 1_700_000_000, "text": "hello",
+            "chat": {"id": 5, "type": "private"}, "from": {"id": 5, "is_bot": false, "first_name": "Bob"},
+        },
+    });
+    TestRequest::post()
+        .uri(&format!("/telegram/{bot}/webhook"))
+        .insert_header(("x-telegram-bot-api-secret-token", secret))
+        .set_json(update)
+}
+
+/// Everything ever said in a dialogue, and so every update that was taken.
+async fn said(app: &TestApp, workspace: WorkspaceId, bot: BotId, user: &str) -> usize {
+    let lane = store::LaneId::new(workspace, bot, format!("user:{user}"));
+    let history =
+        move |connection: &mut store::Connection| Ok(store::messages::history(connection, &lane, None, 100)?);
+    app.services().store.read(history).await.unwrap().len()
+}
+
+#[actix_web::test]
+async fn an_update_is_taken_with_the_right_secret_and_once() {
+    let app = TestApp::new().await;
+    app.owner().await;
+    let workspace = workspace(&app).await;
+    let bot = telegram_bot(&app, workspace).await;
+    for secret in ["", "wrong", "webhook-secret2", "WEBHOOK-SECRET"] {
+        let answer = app.public(update(bot, secret)).await;
+        assert_eq!((answer.status.as_u16(), answer.code().as_str()), (401, "wrong_secret"), "{secret}");
+    }
+    assert_eq!(app.public(update(BotId(9999), WEBHOOK_SECRET)).await.status, 404);
+    for _ in 0..3 {
+        assert_eq!(app.public(update(bot, WEBHOOK_SECRET)).await.status, 200);
+    }
+    eventually("the update's turn", async || (said(&app, workspace, bot, "5").await > 0).then_some(())).await;
+    tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+    assert_eq!(
+        said(&app, workspace, bot, "5").await,
+        1,
+        "three deliveries, one message; none of the forged ones"
+    );
+}
+
+#[actix_web::test]
+async fn a_body_over_a_megabyte_is_refused() {
+    let app = TestApp::new().await;
+    app.owner().await;
+    let workspace = workspace(&app).await;
+    let bot = telegram_bot(&app, workspace).await;
+    let request = update(bot, WEBHOOK_SECRET).set_payload(vec![b' '; 1024 * 1024 + 1]);
+    assert_eq!(app.public(request).await.status, 413);
+}
+
+/// Launch data of the demo's mini app: the page's address and its `quescha`.
+struct Launch {
+    path: String,
+    quescha: Value,
+}
+
+async fn launch(app: &TestApp, browser: &mut Browser<'_>) -> Launch {
+    let bot = browser.demo_bot().await;
+    let bot_id: i64 = bot.rsplit('/').next().unwrap().parse().unwrap();
+    let workspace = workspace(app).await;
+    let found = app
+        .services()
+        .store
+        .read(move |connection| {
+            let row = store::bots::find(connection, workspace, BotId(bot_id))?.unwrap();
+            Ok((row, store::mini_apps::list(connection, workspace)?.remove(0)))
+        })
+        .await
+        .unwrap();
+    let (row, mini_app) = found;
+    let token =
+        app.services().store.vault().open(workspace, Purpose::BotToken, row.token.as_ref().unwrap()).unwrap();
+    let access = BotAccess { token: Secret::new(token.expose()), base_url: None };
+    let init_data = sign(app, &access, app.services().store.now().0 / 1000);
+    Launch {
+        path: format!("/app/{}?bot={bot_id}", mini_app.slug),
+        quescha: json!({"webappid": mini_app.id.0, "channelid": bot_id, "clientid": 77, "initdata": init_data}),
+    }
+}
+
+fn sign(app: &TestApp, access: &BotAccess, auth_date: i64) -> String {
+    let channel = app.services().connectors.channel("simulator").unwrap();
+    let fields =
+        [("auth_date", auth_date.to_string()), ("user", json!({"id": 77, "first_name": "Bob"}).to_string())];
+    let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    channel.sign_init_data(&fields, access)
+}
+
+fn callback(body: &Value) -> TestRequest {
+    TestRequest::post()
+        .uri("/miniapp/callback")
+        .insert_header(("origin", "https://app.example"))
+        .set_json(body)
+}
+
+#[actix_web::test]
+async fn a_mini_app_page_begins_with_our_bootstrap() {
+    let app = TestApp::new().await;
+    let mut browser = app.owner().await;
+    let launch = launch(&app, &mut browser).await;
+    let page = app.public(TestRequest::get().uri(&launch.path)).await;
+    assert_eq!(page.status, 200);
+    let head = page.body.split_once("<head>").map(|(_, rest)| rest).unwrap();
+    assert!(head.starts_with("<script>(function(webappid,channelid)"), "{head}");
+    let ids = format!("}})({},{});</script>", launch.quescha["webappid"], launch.quescha["channelid"]);
+    assert!(head.contains(&ids), "{head}");
+    assert_eq!(app.public(TestRequest::get().uri("/app/nothing")).await.status, 404);
+}
+
+#[actix_web::test]
+async fn forged_launch_data_starts_nothing() {
+    let app = TestApp::new().await;
+    let mut browser = app.owner().await;
+    let launch = launch(&app, &mut browser).await;
+    let workspace = workspace(&app).await;
+    let bot = BotId(launch.quescha["channelid"].as_i64().unwrap());
+    let good = launch.quescha["initdata"].as_str().unwrap().to_owned();
+    let stranger = BotAccess { token: Secret::new("another token"), base_url: None };
+    let other_bot = telegram_bot(&app, workspace).await;
+    let with = |name: &str, value: Value| {
+        let mut quescha = launch.quescha.clone();
+        quescha[name] = value;
+        quescha
+    };
+    let forged = [
+        ("none", Value::Null),
+        ("empty", with("initdata", json!(""))),
+        ("changed", with("initdata", json!(good.replace("77", "78")))),
+        ("another key", with("initdata", json!(sign(&app, &stranger, app.services().store.now().0 / 1000)))),
+        ("twice the user", with("initdata", json!(format!("{good}&user=%7B%22id%22%3A1%7D")))),
+        ("another bot", with("channelid", json!(other_bot.0))),
+        ("no bot", with("channelid", json!(9999))),
+        ("another app", with("webappid", json!(9999))),
+    ];
+    for (what, quescha) in forged {
+        let answer = app.public(callback(&json!({"quescha": quescha, "dish": "pizza"}))).await;
+        assert_eq!((answer.status.as_u16(), answer.code().as_str()), (401, "init_data_refused"), "{what}");
+        assert_eq!(answer.header("access-control-allow-origin"), "*", "{what}: the page may read why");
+    }
+    tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+    assert_eq!(said(&app, workspace, bot, "77").await + said(&app, workspace, bot, "78").await, 0);
+}
+
+#[actix_web::test]
+async fn a_genuine_call_reaches_the_bot_and_its_chat() {
+    let app = TestApp::new().await;
+    let mut browser = app.owner().await;
+    let launch = launch(&app, &mut browser).await;
+    let reserved = app.public(callback(&json!({"quescha": launch.quescha, "_request": 1}))).await;
+    assert_eq!((reserved.status.as_u16(), reserved.code().as_str()), (422, "reserved_key"));
+
+    let items = json!([{"title": "Margherita", "quantity": 1}]);
+    let answer = app.public(callback(&json!({"quescha": launch.quescha, "items": items}))).await;
+    assert!(answer.status.is_success(), "{} {}", answer.status, answer.body);
+    assert_eq!(answer.header("access-control-allow-origin"), "*");
+    let workspace = workspace(&app).await;
+    let bot = BotId(launch.quescha["channelid"].as_i64().unwrap());
+    eventually("the bot's answer in the chat", async || {
+        let lane = store::LaneId::new(workspace, bot, "user:77");
+        let history = move |connection: &mut store::Connection| {
+            Ok(store::messages::history(connection, &lane, None, 9)?)
+        };
+        let rows = app.services().store.read(history).await.unwrap();
+        rows.iter().any(|row| row.direction == store::messages::Direction::Out).then_some(())
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn a_webhook_is_answered_and_knows_its_caller() {
+    let app = TestApp::new().await;
+    let mut browser = app.owner().await;
+    let launch = launch(&app, &mut browser).await;
+    let page = app.public(TestRequest::get().uri(&launch.path)).await.body;
+    let path = regex::Regex::new(r"/webhook/[0-9a-f]{48}").unwrap();
+    let path = path.find(&page).expect("the page has the address of its webhook").as_str().to_owned();
+
+    let forged = json!({"quescha": {"webappid": 1, "channelid": 1, "initdata": "x"}});
+    assert_eq!(app.public(TestRequest::post().uri(&path).set_json(&forged)).await.status, 401);
+    let answer =
+        app.public(TestRequest::post().uri(&path).set_json(json!({"quescha": launch.quescha}))).await;
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    assert!(answer.body.contains("Margherita"), "{}", answer.body);
+    assert!(answer.header("content-security-policy").contains("sandbox"), "no reply can become a document");
+    assert_eq!(app.public(TestRequest::post().uri("/webhook/0000")).await.status, 404);
+
+    let preflight = TestRequest::default().method(actix_web::http::Method::OPTIONS).uri(&path);
+    let preflight = app.public(preflight.insert_header(("origin", "null"))).await;
+    assert_eq!((preflight.status.as_u16(), preflight.header("access-control-allow-origin")), (204, "*"));
+}
+
+#[actix_web::test]
+async fn the_process_says_that_it_lives() {
+    let app = TestApp::new().await;
+    for path in ["/healthz", "/readyz"] {
+        assert_eq!(app.public(TestRequest::get().uri(path)).await.status, 200, "{path}");
+        assert_eq!(app.admin(TestRequest::get().uri(path)).await.status, 200, "{path}");
+    }
+    assert_eq!(app.public(TestRequest::get().uri("/sign-in")).await.status, 404, "no page of ours is public");
+}
