@@ -16,6 +16,9 @@ mod retention;
 mod schema;
 mod store;
 mod tables;
+#[cfg(any(test, feature = "testing"))]
+#[allow(clippy::expect_used, clippy::indexing_slicing, clippy::string_slice, reason = "for tests only")]
+pub mod testing;
 mod trace_writer;
 mod vault;
 mod writer;

@@ -1,0 +1,130 @@
+use store::inbox::{InboxKind, NewInboxRow};
+use store::{Class, LaneId, Retention, delete_expired, inbox};
+
+use crate::harness::{Harness, NOW, suite};
+
+suite!(
+    repeats_are_known,
+    what_many_bring_at_once_is_kept_once,
+    a_lane_gets_its_events_in_order,
+    settled_events_are_kept_for_48_hours,
+    raw_bytes_come_back_as_they_were,
+);
+
+fn row(lane: &LaneId, dedupe_key: &str) -> NewInboxRow {
+    NewInboxRow {
+        lane: lane.clone(),
+        partition: 0,
+        dedupe_key: dedupe_key.into(),
+        kind: InboxKind::Update,
+        payload: dedupe_key.as_bytes().to_vec(),
+        meta: "{}".into(),
+        reply_secret: None,
+        hops: 0,
+        received_at: NOW,
+    }
+}
+
+async fn repeats_are_known(harness: Harness) {
+    let lane = harness.lane("user:1");
+    let rows: Vec<_> = ["a", "b", "a", "c"].map(|key| row(&lane, key)).into();
+    let first = harness.store.receive(rows).await.unwrap();
+    assert_eq!(first.iter().map(|r| r.fresh).collect::<Vec<_>>(), [true, true, false, true]);
+    assert_eq!(first[0].event_id, first[2].event_id);
+    assert!(first[0].event_id < first[1].event_id && first[1].event_id < first[3].event_id);
+    let again = harness.store.receive(vec![row(&lane, "c"), row(&lane, "d")]).await.unwrap();
+    assert_eq!(again.iter().map(|r| r.fresh).collect::<Vec<_>>(), [false, true]);
+    assert_eq!(again[0].event_id, first[3].event_id);
+    // The key is the bot's own.
+    let (_, other_bot) = crate::harness::new_workspace(&harness.store, "other").await;
+    let other = LaneId::new(harness.workspace, other_bot, "user:1");
+    assert!(harness.store.receive(vec![row(&other, "a")]).await.unwrap()[0].fresh);
+    assert!(harness.store.receive(Vec::new()).await.unwrap().is_empty());
+}
+
+async fn what_many_bring_at_once_is_kept_once(harness: Harness) {
+    // Every event is brought three times, by senders that run at once.
+    let senders: Vec<_> = (0..300)
+        .map(|index| {
+            let (store, lane) = (harness.store.clone(), harness.lane(&format!("user:{}", index % 7)));
+            tokio::spawn(async move {
+                store
+                    .receive(vec![row(&lane, &format!("k{}", index % 100)), row(&lane, &format!("x{index}"))])
+                    .await
+            })
+        })
+        .collect();
+    let mut fresh = 0;
+    for sender in senders {
+        let received = sender.await.unwrap().unwrap();
+        assert_eq!(received.len(), 2);
+        fresh += received.iter().filter(|received| received.fresh).count();
+    }
+    assert_eq!(fresh, 400);
+    assert_eq!(harness.read(inbox::count_pending).await, 400);
+}
+
+async fn a_lane_gets_its_events_in_order(harness: Harness) {
+    let (one, two) = (harness.lane("user:1"), harness.lane("user:2"));
+    let rows = vec![row(&two, "1"), row(&one, "2"), row(&two, "3"), row(&one, "4")];
+    let received = harness.store.receive(rows).await.unwrap();
+    let lanes = harness.read(|c| inbox::lanes_with_pending(c, 10)).await;
+    assert_eq!(lanes, [two.clone(), one.clone()], "the longest waiting first");
+    assert_eq!(harness.read(|c| inbox::lanes_with_pending(c, 1)).await, [two]);
+
+    let here = harness.workspace;
+    let next = |lane: &LaneId| {
+        let lane = lane.clone();
+        harness.read(move |c| inbox::next_for_lane(c, &lane, 10))
+    };
+    let keys = |rows: Vec<inbox::InboxRow>| rows.into_iter().map(|row| row.dedupe_key).collect::<Vec<_>>();
+    assert_eq!(keys(next(&one).await), ["2", "4"]);
+    let event = received[1].event_id;
+    assert_eq!(harness.write(move |tx| inbox::record_attempt(tx, here, event)).await, 1);
+    assert_eq!(harness.write(move |tx| inbox::record_attempt(tx, here, event)).await, 2);
+    assert_eq!(next(&one).await[0].attempts, 2);
+    harness.write(move |tx| inbox::mark_dead(tx, here, event, NOW)).await;
+    assert_eq!(keys(next(&one).await), ["4"]);
+    let event = received[3].event_id;
+    harness.write(move |tx| inbox::mark_done(tx, here, event, NOW)).await;
+    assert!(next(&one).await.is_empty());
+    let lanes = harness.read(|c| inbox::lanes_with_pending(c, 10)).await;
+    assert_eq!(lanes, [harness.lane("user:2")]);
+    let settled = harness.read(move |c| inbox::find(c, here, event)).await.unwrap();
+    assert_eq!(settled.status, inbox::InboxStatus::Done);
+}
+
+async fn settled_events_are_kept_for_48_hours(harness: Harness) {
+    const HOUR: i64 = 3_600_000;
+    let lane = harness.lane("user:1");
+    let here = harness.workspace;
+    let received = harness.store.receive(vec![row(&lane, "a"), row(&lane, "b")]).await.unwrap();
+    let event = received[0].event_id;
+    harness.write(move |tx| inbox::mark_done(tx, here, event, NOW)).await;
+    let sweep = |hours: i64| {
+        let keep = Retention { inbox_ms: 0, ..Retention::default() };
+        harness.store.write(Class::Background, move |tx| delete_expired(tx, keep, NOW.plus_ms(hours * HOUR)))
+    };
+    assert_eq!(sweep(47).await, Ok(0), "never less than 48 hours, whatever is asked");
+    assert!(!harness.store.receive(vec![row(&lane, "a")]).await.unwrap()[0].fresh);
+    assert_eq!(sweep(49).await, Ok(1));
+    assert!(harness.store.receive(vec![row(&lane, "a")]).await.unwrap()[0].fresh);
+    assert_eq!(harness.read(inbox::count_pending).await, 2, "what is pending stays, however old");
+}
+
+async fn raw_bytes_come_back_as_they_were(harness: Harness) {
+    let lane = harness.lane("пользователь:1");
+    let payload: Vec<u8> = (0..=255).collect();
+    let full = NewInboxRow {
+        payload: payload.clone(),
+        kind: InboxKind::Webhook,
+        reply_secret: Some("s".into()),
+        hops: 3,
+        partition: 2,
+        ..row(&lane, "bytes")
+    };
+    harness.store.receive(vec![full]).await.unwrap();
+    let found = harness.read(move |c| inbox::next_for_lane(c, &lane, 1)).await.remove(0);
+    assert_eq!((found.payload, found.kind, found.hops, found.partition), (payload, InboxKind::Webhook, 3, 2));
+    assert_eq!((found.reply_secret.as_deref(), found.lane_key.as_str()), (Some("s"), "пользователь:1"));
+}

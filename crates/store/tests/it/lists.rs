@@ -1,0 +1,373 @@
+use std::cmp::Ordering;
+
+use engine::effect::{Comparison, Filter, ListQuery};
+use engine::ids::RowId;
+use engine::list::ColumnKind;
+use engine::value::{Map, Value};
+use store::lists::{self, List, ListColumn, Upserted};
+use store::{Class, JobError, ReadError, Refusal, Tx, WriteError};
+
+use crate::harness::{Harness, NOW, new_workspace, suite};
+
+suite!(
+    unique_columns_refuse_repeats,
+    editing_moves_the_index_along,
+    upsert_changes_or_adds,
+    columns_may_be_renamed_and_indexed_later,
+    an_index_answers_as_a_scan_does,
+    long_scans_are_refused,
+    lists_are_their_workspaces_own,
+    counters_in_cells_add_up,
+);
+
+fn column(name: &str, unique: bool, indexed: bool) -> ListColumn {
+    ListColumn { id: format!("c-{name}"), name: name.into(), kind: ColumnKind::Text, unique, indexed }
+}
+
+fn map(cells: &[(&str, &str)]) -> Map {
+    cells.iter().map(|(name, value)| ((*name).to_owned(), Value::from(*value))).collect()
+}
+
+fn filter(column: &str, comparison: Comparison, value: impl Into<Value>) -> Filter {
+    Filter { column: column.into(), comparison, value: value.into() }
+}
+
+fn query(list: &str, filters: Vec<Filter>) -> ListQuery {
+    ListQuery { list: list.into(), filters, limit: 1_000, ..ListQuery::default() }
+}
+
+impl Harness {
+    async fn new_list(&self, name: &'static str, columns: Vec<ListColumn>) -> List {
+        let here = self.workspace;
+        self.write(move |tx| lists::insert(tx, here, name, &columns, NOW)).await;
+        self.list(name).await
+    }
+
+    async fn list(&self, name: &'static str) -> List {
+        let here = self.workspace;
+        self.read(move |c| lists::find_by_name(c, here, name)).await.unwrap()
+    }
+
+    /// A job on a list, with the list loaded in it.
+    async fn on_list<T: Send + 'static>(
+        &self,
+        name: &'static str,
+        job: impl Fn(&mut Tx, &List) -> Result<T, JobError> + Send + 'static,
+    ) -> Result<T, WriteError> {
+        let here = self.workspace;
+        let with_list = move |tx: &mut Tx| {
+            let list = lists::find_for_write(tx, here, name)?.ok_or(Refusal::NotFound)?;
+            job(tx, &list)
+        };
+        self.store.write(Class::Lanes, with_list).await
+    }
+
+    async fn add(&self, name: &'static str, cells: &[(&str, &str)]) -> Result<RowId, WriteError> {
+        let cells = map(cells);
+        self.on_list(name, move |tx, list| lists::insert_row(tx, list, &cells, NOW)).await
+    }
+
+    async fn ask(&self, list: &List, query: ListQuery) -> Result<Vec<RowId>, ReadError> {
+        let list = list.clone();
+        let rows = self.store.read(move |c| lists::query(c, &list, &query)).await?;
+        Ok(rows.into_iter().map(|row| row.id).collect())
+    }
+}
+
+async fn unique_columns_refuse_repeats(harness: Harness) {
+    harness.new_list("people", vec![column("phone", true, false), column("name", false, false)]).await;
+    let duplicate = Err(WriteError::Refused(Refusal::Duplicate { what: "phone".into() }));
+    harness.add("people", &[("phone", "100"), ("name", "A")]).await.unwrap();
+    assert_eq!(harness.add("people", &[("phone", "100")]).await, duplicate);
+    assert_eq!(harness.add("people", &[("phone", " 100.0 ")]).await, duplicate, "the same number");
+    harness.add("people", &[("phone", "100a")]).await.unwrap();
+    harness.add("people", &[("phone", "")]).await.unwrap();
+    harness.add("people", &[("name", "no phone at all")]).await.unwrap();
+    let unknown = harness.add("people", &[("fax", "1")]).await;
+    assert_eq!(unknown, Err(WriteError::Refused(Refusal::UnknownColumn { column: "fax".into() })));
+    let list = harness.list("people").await;
+    assert_eq!(harness.read(move |c| lists::count_rows(c, &list)).await, 4, "refused rows left nothing");
+
+    // Of many who add the same at once, one succeeds.
+    let adders: Vec<_> = (0..20)
+        .map(|_| {
+            let (store, here) = (harness.store.clone(), harness.workspace);
+            let job = move |tx: &mut Tx| {
+                let list = lists::find_for_write(tx, here, "people")?.ok_or(Refusal::NotFound)?;
+                lists::insert_row(tx, &list, &map(&[("phone", "777")]), NOW)
+            };
+            tokio::spawn(async move { store.write(Class::Lanes, job).await })
+        })
+        .collect();
+    let mut added = 0;
+    for adder in adders {
+        match adder.await.unwrap() {
+            Ok(_) => added += 1,
+            Err(error) => assert_eq!(Err(error), duplicate),
+        }
+    }
+    assert_eq!(added, 1);
+}
+
+async fn editing_moves_the_index_along(harness: Harness) {
+    let list =
+        harness.new_list("people", vec![column("phone", true, false), column("city", false, true)]).await;
+    let row = harness.add("people", &[("phone", "1"), ("city", "Тула")]).await.unwrap();
+    let other = harness.add("people", &[("phone", "2"), ("city", "Тула")]).await.unwrap();
+    let in_city = |city: &'static str| query("people", vec![filter("city", Comparison::Eq, city)]);
+    assert_eq!(harness.ask(&list, in_city("Тула")).await.unwrap(), [row, other]);
+    let edit = |row: RowId, cells: &[(&str, &str)]| {
+        let cells = map(cells);
+        harness.on_list("people", move |tx, list| lists::update_row(tx, list, row, &cells, NOW.plus_ms(5)))
+    };
+    let edited = edit(row, &[("city", "Орёл")]).await.unwrap();
+    assert_eq!(edited.cells, map(&[("phone", "1"), ("city", "Орёл")]), "other cells stay");
+    assert_eq!((edited.created_at, edited.updated_at), (NOW, NOW.plus_ms(5)));
+    assert_eq!(harness.ask(&list, in_city("Тула")).await.unwrap(), [other]);
+    assert_eq!(harness.ask(&list, in_city("Орёл")).await.unwrap(), [row]);
+    let taken = edit(row, &[("phone", "2")]).await;
+    assert_eq!(taken, Err(WriteError::Refused(Refusal::Duplicate { what: "phone".into() })));
+    edit(row, &[("phone", "3")]).await.unwrap();
+    harness.add("people", &[("phone", "1")]).await.expect("the old number is free");
+    harness.on_list("people", move |tx, list| lists::delete_row(tx, list, row)).await.unwrap();
+    assert!(harness.ask(&list, in_city("Орёл")).await.unwrap().is_empty());
+    harness.add("people", &[("phone", "3")]).await.expect("and so is the deleted row's");
+    let gone = harness.on_list("people", move |tx, list| lists::delete_row(tx, list, row)).await;
+    assert_eq!(gone, Err(WriteError::Refused(Refusal::NotFound)));
+    let empty = query("people", vec![filter("city", Comparison::Empty, Value::Null)]);
+    assert_eq!(harness.ask(&list, empty).await.unwrap().len(), 2);
+}
+
+async fn upsert_changes_or_adds(harness: Harness) {
+    harness.new_list("people", vec![column("phone", true, false), column("name", false, false)]).await;
+    let upsert = |by: &'static str, cells: &[(&str, &str)]| {
+        let cells = map(cells);
+        harness.on_list("people", move |tx, list| lists::upsert_row(tx, list, by, &cells, NOW))
+    };
+    let Ok(Upserted::Inserted(row)) = upsert("phone", &[("phone", "1"), ("name", "A")]).await else {
+        panic!()
+    };
+    assert_eq!(upsert("phone", &[("phone", "1.0"), ("name", "B")]).await, Ok(Upserted::Updated(row)));
+    let list = harness.list("people").await;
+    let found = harness.read(move |c| lists::find_row(c, &list, row)).await.unwrap();
+    assert_eq!(found.cells["name"], "B".into());
+    assert_eq!(found.into_map()["_id"], Value::from(row.0));
+    let not_unique = upsert("name", &[("name", "A")]).await;
+    assert_eq!(not_unique, Err(WriteError::Refused(Refusal::UnknownColumn { column: "name".into() })));
+}
+
+async fn columns_may_be_renamed_and_indexed_later(harness: Harness) {
+    let here = harness.workspace;
+    let list = harness.new_list("things", vec![column("a", false, false), column("b", false, false)]).await;
+    let first = harness.add("things", &[("a", "1"), ("b", "x")]).await.unwrap();
+    harness.add("things", &[("a", "2"), ("b", "y")]).await.unwrap();
+    let renamed = ListColumn { name: "alpha".into(), unique: true, ..column("a", false, false) };
+    let columns = vec![renamed.clone()];
+    let id = list.id;
+    harness.write(move |tx| lists::update(tx, here, id, "renamed", &columns, NOW)).await;
+    let list = harness.list("renamed").await;
+    let found = harness.ask(&list, query("renamed", vec![filter("alpha", Comparison::Eq, 1)])).await.unwrap();
+    assert_eq!(found, [first]);
+    let duplicate = harness.add("renamed", &[("alpha", "2")]).await;
+    assert_eq!(duplicate, Err(WriteError::Refused(Refusal::Duplicate { what: "alpha".into() })));
+    let gone = harness.ask(&list, query("renamed", vec![filter("b", Comparison::Eq, "x")])).await;
+    assert!(matches!(gone, Err(ReadError::Refused(Refusal::UnknownColumn { .. }))));
+
+    // A column with repeats cannot become unique.
+    let plain = vec![column("a", false, false)];
+    harness.write(move |tx| lists::update(tx, here, id, "renamed", &plain, NOW)).await;
+    harness.add("renamed", &[("a", "2")]).await.unwrap();
+    let unique = vec![column("a", true, false)];
+    let refusal = harness.refusal(move |tx| lists::update(tx, here, id, "renamed", &unique, NOW)).await;
+    assert_eq!(refusal, Refusal::Duplicate { what: "a".into() });
+    let twice = vec![column("a", false, false), column("a", false, false)];
+    let refusal = harness.refusal(move |tx| lists::update(tx, here, id, "renamed", &twice, NOW)).await;
+    assert_eq!(refusal, Refusal::Duplicate { what: "a".into() });
+}
+
+/// Rows of all sorts in two lists, one indexed and one not: both must answer as the engine's rule does.
+async fn an_index_answers_as_a_scan_does(harness: Harness) {
+    let values = [
+        "",
+        "0",
+        "9",
+        "9a",
+        "10",
+        "10.0",
+        "10,00",
+        " 10",
+        "-3",
+        "-3.5",
+        "100",
+        "1e2",
+        "apple",
+        "Apple",
+        "яблоко",
+        "01.02.2026",
+        "1.2.26",
+        "31.12.2025 10:00",
+        "true",
+        "[1]",
+    ];
+    let plain = harness.new_list("plain", vec![column("v", false, false), column("w", false, false)]).await;
+    let indexed =
+        harness.new_list("indexed", vec![column("v", false, true), column("w", false, false)]).await;
+    let rows: Vec<Map> = (0..160)
+        .map(|index: usize| {
+            map(&[("v", values[(index * 7) % values.len()]), ("w", values[(index * 13 + 5) % values.len()])])
+        })
+        .collect();
+    for name in ["plain", "indexed"] {
+        let rows = rows.clone();
+        let insert = move |tx: &mut Tx, list: &List| {
+            rows.iter().map(|row| lists::insert_row(tx, list, row, NOW)).collect::<Result<Vec<_>, _>>()
+        };
+        harness.on_list(name, insert).await.unwrap();
+    }
+    let offset = {
+        let plain = plain.clone();
+        harness.read(move |c| lists::page(c, &plain, 0, 1)).await[0].id.0
+    };
+    let offset_indexed = {
+        let indexed = indexed.clone();
+        harness.read(move |c| lists::page(c, &indexed, 0, 1)).await[0].id.0
+    };
+    use Comparison::*;
+    let mut asked = 0;
+    for comparison in [Eq, Ne, Gt, Ge, Lt, Le, Contains, NotContains, Starts, Ends, Empty, NotEmpty] {
+        for value in values {
+            for (sort, descending, any) in [
+                (None, false, false),
+                (None, true, true),
+                (Some("v"), false, true),
+                (Some("v"), true, false),
+                (Some("w"), false, false),
+            ] {
+                let query = ListQuery {
+                    list: String::new(),
+                    filters: vec![filter("v", comparison, value), filter("w", Ne, "9")],
+                    any,
+                    sort: sort.map(str::to_owned),
+                    descending,
+                    offset: 3,
+                    limit: 40,
+                };
+                let expected: usize = rows.iter().filter(|row| query.takes(row)).count();
+                let scanned = harness.ask(&plain, query.clone()).await.unwrap();
+                let found = harness.ask(&indexed, query.clone()).await.unwrap();
+                let normal =
+                    |ids: &[RowId], offset: i64| ids.iter().map(|id| id.0 - offset).collect::<Vec<_>>();
+                assert_eq!(normal(&scanned, offset), normal(&found, offset_indexed), "{query:?}");
+                assert_eq!(found.len(), expected.saturating_sub(3).min(40), "{query:?}");
+                for id in &found {
+                    assert!(query.takes(&rows[usize::try_from(id.0 - offset_indexed).unwrap()]), "{query:?}");
+                }
+                let list = indexed.clone();
+                let counted = harness.read(move |c| lists::count_matching(c, &list, &query)).await;
+                assert_eq!(counted, i64::try_from(expected).unwrap());
+                asked += 1;
+            }
+        }
+    }
+    assert_eq!(asked, 12 * 20 * 5);
+
+    // Sorted by numbers, numbers are in order.
+    let numbers = ListQuery {
+        sort: Some("v".into()),
+        ..query("indexed", vec![filter("v", Ge, 0), filter("v", Le, 100)])
+    };
+    let list = indexed.clone();
+    let sorted = harness.read(move |c| lists::query(c, &list, &numbers)).await;
+    let cells: Vec<_> = sorted.iter().filter_map(|row| row.cells["v"].to_number()).collect();
+    assert!(cells.len() > 40 && cells.is_sorted_by(|left, right| left.cmp(right) != Ordering::Greater));
+}
+
+async fn long_scans_are_refused(harness: Harness) {
+    let list =
+        harness.new_list("long", vec![column("plain", false, false), column("fast", false, true)]).await;
+    let many = i64::try_from(lists::EXAMINED_ROWS).unwrap() + 1;
+    let insert = move |tx: &mut Tx, list: &List| {
+        for index in 0..many {
+            let cell = Value::from(index);
+            let row = Map::from_iter([("plain".to_owned(), cell.clone()), ("fast".to_owned(), cell)]);
+            lists::insert_row(tx, list, &row, NOW)?;
+        }
+        Ok(())
+    };
+    harness.on_list("long", insert).await.unwrap();
+    let last = many - 1;
+    let by_scan = harness.ask(&list, query("long", vec![filter("plain", Comparison::Eq, last)])).await;
+    let too_many = Refusal::TooManyRows { limit: lists::EXAMINED_ROWS };
+    assert!(matches!(by_scan, Err(ReadError::Refused(refusal)) if refusal == too_many));
+    let by_index =
+        query("long", vec![filter("plain", Comparison::Eq, last), filter("fast", Comparison::Eq, last)]);
+    assert_eq!(harness.ask(&list, by_index).await.unwrap().len(), 1);
+    let range = query("long", vec![filter("fast", Comparison::Ge, last - 4)]);
+    assert_eq!(harness.ask(&list, range).await.unwrap().len(), 5);
+    let top = ListQuery { sort: Some("fast".into()), descending: true, limit: 3, ..query("long", vec![]) };
+    let top = harness.ask(&list, top).await.unwrap();
+    assert_eq!(top.len(), 3);
+    assert!(top.is_sorted_by(|left, right| left > right));
+    // Across the chunks in which rows and entries are loaded, both ways, nothing is missed or doubled.
+    for (descending, sort) in [(false, Some("fast")), (true, Some("fast")), (true, None)] {
+        let filters = vec![filter("plain", Comparison::Ge, 3_000)];
+        let query = ListQuery {
+            sort: sort.map(str::to_owned),
+            descending,
+            offset: 600,
+            limit: 1_300,
+            ..query("long", filters)
+        };
+        let list = list.clone();
+        let rows = harness.read(move |c| lists::query(c, &list, &query)).await;
+        let cells: Vec<_> = rows.iter().map(|row| row.cells["fast"].clone()).collect();
+        let expected =
+            (600..1_900).map(|index| Value::from(if descending { last - index } else { 3_000 + index }));
+        assert_eq!(cells, expected.collect::<Vec<_>>(), "{sort:?} {descending}");
+    }
+    let deep = ListQuery { offset: u32::try_from(last).unwrap(), ..query("long", vec![]) };
+    assert_eq!(harness.ask(&list, deep).await.unwrap(), [top[0]], "plain pages go as deep as they like");
+}
+
+async fn lists_are_their_workspaces_own(harness: Harness) {
+    let (other, _) = new_workspace(&harness.store, "other").await;
+    let list = harness.new_list("mine", vec![column("a", false, false)]).await;
+    let row = harness.add("mine", &[("a", "1")]).await.unwrap();
+    let (here, id) = (harness.workspace, list.id);
+    assert!(harness.read(move |c| lists::find(c, other, id)).await.is_none());
+    assert!(harness.read(move |c| lists::find_by_name(c, other, "mine")).await.is_none());
+    assert_eq!(harness.refusal(move |tx| lists::delete(tx, other, id)).await, Refusal::NotFound);
+    let taken = harness.refusal(move |tx| lists::insert(tx, here, "mine", &[], NOW)).await;
+    assert_eq!(taken, Refusal::Duplicate { what: "name".into() });
+    harness.write(move |tx| lists::insert(tx, other, "mine", &[], NOW)).await;
+    let stolen = List { workspace_id: other, ..list.clone() };
+    assert!(harness.read(move |c| lists::find_row(c, &stolen, row)).await.is_none());
+    assert_eq!(harness.read(move |c| lists::list(c, here)).await, [list]);
+    harness.write(move |tx| lists::delete(tx, here, id)).await;
+    assert_eq!(harness.read(move |c| lists::count(c, here)).await, 0);
+}
+
+async fn counters_in_cells_add_up(harness: Harness) {
+    harness.new_list("stock", vec![column("item", true, false), column("left", false, true)]).await;
+    let row = harness.add("stock", &[("item", "tea")]).await.unwrap();
+    let adders: Vec<_> = (0..30)
+        .map(|_| {
+            let (store, here) = (harness.store.clone(), harness.workspace);
+            let job = move |tx: &mut Tx| {
+                let list = lists::find_for_write(tx, here, "stock")?.ok_or(Refusal::NotFound)?;
+                lists::increment_cell(tx, &list, row, "left", 2.into(), NOW)
+            };
+            tokio::spawn(async move { store.write(Class::Lanes, job).await.unwrap() })
+        })
+        .collect();
+    for adder in adders {
+        adder.await.unwrap();
+    }
+    let list = harness.list("stock").await;
+    let found = harness.ask(&list, query("stock", vec![filter("left", Comparison::Eq, 60)])).await.unwrap();
+    assert_eq!(found, [row]);
+    let text = harness
+        .on_list("stock", move |tx, list| lists::increment_cell(tx, list, row, "item", 1.into(), NOW))
+        .await;
+    assert_eq!(text, Err(WriteError::Refused(Refusal::NotANumber { name: "item".into() })));
+}

@@ -1,0 +1,75 @@
+//! What only a server does: lost races, lost connections, two nodes that start at once.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Barrier};
+use std::time::Duration;
+
+use store::fields::Owner;
+use store::{Class, Tx, fields, settings};
+
+use crate::harness::{Harness, open};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deadlock_is_run_again() {
+    let Some(harness) = Harness::postgres().await else { return };
+    let here = harness.workspace;
+    for name in ["a", "b"] {
+        harness.write(move |tx| fields::upsert(tx, here, &Owner::global(), name, "0")).await;
+    }
+    let runs = Arc::new(AtomicUsize::new(0));
+    let barrier = Arc::new(Barrier::new(2));
+    let contender = |first: &'static str, second: &'static str| {
+        let (store, runs, barrier) = (harness.store.clone(), Arc::clone(&runs), Arc::clone(&barrier));
+        let job = move |tx: &mut Tx| {
+            let run = runs.fetch_add(1, Ordering::SeqCst);
+            fields::increment(tx, here, &Owner::global(), first, 1.into())?;
+            if run < 2 {
+                // Both hold one row and want the other's.
+                barrier.wait();
+            }
+            fields::increment(tx, here, &Owner::global(), second, 1.into())
+        };
+        tokio::spawn(async move { store.write(Class::Lanes, job).await })
+    };
+    let (one, two) = (contender("a", "b"), contender("b", "a"));
+    one.await.unwrap().unwrap();
+    two.await.unwrap().unwrap();
+    assert_eq!(runs.load(Ordering::SeqCst), 3, "one of the two was run again");
+    let found = harness.read(move |c| fields::load(c, here, &Owner::global(), None)).await;
+    assert_eq!(found.into_iter().map(|(_, value)| value).collect::<Vec<_>>(), ["2", "2"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_connections_are_replaced() {
+    let Some(harness) = Harness::postgres().await else { return };
+    let store::Database::Postgres { url } = &harness.database else { unreachable!() };
+    let here = harness.workspace;
+    for round in 0..3 {
+        store::testing::kill_connections(url);
+        // Readers ask connections that have rested; the first reads may still be told.
+        tokio::time::sleep(Duration::from_millis(1_100)).await;
+        for index in 0..20 {
+            let name = format!("r{round}-{index}");
+            harness.write(move |tx| fields::upsert(tx, here, &Owner::global(), &name, "1")).await;
+            harness.read(|c| settings::find(c, "x")).await;
+        }
+    }
+    let found = harness.read(move |c| fields::load(c, here, &Owner::global(), None)).await;
+    assert_eq!(found.len(), 60);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_nodes_may_start_at_once() {
+    let Ok(server) = std::env::var("TEST_POSTGRES_URL") else { return };
+    let database = store::Database::Postgres { url: store::testing::create_postgres_database(&server) };
+    let key = store::MasterKey::random().unwrap();
+    let nodes: Vec<_> = (0..4)
+        .map(|_| {
+            let (database, key) = (database.clone(), key.clone());
+            tokio::spawn(async move { open(&database, &key) })
+        })
+        .collect();
+    for node in nodes {
+        node.await.unwrap().close().await;
+    }
+}

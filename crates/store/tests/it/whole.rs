@@ -1,0 +1,144 @@
+//! The store as a whole: its bounds, its end, its keys.
+
+use std::sync::{Arc, Mutex};
+
+use store::fields::Owner;
+use store::{
+    Class, Clock, MasterKey, OpenError, ReadError, Store, StoreConfig, Tx, WriteError, fields, settings,
+};
+
+use crate::harness::{Harness, NOW, open, suite};
+
+suite!(
+    what_is_acknowledged_is_there_after_a_restart,
+    another_key_is_refused,
+    panics_are_told_and_cost_nothing_else,
+    a_closed_store_says_so,
+    time_is_the_clocks,
+);
+
+async fn what_is_acknowledged_is_there_after_a_restart(harness: Harness) {
+    let here = harness.workspace;
+    let acknowledged = Arc::new(Mutex::new(Vec::new()));
+    let writers: Vec<_> = (0..200)
+        .map(|index| {
+            let (store, acknowledged) = (harness.store.clone(), Arc::clone(&acknowledged));
+            tokio::spawn(async move {
+                let name = format!("f{index:03}");
+                let written = name.clone();
+                let job = move |tx: &mut Tx| fields::upsert(tx, here, &Owner::global(), &written, "1");
+                if store.write(Class::Lanes, job).await.is_ok() {
+                    acknowledged.lock().unwrap().push(name);
+                }
+            })
+        })
+        .collect();
+    tokio::task::yield_now().await;
+    harness.store.close().await;
+    for writer in writers {
+        writer.await.unwrap();
+    }
+    let mut acknowledged = std::mem::take(&mut *acknowledged.lock().unwrap());
+    acknowledged.sort();
+    let reopened = open(&harness.database, &harness.key);
+    let found = reopened.read(move |c| Ok(fields::load(c, here, &Owner::global(), None)?)).await.unwrap();
+    assert_eq!(found.into_iter().map(|(name, _)| name).collect::<Vec<_>>(), acknowledged);
+}
+
+async fn another_key_is_refused(harness: Harness) {
+    harness.store.close().await;
+    let other = MasterKey::random().unwrap();
+    let config = StoreConfig::new(harness.database.clone(), other);
+    let refused = tokio::task::block_in_place(|| Store::open(config));
+    assert!(matches!(refused, Err(OpenError::WrongMasterKey)));
+    open(&harness.database, &harness.key).close().await;
+}
+
+async fn panics_are_told_and_cost_nothing_else(harness: Harness) {
+    let panicked = harness
+        .store
+        .write(Class::Lanes, |tx| {
+            settings::upsert(tx, "half", "done")?;
+            if tx_is_fine() { panic!("a job that panics") } else { Ok(()) }
+        })
+        .await;
+    assert_eq!(panicked, Err(WriteError::Panicked));
+    let panicked: Result<(), _> = harness.store.read(|_| panic!("a read that panics")).await;
+    assert!(matches!(panicked, Err(ReadError::Panicked)));
+    for _ in 0..5 {
+        assert_eq!(harness.read(|c| settings::find(c, "half")).await, None);
+        harness.write(|tx| settings::upsert(tx, "whole", "done")).await;
+    }
+}
+
+fn tx_is_fine() -> bool {
+    true
+}
+
+async fn a_closed_store_says_so(harness: Harness) {
+    harness.store.close().await;
+    harness.store.close().await;
+    let written = harness.store.write(Class::Lanes, |tx| settings::upsert(tx, "x", "y")).await;
+    assert_eq!(written, Err(WriteError::Unavailable));
+    assert_eq!(harness.store.receive(Vec::new()).await, Err(WriteError::Unavailable));
+    let read = harness.store.read(|c| Ok(settings::find(c, "x")?)).await;
+    assert!(matches!(read, Err(ReadError::Unavailable)));
+    harness.store.flush_traces().await;
+}
+
+async fn time_is_the_clocks(harness: Harness) {
+    assert_eq!(harness.store.now(), NOW);
+    harness.store.clock().advance(5);
+    assert_eq!(harness.store.now(), NOW.plus_ms(5));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_queue_is_told_at_once_and_classes_do_not_fill_each_other() {
+    let harness = Harness::sqlite().await;
+    harness.store.close().await;
+    let config = StoreConfig {
+        queue: 3,
+        clock: Clock::manual(NOW),
+        ..StoreConfig::new(harness.database.clone(), harness.key.clone())
+    };
+    let store = tokio::task::block_in_place(|| Store::open(config)).unwrap();
+    let gate = Arc::new(Mutex::new(()));
+    let held = gate.lock().unwrap();
+    let (begun, has_begun) = std::sync::mpsc::channel();
+    let blocker = {
+        let (store, gate) = (store.clone(), Arc::clone(&gate));
+        tokio::spawn(async move {
+            let job = move |_: &mut Tx| {
+                let _ = begun.send(());
+                drop(gate.lock());
+                Ok(())
+            };
+            store.write(Class::Lanes, job).await
+        })
+    };
+    tokio::task::block_in_place(|| has_begun.recv().unwrap());
+    let write = |class| {
+        let store = store.clone();
+        tokio::spawn(async move { store.write(class, |tx| settings::upsert(tx, "x", "y")).await })
+    };
+    let background: Vec<_> = (0..5).map(|_| write(Class::Background)).collect();
+    let mut told_busy = 0;
+    let mut queued = Vec::new();
+    for task in background {
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        if task.is_finished() {
+            assert_eq!(task.await.unwrap(), Err(WriteError::Busy));
+            told_busy += 1;
+        } else {
+            queued.push(task);
+        }
+    }
+    assert_eq!(told_busy, 2);
+    let intake = write(Class::Intake);
+    drop(held);
+    assert_eq!(intake.await.unwrap(), Ok(()));
+    assert_eq!(blocker.await.unwrap(), Ok(()));
+    for task in queued {
+        assert_eq!(task.await.unwrap(), Ok(()));
+    }
+}
