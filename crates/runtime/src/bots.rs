@@ -13,8 +13,8 @@ use engine::value::{Map, Value};
 use engine::words::Lang;
 use jiff::tz::TimeZone;
 use store::bots::{self, BotStatus, UnknownPolicy};
-use store::{mini_apps, scenarios, workspaces};
 use store::{Connection, Purpose, ReadError, Sealed, Store};
+use store::{mini_apps, scenarios, workspaces};
 
 /// A bot with everything its runs need.
 pub struct LoadedBot {
@@ -162,10 +162,8 @@ fn load_bot(
     }
     let mut needs = Needs::default();
     current.iter().for_each(|program| needs.extend(program.needs()));
-    let apps = mini_apps::list(connection, row.workspace_id)?
-        .into_iter()
-        .map(|app| (app.name, app.slug))
-        .collect();
+    let apps =
+        mini_apps::list(connection, row.workspace_id)?.into_iter().map(|app| (app.name, app.slug)).collect();
     let system = [
         ("_botid", Value::from(id.0)),
         ("_botname", row.name.clone().into()),

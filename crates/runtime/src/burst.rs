@@ -37,7 +37,13 @@ pub struct Burst {
 pub struct Panicked;
 
 impl Burst {
-    pub fn new(inner: &Inner, bot: Arc<LoadedBot>, programs: Arc<ProgramSet>, run: RunState, scopes: Scopes) -> Self {
+    pub fn new(
+        inner: &Inner,
+        bot: Arc<LoadedBot>,
+        programs: Arc<ProgramSet>,
+        run: RunState,
+        scopes: Scopes,
+    ) -> Self {
         Self {
             bot,
             programs,
@@ -61,8 +67,10 @@ impl Burst {
             let answer = match stop {
                 Stop::Ask(Ask::Read(query)) => {
                     let workspace = self.bot.workspace;
-                    let found =
-                        inner.store.read(move |connection| Ok(find_rows(connection, workspace, &query)?)).await;
+                    let found = inner
+                        .store
+                        .read(move |connection| Ok(find_rows(connection, workspace, &query)?))
+                        .await;
                     found.unwrap_or_else(|error| {
                         tracing::warn!(%error, "a list could not be read");
                         Err(unavailable())

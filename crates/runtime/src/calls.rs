@@ -53,7 +53,8 @@ async fn begin_due(inner: &Arc<Inner>, slots: &Arc<Semaphore>) -> anyhow::Result
     if due.is_empty() {
         return Ok(0);
     }
-    let begun: Vec<_> = due.iter().map(|call| (call.workspace_id, call.run_id, call.step_no, deadline(call, now))).collect();
+    let begun: Vec<_> =
+        due.iter().map(|call| (call.workspace_id, call.run_id, call.step_no, deadline(call, now))).collect();
     inner
         .store
         .write(Class::Lanes, move |tx| {
@@ -131,7 +132,10 @@ async fn load_secrets(
             let mut found = Vec::new();
             for name in names {
                 if let Some(sealed) = secrets::find(connection, workspace, &name)? {
-                    found.push((name.clone(), open_secret(&store, workspace, Purpose::Variable(&name), &sealed)));
+                    found.push((
+                        name.clone(),
+                        open_secret(&store, workspace, Purpose::Variable(&name), &sealed),
+                    ));
                 }
             }
             Ok(found)

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use connectors::Connectors;
+use connectors::channels::simulator;
 use engine::effect::{Answer, Ask, Call, DataOp, Effect, Emitted, Ended, FieldScope, Input, Stop};
 use engine::error::StepError;
 use engine::event::{Event, EventKind};
@@ -18,11 +19,11 @@ use store::outbox::{NewOutboxRow, OutboxClass};
 use store::replies::Reply;
 use store::runs::{NewRun, RunStatus};
 use store::subscribers::Seen;
-use store::{calls, inbox, lanes, messages, outbox, replies, runs, subscribers, timers};
 use store::{JobError, LaneId, Tx};
+use store::{calls, inbox, lanes, messages, outbox, replies, runs, subscribers, timers};
 
-use crate::burst::Burst;
 use crate::bots::LoadedBot;
+use crate::burst::Burst;
 use crate::event::peer_key;
 use crate::lists;
 
@@ -132,7 +133,13 @@ impl Commit {
         runs::save(tx, workspace, run, RunStatus::Ended, "{}", None, self.now)
     }
 
-    fn commit_run(&self, tx: &mut Tx, burst: &Burst, stop: &Stop, done: &mut Committed) -> Result<(), JobError> {
+    fn commit_run(
+        &self,
+        tx: &mut Tx,
+        burst: &Burst,
+        stop: &Stop,
+        done: &mut Committed,
+    ) -> Result<(), JobError> {
         let worked;
         let (burst, stop) = match stop {
             Stop::Ask(Ask::Write(_)) => {
@@ -257,6 +264,9 @@ impl Commit {
         peer: String,
     ) -> Result<Option<MessageId>, JobError> {
         let is_message = matches!(outbound, Outbound::Message { .. });
+        // The simulator's history is its display, toasts included.
+        let is_toast = self.bot.channel == simulator::KIND
+            && matches!(outbound, Outbound::Acknowledge { text: Some(_), .. });
         let row = NewOutboxRow {
             lane: self.lane_id.clone(),
             effect_id: emitted.id.to_string(),
@@ -264,7 +274,7 @@ impl Commit {
             class: if is_message { OutboxClass::Reply } else { OutboxClass::Ack },
             kind: if is_message { "message" } else { "acknowledge" }.to_owned(),
             payload: to_json(outbound),
-            in_history: is_message,
+            in_history: is_message || is_toast,
             not_before: self.now,
             expires_at: (!is_message).then(|| self.now.plus_ms(ACKNOWLEDGE_WITHIN_MS)),
             return_to: None,

@@ -57,7 +57,8 @@ impl Dispatch {
 pub async fn run(inner: Arc<Inner>) {
     let mut dispatchers = JoinSet::new();
     loop {
-        let starts = std::mem::take(&mut *inner.dispatch.starts.lock().unwrap_or_else(PoisonError::into_inner));
+        let starts =
+            std::mem::take(&mut *inner.dispatch.starts.lock().unwrap_or_else(PoisonError::into_inner));
         for (workspace, bot, wakeup) in starts {
             dispatchers.spawn(dispatch_bot(Arc::clone(&inner), workspace, bot, wakeup));
         }
@@ -117,7 +118,8 @@ async fn claim(
     let (workspace, id, node) = (bot.workspace, bot.id, Arc::clone(&inner.node));
     let limit = i64::try_from(free)?;
     // A look costs less than an empty commit.
-    let next = inner.store.read(move |connection| Ok(outbox::next_due_at(connection, workspace, id)?)).await?;
+    let next =
+        inner.store.read(move |connection| Ok(outbox::next_due_at(connection, workspace, id)?)).await?;
     let Some(next) = next else { return Ok((Vec::new(), None)) };
     if next > now {
         return Ok((Vec::new(), Some(next)));
@@ -248,7 +250,8 @@ pub async fn recover_claims(inner: &Arc<Inner>) -> anyhow::Result<()> {
             .write(Class::Lanes, move |tx| {
                 for row in &rows {
                     let policy = policies.get(&row.bot_id).copied().unwrap_or(UnknownPolicy::Drop);
-                    let outcome = SendOutcome::Unknown { reason: "the server was stopped while sending".to_owned() };
+                    let outcome =
+                        SendOutcome::Unknown { reason: "the server was stopped while sending".to_owned() };
                     settle_row(tx, row, &outcome, policy, now)?;
                 }
                 Ok(())

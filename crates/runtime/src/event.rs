@@ -6,8 +6,8 @@ use engine::ids::{RunId, WaitId};
 use serde::{Deserialize, Serialize};
 use store::inbox::{InboxKind, InboxRow};
 
-/// An event of our own making: from a mini app, a webhook, the simulator. What a messenger sends is kept byte
-/// for byte instead.
+/// An event of our own making: from a mini app or a webhook. What a messenger (or the simulator) sends is kept
+/// byte for byte instead.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct OwnEvent {
     pub peer: Option<Peer>,
@@ -41,11 +41,11 @@ pub fn read_row(row: &InboxRow, channel: &dyn Channel) -> Result<Inbound, Unread
             let fired = serde_json::from_slice(&row.payload).map_err(|error| unreadable(&error))?;
             return Ok(Inbound::Timer(fired));
         }
-        InboxKind::Update if row.meta != OWN => {
+        InboxKind::Update => {
             let parsed = channel.parse(&row.payload).map_err(|error| unreadable(&error))?;
             OwnEvent { peer: parsed.peer, sender: parsed.sender, kind: parsed.kind }
         }
-        InboxKind::Update | InboxKind::Miniapp | InboxKind::Webhook | InboxKind::Signal => {
+        InboxKind::Miniapp | InboxKind::Webhook | InboxKind::Signal => {
             serde_json::from_slice(&row.payload).map_err(|error| unreadable(&error))?
         }
     };
@@ -53,10 +53,7 @@ pub fn read_row(row: &InboxRow, channel: &dyn Channel) -> Result<Inbound, Unread
     Ok(Inbound::Event(Box::new(Event { id: row.id, at: row.received_at, peer, sender, kind })))
 }
 
-/// `meta` of an update that is an [`OwnEvent`].
-pub const OWN: &str = r#"{"own":true}"#;
-
-/// `meta` of everything else.
+/// `meta` of a row that has nothing to add to its payload.
 pub const PLAIN: &str = "{}";
 
 /// The lane of a subscriber.

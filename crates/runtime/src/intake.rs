@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
+use connectors::channels::simulator::SimulatorUpdate;
 use connectors::channels::{IngressError, IngressRequest, IngressResponse, NewUpdate};
 use engine::event::{EventKind, Peer, Sender};
 use engine::ids::{BotId, EventId, MiniAppId, UtcMs, WebhookId, WorkspaceId};
 use engine::message::Response;
 use engine::value::Map;
+use serde::Serialize;
 use store::inbox::{self, InboxKind, NewInboxRow};
 use store::replies;
 use store::{Class, LaneId, WriteError};
@@ -14,7 +16,7 @@ use tokio::sync::oneshot;
 
 use crate::Runtime;
 use crate::bots::LoadedBot;
-use crate::event::{OWN, OwnEvent, PLAIN, subscriber_lane};
+use crate::event::{OwnEvent, PLAIN, subscriber_lane};
 
 /// Why an event was not taken in. Nothing of it is kept.
 #[derive(Debug, thiserror::Error)]
@@ -68,9 +70,17 @@ pub struct OutsideCall {
 
 /// What was called.
 pub enum OutsideKind {
-    MiniApp { app: MiniAppId, name: String, values: Map },
+    MiniApp {
+        app: MiniAppId,
+        name: String,
+        values: Map,
+    },
     /// `request` becomes `_request`, `_request_headers` and the like: names without their underscore.
-    Webhook { webhook: WebhookId, trigger: String, request: Map },
+    Webhook {
+        webhook: WebhookId,
+        trigger: String,
+        request: Map,
+    },
 }
 
 /// What a person does in the test chat.
@@ -80,13 +90,20 @@ pub enum SimulatedInput {
     /// A button, by its token.
     Press(String),
     Contact(String),
-    Location { latitude: f64, longitude: f64 },
+    Location {
+        latitude: f64,
+        longitude: f64,
+    },
 }
 
 impl Runtime {
     /// Takes in a request of a bot's messenger: verifies it, stores its updates, and answers what the
     /// messenger expects once they are committed.
-    pub async fn ingress(&self, bot: BotId, request: &IngressRequest<'_>) -> Result<IngressResponse, IntakeError> {
+    pub async fn ingress(
+        &self,
+        bot: BotId,
+        request: &IngressRequest<'_>,
+    ) -> Result<IngressResponse, IntakeError> {
         let bot = self.active_bot(bot).await?;
         let channel = self.inner.connectors.channel(&bot.channel).ok_or(IntakeError::NoBot)?;
         let ingress = channel.ingress(request, &bot.webhook_secret)?;
@@ -105,7 +122,8 @@ impl Runtime {
             return Ok(());
         }
         let (workspace, id, now) = (bot.workspace, bot.id, self.inner.store.now());
-        let rows: Vec<NewInboxRow> = updates.into_iter().map(|update| update_row(workspace, id, update, now)).collect();
+        let rows: Vec<NewInboxRow> =
+            updates.into_iter().map(|update| update_row(workspace, id, update, now)).collect();
         let lanes: Vec<LaneId> = rows.iter().map(|row| row.lane.clone()).collect();
         match cursor {
             None => self.inner.store.receive(rows).await?,
@@ -140,10 +158,9 @@ impl Runtime {
             SimulatedInput::Contact(phone) => EventKind::Contact { phone, own: true },
             SimulatedInput::Location { latitude, longitude } => EventKind::Location { latitude, longitude },
         };
-        let peer = Peer { chat: sender.id.clone(), thread: None };
-        let lane = LaneId::new(workspace, bot.id, subscriber_lane(&sender.id));
-        let event = OwnEvent { peer: Some(peer), sender: Some(sender), kind };
-        self.take_own(lane, InboxKind::Update, dedupe_key, &event, None).await
+        let update = SimulatorUpdate { sender, kind };
+        let lane = LaneId::new(workspace, bot.id, update.lane_key());
+        self.take_own(lane, InboxKind::Update, dedupe_key, &update, None).await
     }
 
     /// Takes in a verified call whose caller waits. The waiter is registered before the commit.
@@ -206,7 +223,7 @@ impl Runtime {
         lane: LaneId,
         kind: InboxKind,
         dedupe_key: String,
-        event: &OwnEvent,
+        event: &impl Serialize,
         reply_secret: Option<String>,
     ) -> Result<EventId, IntakeError> {
         let row = NewInboxRow {
@@ -215,7 +232,7 @@ impl Runtime {
             dedupe_key,
             kind,
             payload: serde_json::to_vec(event).map_err(|_| IntakeError::Unavailable)?,
-            meta: if kind == InboxKind::Update { OWN } else { PLAIN }.to_owned(),
+            meta: PLAIN.to_owned(),
             reply_secret,
             hops: 0,
             received_at: self.inner.store.now(),

@@ -15,8 +15,8 @@ use store::calls::Call;
 use store::fields::{self, Owner};
 use store::inbox::InboxRow;
 use store::runs::{Run, RunStatus};
-use store::{calls, inbox, lanes, runs};
 use store::{Class, Connection, DbResult, LaneId, WriteError};
+use store::{calls, inbox, lanes, runs};
 
 use crate::Inner;
 use crate::bots::{LoadedBot, button_version};
@@ -70,7 +70,8 @@ async fn work_once(inner: &Arc<Inner>, lane_id: &LaneId) -> anyhow::Result<bool>
         return Ok(false);
     }
     let (id, needs, channel) = (lane_id.clone(), bot.needs.clone(), bot.channel.clone());
-    let snapshot = inner.store.read(move |connection| Ok(read_lane(connection, &id, &needs, &channel)?)).await?;
+    let snapshot =
+        inner.store.read(move |connection| Ok(read_lane(connection, &id, &needs, &channel)?)).await?;
     let Some(plan) = plan(inner, &bot, lane_id, snapshot).await? else { return Ok(false) };
     let run = plan.new_run_id();
     let commit = match plan.run_free(inner).await {
@@ -100,10 +101,8 @@ fn read_lane(connection: &mut Connection, id: &LaneId, needs: &Needs, channel: &
     };
     let next = inbox::next_for_lane(connection, id, 1)?.into_iter().next();
     let ready = open.iter().find(|run| run.status == RunStatus::Ready).map(|run| run.id);
-    let lane = Lane {
-        foreground: head.foreground_run_id,
-        runs: open.into_iter().filter_map(read_state).collect(),
-    };
+    let lane =
+        Lane { foreground: head.foreground_run_id, runs: open.into_iter().filter_map(read_state).collect() };
     let user = id.key.strip_prefix("user:");
     let mut load = |owner: Option<Owner>, names: &std::collections::BTreeSet<String>| -> DbResult<Fields> {
         let Some(owner) = owner.filter(|_| needs.everything || !names.is_empty()) else {
@@ -290,7 +289,9 @@ impl Plan {
 
 /// A press that nobody answered gets an empty answer, so that the button stops spinning.
 fn acknowledge_press(event: Option<&Event>, burst: &mut Burst) {
-    let Some(EventKind::Button { callback: Some(callback), .. }) = event.map(|event| &event.kind) else { return };
+    let Some(EventKind::Button { callback: Some(callback), .. }) = event.map(|event| &event.kind) else {
+        return;
+    };
     let answers = |emitted: &Emitted| matches!(emitted.effect, Effect::Acknowledge { .. });
     if !burst.effects.iter().any(answers) {
         let id = EffectId { run: burst.run.run, step: burst.run.step, index: u16::MAX };

@@ -68,8 +68,12 @@ pub fn step_error(name: &str, refusal: &Refusal) -> StepError {
         Refusal::UnknownColumn { column } => unknown_column(name, column),
         Refusal::TooManyRows { limit } => StepError::new(
             "too_many_rows",
-            format!("More than {limit} rows of “{name}” would have to be looked through: make a column of the filter unique or indexed"),
-            format!("Пришлось бы просмотреть больше {limit} строк списка «{name}»: сделайте столбец отбора уникальным или индексируемым"),
+            format!(
+                "More than {limit} rows of “{name}” would have to be looked through: make a column of the filter unique or indexed"
+            ),
+            format!(
+                "Пришлось бы просмотреть больше {limit} строк списка «{name}»: сделайте столбец отбора уникальным или индексируемым"
+            ),
         ),
         Refusal::NotANumber { .. } => not_a_number(name, &Value::Null),
         Refusal::Overflow { .. } => StepError::new(

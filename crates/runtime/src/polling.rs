@@ -7,8 +7,8 @@ use std::time::Duration;
 use connectors::Retry;
 use connectors::channels::ChannelError;
 use engine::ids::BotId;
-use store::bots::{self, BotIntake, BotStatus};
 use store::Class;
+use store::bots::{self, BotIntake, BotStatus};
 use tokio::task::JoinHandle;
 
 use crate::bots::LoadedBot;

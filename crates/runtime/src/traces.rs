@@ -16,7 +16,14 @@ impl Traces {
     }
 
     /// Appends a burst; of a long one the last steps are dropped.
-    pub fn append(&self, workspace_id: WorkspaceId, run_id: RunId, burst: u32, steps: &[TraceStep], at: UtcMs) {
+    pub fn append(
+        &self,
+        workspace_id: WorkspaceId,
+        run_id: RunId,
+        burst: u32,
+        steps: &[TraceStep],
+        at: UtcMs,
+    ) {
         let mut kept = steps;
         let blob = loop {
             let blob = serde_json::to_vec(kept).unwrap_or_default();

@@ -1,0 +1,168 @@
+//! Calls in both directions: HTTP requests of scenarios, webhooks and mini apps that wait for a reply.
+
+use std::time::Duration;
+
+use engine::event::Sender;
+use engine::ids::{MiniAppId, WebhookId};
+use engine::value::{Map, Value};
+use runtime::{OutsideCall, OutsideKind};
+use serde_json::json;
+use store::bots::UnknownPolicy;
+
+use crate::support::{House, command, document, on_both, say};
+
+fn webhooks() -> serde_json::Value {
+    document(
+        json!([
+            {"id": "hook", "kind": "webhook", "next": {"block": "count"}},
+            {"id": "app", "kind": "mini_app", "next": {"block": "order"}},
+        ]),
+        json!([
+            {"id": "count", "actions": [
+                {"id": "reply", "kind": "respond", "options": {"status": 201, "body": "{\"seen\": \"#{_request.id}\"}"}},
+            ]},
+            {"id": "order", "actions": [
+                {"id": "set", "kind": "set_variables", "options": {"assignments": [
+                    {"target": "_response", "value": "Thank you for #{item}"}]}},
+                say("told", "You ordered #{item}."),
+            ]},
+        ]),
+    )
+}
+
+fn map(json: serde_json::Value) -> Map {
+    match Value::from(json) {
+        Value::Object(map) => map,
+        other => panic!("{other:?} is no object"),
+    }
+}
+
+fn webhook_call(house: &House) -> OutsideCall {
+    OutsideCall {
+        bot: house.bot,
+        sender: None,
+        kind: OutsideKind::Webhook {
+            webhook: WebhookId(1),
+            trigger: "hook".into(),
+            request: map(json!({"request": {"id": "42\" \\"}})),
+        },
+    }
+}
+
+#[tokio::test]
+async fn a_webhook_gets_what_the_scenario_responds() {
+    let test = |house: House| async move {
+        let pending = house.runtime.call(webhook_call(&house)).await.unwrap();
+        let (event, secret) = (pending.event, pending.secret.clone());
+        let response = house.runtime.reply(pending, Duration::from_secs(5)).await.unwrap();
+        assert_eq!((response.status, response.body), (201, map(json!({"seen": "42\" \\"})).into()));
+        // The poll address has it too, for a caller who lost the connection; only with the secret.
+        let kept = house.runtime.find_reply(event, secret).await.unwrap().unwrap();
+        assert_eq!(kept.status, 201);
+        assert!(house.runtime.find_reply(event, "guess".into()).await.unwrap().is_none());
+    };
+    on_both(test, UnknownPolicy::Drop, webhooks()).await;
+}
+
+#[tokio::test]
+async fn a_reply_that_nobody_waited_for_is_found_after_a_restart() {
+    let test = |mut house: House| async move {
+        house.crash().await;
+        let pending = house.runtime.call(webhook_call(&house)).await.unwrap();
+        let (event, secret) = (pending.event, pending.secret.clone());
+        assert!(house.runtime.reply(pending, Duration::from_millis(50)).await.is_none());
+        house.restart().await;
+        for _ in 0..200 {
+            if house.runtime.find_reply(event, secret.clone()).await.unwrap().is_some() {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        panic!("the reply did not come");
+    };
+    on_both(test, UnknownPolicy::Drop, webhooks()).await;
+}
+
+#[tokio::test]
+async fn a_mini_app_starts_its_trigger_and_is_answered() {
+    let test = |house: House| async move {
+        let call = OutsideCall {
+            bot: house.bot,
+            sender: Some(Sender { id: "7".into(), first_name: "Anna".into(), ..Sender::default() }),
+            kind: OutsideKind::MiniApp {
+                app: MiniAppId(1),
+                name: "shop".into(),
+                values: map(json!({"item": "<b>tea</b>"})),
+            },
+        };
+        let pending = house.runtime.call(call).await.unwrap();
+        let response = house.runtime.reply(pending, Duration::from_secs(5)).await.unwrap();
+        assert_eq!(response.body, Value::from("Thank you for <b>tea</b>"));
+        // What the page sent is text, not markup: sent without a parse mode, so it arrives as it is.
+        assert_eq!(house.heard(7, 1).await, ["You ordered <b>tea</b>."]);
+        let sent = house.api.calls_of("sendMessage");
+        assert!(sent.iter().all(|call| call.params.get("parse_mode").is_none()), "{sent:?}");
+    };
+    on_both(test, UnknownPolicy::Drop, webhooks()).await;
+}
+
+fn requester(url: &str, body: &str) -> serde_json::Value {
+    document(
+        json!([command("start", "call"), command("stop", "stop")]),
+        json!([
+            {"id": "call", "actions": [
+                say("before", "Asking."),
+                {"id": "http", "kind": "http_request", "options": {"method": "POST", "url": url,
+                    "body": {"kind": "json", "content": body},
+                    "save": [{"path": "result.message_id", "target": "number"}], "timeout_s": 5},
+                    "exits": {"error": {"block": "failed"}}},
+                say("after", "Got #{number}."),
+            ]},
+            {"id": "failed", "actions": [say("oops", "Failed: #{_error_code}.")]},
+            {"id": "stop", "actions": [say("stopped", "Stopped.")]},
+        ]),
+    )
+}
+
+/// The double of the Bot API stands in for an API of somebody's; its address is known only when it runs, so
+/// the document is published then.
+async fn publish_requester(house: &House, method: &str, body: &str) {
+    let url = format!("{}/bot{}/{method}", house.api.base_url(), connectors::testing::FakeBotApi::TOKEN);
+    house.publish(engine::ids::ScenarioId(1), &requester(&url, body)).await;
+}
+
+#[tokio::test]
+async fn a_request_is_answered_into_the_run() {
+    let test = |house: House| async move {
+        publish_requester(&house, "sendMessage", r##"{"chat_id": 1, "text": "from #{_botname}"}"##).await;
+        house.say(7, "/start").await;
+        let heard = house.heard(7, 2).await;
+        assert_eq!(heard[0], "Asking.");
+        assert!(heard[1].starts_with("Got "), "{heard:?}");
+    };
+    on_both(test, UnknownPolicy::Drop, requester("https://example.com", "{}")).await;
+}
+
+#[tokio::test]
+async fn a_refused_request_takes_the_error_exit() {
+    let test = |house: House| async move {
+        publish_requester(&house, "noSuchMethod", "{}").await;
+        house.say(7, "/start").await;
+        assert_eq!(house.heard(7, 2).await, ["Asking.", "Failed: http_status."]);
+    };
+    on_both(test, UnknownPolicy::Drop, requester("https://example.com", "{}")).await;
+}
+
+#[tokio::test]
+async fn a_command_interrupts_a_run_that_is_calling() {
+    use connectors::testing::Scripted;
+    let test = |house: House| async move {
+        publish_requester(&house, "getMe", "{}").await;
+        house.api.script("getMe", Scripted::Hang);
+        house.say(7, "/start").await;
+        house.heard(7, 1).await;
+        house.say(7, "/stop").await;
+        assert_eq!(house.heard(7, 2).await, ["Asking.", "Stopped."]);
+    };
+    on_both(test, UnknownPolicy::Drop, requester("https://example.com", "{}")).await;
+}

@@ -1,0 +1,190 @@
+//! Dialogues: who answers, in which order, how often.
+
+use serde_json::json;
+use store::bots::UnknownPolicy;
+
+use crate::support::{command, document, on_both, say};
+
+fn greeter() -> serde_json::Value {
+    document(
+        json!([command("start", "hello")]),
+        json!([{"id": "hello", "actions": [say("a", "Hello, [Name]!")]}]),
+    )
+}
+
+#[tokio::test]
+async fn an_update_is_answered_once_however_often_it_is_delivered() {
+    let test = |house: crate::support::House| async move {
+        let update = house.text(7, "/start");
+        house.deliver(&update).await;
+        house.deliver(&update).await;
+        assert_eq!(house.heard(7, 1).await, ["Hello, Anna!"]);
+        house.deliver(&update).await;
+        assert_eq!(house.heard(7, 1).await.len(), 1);
+    };
+    on_both(test, UnknownPolicy::Drop, greeter()).await;
+}
+
+#[tokio::test]
+async fn a_wrong_secret_starts_nothing() {
+    let test = |house: crate::support::House| async move {
+        let refused = house.deliver_with(&house.text(7, "/start"), "wrong").await;
+        assert!(refused.is_err());
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        assert!(house.api.calls_of("sendMessage").is_empty());
+        let pending =
+            house.store.read(|connection| Ok(store::inbox::count_pending(connection)?)).await.unwrap();
+        assert_eq!(pending, 0);
+    };
+    on_both(test, UnknownPolicy::Drop, greeter()).await;
+}
+
+/// A question with a check, a field that is kept, a button, and a list that refuses a second row.
+fn form() -> serde_json::Value {
+    document(
+        json!([command("start", "form"), command("who", "who")]),
+        json!([
+            {"id": "form", "actions": [
+                {"id": "email", "kind": "ask", "options": {"text": "Your e-mail?", "kind": "email",
+                    "save_to": "client.email", "error_text": "Not an e-mail."}},
+                {"id": "sure", "kind": "ask", "options": {"text": "#{client.email}, right?", "kind": "choice",
+                    "buttons": [[{"id": "yes", "text": "Yes"}, {"id": "no", "text": "No"}]]},
+                    "exits": {"yes": {"block": "save"}, "no": {"block": "form"}}},
+            ]},
+            {"id": "save", "actions": [
+                {"id": "add", "kind": "list_add", "options": {"list": "people",
+                    "values": [{"column": "name", "value": "#{client.email}"}]},
+                    "exits": {"error": {"block": "known"}}},
+                say("saved", "Saved."),
+            ]},
+            {"id": "known", "actions": [say("twice", "We know you.")]},
+            {"id": "who", "actions": [say("me", "You are #{client.email}.")]},
+        ]),
+    )
+}
+
+#[tokio::test]
+async fn a_form_checks_keeps_and_refuses_a_duplicate() {
+    let test = |house: crate::support::House| async move {
+        for round in ["Saved.", "We know you."] {
+            let before = house.api.texts(7).len();
+            house.say(7, "/start").await;
+            house.heard(7, before + 1).await;
+            house.say(7, "nonsense").await;
+            house.heard(7, before + 2).await;
+            house.say(7, "anna@example.com").await;
+            house.heard(7, before + 3).await;
+            house.deliver(&house.press(7, "Yes")).await;
+            let heard = house.heard(7, before + 4).await;
+            assert_eq!(
+                heard[before..],
+                ["Your e-mail?", "Not an e-mail.", "anna@example.com, right?", round],
+            );
+        }
+        house.say(7, "/who").await;
+        let heard = house.heard(7, 9).await;
+        assert_eq!(heard.last().unwrap(), "You are anna@example.com.");
+        // Both presses were answered, so that no button spins.
+        assert_eq!(house.api.calls_of("answerCallbackQuery").len(), 2);
+    };
+    on_both(test, UnknownPolicy::Drop, form()).await;
+}
+
+#[tokio::test]
+async fn an_old_button_of_a_question_says_so() {
+    let test = |house: crate::support::House| async move {
+        house.say(7, "/start").await;
+        house.heard(7, 1).await;
+        house.say(7, "anna@example.com").await;
+        house.heard(7, 2).await;
+        let press = house.press(7, "Yes");
+        house.deliver(&press).await;
+        house.heard(7, 3).await;
+        let mut again = press.clone();
+        again["update_id"] = json!(9_999);
+        again["callback_query"]["id"] = json!("again");
+        house.deliver(&again).await;
+        let calls = house.api.wait_for_calls("answerCallbackQuery", 2).await;
+        assert!(calls[1].params["text"].as_str().unwrap().contains("out of date"), "{calls:?}");
+        assert_eq!(house.heard(7, 3).await.len(), 3);
+    };
+    on_both(test, UnknownPolicy::Drop, form()).await;
+}
+
+#[tokio::test]
+async fn chats_keep_their_order_side_by_side() {
+    let echo = document(
+        json!([{"id": "any", "kind": "text", "options": {"matching": "any"}, "next": {"block": "echo"}}]),
+        json!([{"id": "echo", "actions": [say("a", "[Answer]")]}]),
+    );
+    let test = |house: crate::support::House| async move {
+        let mut updates = Vec::new();
+        for number in 0..20 {
+            for user in 1..=5 {
+                updates.push(house.text(user, &format!("{number}")));
+            }
+        }
+        for update in &updates {
+            house.deliver(update).await;
+        }
+        let expected: Vec<String> = (0..20).map(|number| number.to_string()).collect();
+        for user in 1..=5 {
+            assert_eq!(house.heard(user, 20).await, expected, "chat {user}");
+        }
+    };
+    on_both(test, UnknownPolicy::Drop, echo).await;
+}
+
+#[tokio::test]
+async fn a_pause_ends_by_itself_and_dies_with_its_dialogue() {
+    let paused = document(
+        json!([command("start", "wait"), command("other", "other")]),
+        json!([
+            {"id": "wait", "actions": [
+                say("before", "Wait."),
+                {"id": "pause", "kind": "delay", "options": {"amount": 1, "unit": "seconds"}},
+                say("after", "Done."),
+            ]},
+            {"id": "other", "actions": [say("else", "Something else.")]},
+        ]),
+    );
+    let test = |house: crate::support::House| async move {
+        house.say(1, "/start").await;
+        house.say(2, "/start").await;
+        house.heard(2, 1).await;
+        house.say(2, "/other").await;
+        assert_eq!(house.heard(1, 2).await, ["Wait.", "Done."]);
+        tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+        assert_eq!(house.heard(2, 2).await, ["Wait.", "Something else."]);
+    };
+    on_both(test, UnknownPolicy::Drop, paused).await;
+}
+
+#[tokio::test]
+async fn a_run_that_began_keeps_its_version() {
+    let texts = |first: &str| {
+        document(
+            json!([command("start", "ask")]),
+            json!([{"id": "ask", "actions": [
+                {"id": "q", "kind": "ask", "options": {"text": "Ready?", "kind": "text", "save_to": "answer"}},
+                say("a", first),
+            ]}]),
+        )
+    };
+    let newer = texts("The new way.");
+    let test = move |house: crate::support::House| {
+        let newer = newer.clone();
+        async move {
+            house.say(1, "/start").await;
+            house.heard(1, 1).await;
+            house.publish(engine::ids::ScenarioId(1), &newer).await;
+            house.say(1, "yes").await;
+            assert_eq!(house.heard(1, 2).await, ["Ready?", "The old way."]);
+            house.say(2, "/start").await;
+            house.heard(2, 1).await;
+            house.say(2, "yes").await;
+            assert_eq!(house.heard(2, 2).await, ["Ready?", "The new way."]);
+        }
+    };
+    on_both(test, UnknownPolicy::Drop, texts("The old way.")).await;
+}

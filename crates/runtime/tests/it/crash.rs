@@ -1,0 +1,143 @@
+//! What a crash leaves behind, and what a restart makes of it.
+
+use std::time::Duration;
+
+use connectors::testing::Scripted;
+use serde_json::json;
+use store::bots::UnknownPolicy;
+
+use crate::support::{House, command, document, on_both, say};
+
+fn greeter() -> serde_json::Value {
+    document(json!([command("start", "hello")]), json!([{"id": "hello", "actions": [say("a", "Hello!")]}]))
+}
+
+#[tokio::test]
+async fn what_was_acknowledged_is_answered_after_a_restart() {
+    let test = |mut house: House| async move {
+        house.crash().await;
+        for user in 1..=3 {
+            house.say(user, "/start").await;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        assert!(house.api.calls_of("sendMessage").is_empty(), "nobody works after the crash");
+        house.restart().await;
+        for user in 1..=3 {
+            assert_eq!(house.heard(user, 1).await, ["Hello!"]);
+        }
+        house.crash_and_restart().await;
+        assert_eq!(house.heard(1, 1).await.len(), 1, "nothing is said twice");
+    };
+    on_both(test, UnknownPolicy::Resend, greeter()).await;
+}
+
+/// The process dies while a message is under way: it was carried out, and nobody knows.
+async fn die_while_sending(mut house: House) {
+    house.api.script("sendMessage", Scripted::Slow(Duration::from_millis(300)));
+    house.say(7, "/start").await;
+    house.api.wait_for_calls("sendMessage", 1).await;
+    house.crash_and_restart().await;
+    tokio::time::sleep(Duration::from_millis(2_500)).await;
+    let (workspace, bot) = (house.workspace, house.bot);
+    let lane = store::LaneId::new(workspace, bot, "user:7");
+    let history = house
+        .store
+        .read(move |connection| Ok(store::messages::history(connection, &lane, None, 10)?))
+        .await
+        .unwrap();
+    let ours: Vec<_> =
+        history.iter().filter(|message| message.direction == store::messages::Direction::Out).collect();
+    assert_eq!(ours.len(), 1, "{ours:?}");
+    match house.unknown_policy() {
+        UnknownPolicy::Resend => {
+            assert_eq!(house.api.calls_of("sendMessage").len(), 2, "sent once more");
+            assert!(ours[0].uncertain, "and marked for ever");
+        }
+        UnknownPolicy::Drop => {
+            assert_eq!(house.api.calls_of("sendMessage").len(), 1, "not sent again");
+            assert_eq!(ours[0].fate, store::messages::Fate::Unknown);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_send_of_unknown_fate_is_repeated_when_the_owner_wants_it() {
+    on_both(die_while_sending, UnknownPolicy::Resend, greeter()).await;
+}
+
+#[tokio::test]
+async fn a_send_of_unknown_fate_is_left_when_the_owner_wants_it() {
+    on_both(die_while_sending, UnknownPolicy::Drop, greeter()).await;
+}
+
+#[tokio::test]
+async fn a_limit_of_the_messenger_is_obeyed() {
+    let test = |house: House| async move {
+        house.api.script("sendMessage", Scripted::RetryAfter(1));
+        house.say(7, "/start").await;
+        assert_eq!(house.heard(7, 1).await, ["Hello!"]);
+        assert!(house.api.calls().iter().all(|call| !call.early), "nothing came too early");
+    };
+    on_both(test, UnknownPolicy::Drop, greeter()).await;
+}
+
+#[tokio::test]
+async fn a_revoked_token_pauses_the_bot_and_loses_nothing() {
+    let test = |house: House| async move {
+        house.api.script("sendMessage", Scripted::Refuse { code: 401, description: "Unauthorized".into() });
+        house.say(7, "/start").await;
+        house.api.wait_for_calls("sendMessage", 1).await;
+        let (workspace, bot) = (house.workspace, house.bot);
+        for _ in 0..200 {
+            let row = house
+                .store
+                .read(move |connection| Ok(store::bots::find(connection, workspace, bot)?))
+                .await
+                .unwrap()
+                .unwrap();
+            if row.status == store::bots::BotStatus::Failed {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        house
+            .store
+            .write(store::Class::Lanes, move |tx| {
+                store::bots::set_status(tx, workspace, bot, store::bots::BotStatus::Active, None)
+            })
+            .await
+            .unwrap();
+        house.runtime.bots_changed(workspace);
+        assert_eq!(house.heard(7, 1).await, ["Hello!"]);
+    };
+    on_both(test, UnknownPolicy::Drop, greeter()).await;
+}
+
+#[tokio::test]
+async fn polled_updates_are_answered_and_confirmed() {
+    let test = |house: House| async move {
+        let (workspace, bot) = (house.workspace, house.bot);
+        house
+            .store
+            .write(store::Class::Lanes, move |tx| {
+                let row = store::bots::find(tx, workspace, bot)?.unwrap();
+                let change = store::bots::BotChange {
+                    name: row.name,
+                    base_url: row.base_url,
+                    intake: store::bots::BotIntake::Polling,
+                    unknown_policy: row.unknown_policy,
+                    token: None,
+                };
+                store::bots::update(tx, workspace, bot, &change)
+            })
+            .await
+            .unwrap();
+        house.runtime.bots_changed(workspace);
+        house.api.push_text(7, "/start");
+        assert_eq!(house.heard(7, 1).await, ["Hello!"]);
+        house.api.push_text(7, "/start");
+        assert_eq!(house.heard(7, 2).await.len(), 2);
+        assert_eq!(house.api.pending_updates(connectors::testing::FakeBotApi::TOKEN), 0);
+    };
+    on_both(test, UnknownPolicy::Drop, greeter()).await;
+}

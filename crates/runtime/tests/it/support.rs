@@ -1,0 +1,270 @@
+//! A runtime on a fresh database with one Telegram bot at a Bot API double.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use connectors::Connectors;
+use connectors::channels::IngressRequest;
+use connectors::http::{AllowPrivate, HttpConfig};
+use connectors::testing::FakeBotApi;
+use engine::ids::{BotId, ScenarioId, WorkspaceId};
+use engine::limits::Limits;
+use engine::list::ColumnKind;
+use engine::scenario::{CheckWorld, Scenario, check};
+use runtime::{IntakeError, Runtime, RuntimeConfig};
+use script_sandbox::{Sandbox, SandboxConfig, WorkerCommand};
+use serde_json::{Value, json};
+use store::bots::{BotIntake, BotStatus, NewBot, UnknownPolicy};
+use store::lists::ListColumn;
+use store::workspaces::NewWorkspace;
+use store::{Class, DataDir, Database, Locale, MasterKey, Purpose, Secret, Store, StoreConfig};
+
+pub const SECRET: &str = "webhook-secret";
+
+/// Everything a test needs; dropping it leaves nothing behind but the database.
+pub struct House {
+    pub api: FakeBotApi,
+    pub store: Store,
+    pub runtime: Runtime,
+    pub workspace: WorkspaceId,
+    pub bot: BotId,
+    policy: UnknownPolicy,
+    next_update: std::sync::atomic::AtomicI64,
+    _directory: tempfile::TempDir,
+}
+
+/// Runs a test on SQLite, and on PostgreSQL too when `TEST_POSTGRES_URL` names a server.
+pub async fn on_both<F: Future<Output = ()>>(
+    test: impl Fn(House) -> F,
+    policy: UnknownPolicy,
+    document: Value,
+) {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("scenaria.db");
+    test(House::build(Database::Sqlite { path }, directory, policy, document.clone()).await).await;
+    if let Some(database) = fresh_postgres() {
+        let directory = tempfile::tempdir().unwrap();
+        test(House::build(database, directory, policy, document).await).await;
+    }
+}
+
+/// A new database on the test server.
+fn fresh_postgres() -> Option<Database> {
+    let server = std::env::var("TEST_POSTGRES_URL").ok()?;
+    Some(Database::Postgres { url: store::testing::create_postgres_database(&server) })
+}
+
+/// A document of one scenario.
+pub fn document(triggers: Value, blocks: Value) -> Value {
+    json!({"format": "scenaria/1", "name": "Test", "triggers": triggers, "blocks": blocks})
+}
+
+pub fn command(name: &str, block: &str) -> Value {
+    json!({"id": name, "kind": "command", "options": {"command": name}, "next": {"block": block}})
+}
+
+pub fn say(id: &str, text: &str) -> Value {
+    json!({"id": id, "kind": "send_message", "options": {"text": text}})
+}
+
+impl House {
+    async fn build(
+        database: Database,
+        directory: tempfile::TempDir,
+        policy: UnknownPolicy,
+        document: Value,
+    ) -> Self {
+        let api = FakeBotApi::start().await;
+        let key = MasterKey::load_or_create(&DataDir::open(directory.path()).unwrap(), None).unwrap();
+        let store =
+            tokio::task::spawn_blocking(move || Store::open(StoreConfig::new(database, key)).unwrap())
+                .await
+                .unwrap();
+        let (workspace, bot) = fill(&store, &api, policy, document).await;
+        let runtime = start(&store, &api).await;
+        let next_update = std::sync::atomic::AtomicI64::new(1);
+        Self { api, store, runtime, workspace, bot, policy, next_update, _directory: directory }
+    }
+
+    /// Ends the runtime as a crash does, and starts another one on the same database.
+    pub async fn crash_and_restart(&mut self) {
+        self.runtime.shutdown(Duration::ZERO).await;
+        self.runtime = start(&self.store, &self.api).await;
+    }
+
+    pub async fn crash(&self) {
+        self.runtime.shutdown(Duration::ZERO).await;
+    }
+
+    pub async fn restart(&mut self) {
+        self.runtime = start(&self.store, &self.api).await;
+    }
+
+    /// Delivers an update to the webhook with the right secret.
+    pub async fn deliver(&self, update: &Value) {
+        self.deliver_with(update, SECRET).await.unwrap();
+    }
+
+    pub async fn deliver_with(&self, update: &Value, secret: &str) -> Result<(), IntakeError> {
+        let body = Bytes::from(serde_json::to_vec(update).unwrap());
+        let header = |name: &str| (name == "x-telegram-bot-api-secret-token").then_some(secret.as_bytes());
+        let request = IngressRequest { method: "POST", header: &header, query: "", body: &body };
+        let response = self.runtime.ingress(self.bot, &request).await?;
+        assert_eq!(response.status, 200);
+        Ok(())
+    }
+
+    /// A text message of a person.
+    pub fn text(&self, user: i64, text: &str) -> Value {
+        let id = self.next_update.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        json!({"update_id": id, "message": {
+            "message_id": id,
+            "from": {"id": user, "is_bot": false, "first_name": "Anna", "language_code": "en"},
+            "chat": {"id": user, "type": "private", "first_name": "Anna"},
+            "date": 1_790_000_000,
+            "text": text,
+        }})
+    }
+
+    /// The press of a button under the newest message of a chat, by its caption.
+    pub fn press(&self, user: i64, label: &str) -> Value {
+        let id = self.next_update.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        let sent = self.api.calls_of("sendMessage");
+        let buttons = sent.iter().rev().flat_map(|call| {
+            let rows = call.params["reply_markup"]["inline_keyboard"].as_array().cloned().unwrap_or_default();
+            rows.into_iter().flat_map(|row| row.as_array().cloned().unwrap_or_default())
+        });
+        let data = buttons
+            .into_iter()
+            .find(|button| button["text"] == label)
+            .unwrap_or_else(|| panic!("no button “{label}”"))["callback_data"]
+            .clone();
+        json!({"update_id": id, "callback_query": {
+            "id": format!("callback-{id}"),
+            "from": {"id": user, "is_bot": false, "first_name": "Anna", "language_code": "en"},
+            "message": {"message_id": 1, "date": 1_790_000_000, "chat": {"id": user, "type": "private"}},
+            "chat_instance": "1",
+            "data": data,
+        }})
+    }
+
+    pub async fn say(&self, user: i64, text: &str) {
+        self.deliver(&self.text(user, text)).await;
+    }
+
+    /// Waits until a chat has heard this many texts, and a moment longer for one too many.
+    pub async fn heard(&self, user: i64, count: usize) -> Vec<String> {
+        let deadline = tokio::time::Instant::now() + Duration::from_secs(15);
+        while self.api.texts(user).len() < count {
+            assert!(
+                tokio::time::Instant::now() < deadline,
+                "only {:?} of {count} came; calls: {:?}",
+                self.api.texts(user),
+                self.api.calls(),
+            );
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        tokio::time::sleep(Duration::from_millis(60)).await;
+        self.api.texts(user)
+    }
+
+    pub fn unknown_policy(&self) -> UnknownPolicy {
+        self.policy
+    }
+
+    /// Publishes another document of the same scenario.
+    pub async fn publish(&self, scenario: ScenarioId, document: &Value) {
+        let (workspace, document) = (self.workspace, checked_text(document));
+        let now = self.store.now();
+        self.store
+            .write(Class::Lanes, move |tx| {
+                store::scenarios::publish(tx, workspace, scenario, &document, None, now)
+            })
+            .await
+            .unwrap();
+        self.runtime.bots_changed(self.workspace);
+    }
+}
+
+async fn start(store: &Store, api: &FakeBotApi) -> Runtime {
+    // Scenarios may call the double too: it stands in for the outside.
+    let config =
+        HttpConfig { allow_private: AllowPrivate::parse(["127.0.0.1"]).unwrap(), ..api.http_config() };
+    let sandbox = SandboxConfig {
+        workers: 1,
+        // No test here runs a script; whole bots with scripts are played through the binary.
+        command: WorkerCommand { program: "/bin/false".into(), args: Vec::new() },
+        ..SandboxConfig::default()
+    };
+    Runtime::start(RuntimeConfig {
+        store: store.clone(),
+        connectors: Arc::new(Connectors::new(config).unwrap()),
+        sandbox: Sandbox::start(sandbox).unwrap(),
+        public_url: "https://bots.example.com".to_owned(),
+        lanes: 8,
+        seed: 1,
+        limits: Limits::default(),
+    })
+    .await
+    .unwrap()
+}
+
+async fn fill(
+    store: &Store,
+    api: &FakeBotApi,
+    policy: UnknownPolicy,
+    document: Value,
+) -> (WorkspaceId, BotId) {
+    let text = checked_text(&document);
+    let now = store.now();
+    let (vault, base_url) = (store.vault().clone(), api.base_url());
+    store
+        .write(Class::Lanes, move |tx| {
+            let new = NewWorkspace { name: "Test".into(), locale: Locale::En, zone: "UTC".into() };
+            let workspace = store::workspaces::insert(tx, &new, now)?;
+            let seal = |purpose, text: &str| vault.seal(workspace, purpose, &Secret::new(text)).unwrap();
+            let bot = NewBot {
+                workspace_id: workspace,
+                channel: "telegram".into(),
+                name: "Bot".into(),
+                username: Some("test_bot".into()),
+                external_id: Some("123456789".into()),
+                token: Some(seal(Purpose::BotToken, FakeBotApi::TOKEN)),
+                base_url: Some(base_url.clone()),
+                intake: BotIntake::Webhook,
+                webhook_secret: Some(seal(Purpose::BotWebhookSecret, SECRET)),
+                unknown_policy: policy,
+                status: BotStatus::Active,
+            };
+            let bot = store::bots::insert(tx, &bot, now)?;
+            let scenario = store::scenarios::insert(tx, workspace, "Test", &text, now)?;
+            store::scenarios::publish(tx, workspace, scenario, &text, None, now)?;
+            store::bots::attach_scenario(tx, workspace, bot, scenario, 0)?;
+            let column = |name: &str, unique| ListColumn {
+                id: name.to_owned(),
+                name: name.to_owned(),
+                kind: ColumnKind::Text,
+                unique,
+                indexed: unique,
+            };
+            store::lists::insert(
+                tx,
+                workspace,
+                "people",
+                &[column("name", true), column("note", false)],
+                now,
+            )?;
+            Ok((workspace, bot))
+        })
+        .await
+        .unwrap()
+}
+
+/// What publishing stores: the document without mistakes, in its own spelling.
+fn checked_text(document: &Value) -> String {
+    let parsed = Scenario::parse(&document.to_string()).unwrap_or_else(|findings| panic!("{findings:?}"));
+    let findings = check(&parsed, &CheckWorld::default());
+    assert!(!findings.has_errors(), "{findings:?}");
+    parsed.to_text()
+}
