@@ -70,12 +70,6 @@ struct Message {
     message_thread_id: Option<i64>,
     #[serde(default)]
     is_topic_message: bool,
-    #[serde(flatten)]
-    content: Content,
-}
-
-#[derive(Deserialize)]
-struct Content {
     text: Option<String>,
     caption: Option<String>,
     contact: Option<Contact>,
@@ -116,17 +110,14 @@ struct File {
 }
 
 impl Message {
-    fn into_update(self) -> ParsedUpdate {
-        let mut peer = Peer::from(self.chat);
-        peer.thread =
-            self.message_thread_id.filter(|_| self.is_topic_message).map(|thread| thread.to_string());
-        let from = self.from.filter(|_| self.sender_chat.is_none());
-        let kind = self.content.into_kind(from.as_ref().map(|user| user.id));
+    fn into_update(mut self) -> ParsedUpdate {
+        let thread = self.message_thread_id.filter(|_| self.is_topic_message);
+        let peer = Peer { chat: self.chat.id.to_string(), thread: thread.map(|thread| thread.to_string()) };
+        let from = self.from.take().filter(|_| self.sender_chat.is_none());
+        let kind = self.into_kind(from.as_ref().map(|user| user.id));
         ParsedUpdate { peer: Some(peer), sender: from.map(Sender::from), kind }
     }
-}
 
-impl Content {
     fn into_kind(self, from: Option<i64>) -> EventKind {
         if let Some(text) = self.text {
             return text_kind(text);
