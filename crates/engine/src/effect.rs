@@ -231,6 +231,7 @@ pub struct HttpAnswer {
 
 /// Why a burst ended.
 #[derive(Clone, Debug, PartialEq)]
+#[allow(clippy::large_enum_variant, reason = "one per burst, taken apart as soon as it is returned")]
 pub enum Stop {
     Ask(Ask),
     /// Fuel is spent; go on after the commit.
@@ -274,9 +275,16 @@ pub enum StopReason {
 #[derive(Clone, Debug)]
 pub enum Input {
     /// A trigger of this version fired.
-    Start { trigger: TriggerId, event: Event },
+    Start {
+        trigger: TriggerId,
+        event: Event,
+    },
     /// A button of a message was pressed: the run begins behind that exit.
-    Press { action: ActionId, exit: ExitId, event: Event },
+    Press {
+        action: ActionId,
+        exit: ExitId,
+        event: Event,
+    },
     /// The event the open question waits for.
     Event(Event),
     /// A wait is over.

@@ -164,6 +164,7 @@ fn resolve_node(node: &Value, definitions: &Map<String, Value>) -> Value {
         node.insert("type".to_owned(), "string".into());
         node.insert("enum".to_owned(), Value::Array(values));
     }
+    order_values(&mut node);
     if node.get("type") == Some(&json!("boolean")) {
         node.entry("default").or_insert(false.into());
     }
@@ -193,6 +194,15 @@ fn variant_values(variant: &Value) -> Vec<Value> {
         (Some(value), _) => vec![value.clone()],
         (None, Some(Value::Array(values))) => values.clone(),
         _ => Vec::new(),
+    }
+}
+
+/// Values in the order of their labels: schemars puts those with a doc comment last.
+fn order_values(node: &mut Map<String, Value>) {
+    let Some(Value::Object(labels)) = node.get("x-labels") else { return };
+    let order: Vec<String> = labels.keys().cloned().collect();
+    if let Some(Value::Array(values)) = node.get_mut("enum") {
+        values.sort_by_key(|value| order.iter().position(|name| value == name.as_str()));
     }
 }
 

@@ -196,7 +196,7 @@ impl Button {
         let action = match self.action {
             ButtonAction::Go => ChoiceAction::Reply(cx.button_token(&self.id)),
             ButtonAction::Url => {
-                let url = cx.text(&self.url).map_err(|error| error.at("/url"))?;
+                let url = self.url.render_url(cx).map_err(|error| error.at("/url"))?;
                 if url.trim().is_empty() {
                     return Err(StepError::new(
                         "empty_url",

@@ -18,7 +18,7 @@ const LONGEST_MS: i64 = 366 * 24 * 60 * 60 * 1000;
 #[serde(default, deny_unknown_fields)]
 pub struct Delay {
     /// # How long
-    #[schemars(range(min = 1, max = 31_622_400), extend("x-ru" = "Сколько", "x-widget" = "duration"))]
+    #[schemars(range(min = 1, max = 31_622_400), extend("x-ru" = "Сколько"))]
     pub amount: u32,
     /// # Unit
     #[schemars(extend("x-ru" = "Единица", "x-widget" = "select", "default" = "minutes"))]

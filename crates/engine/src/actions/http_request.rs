@@ -244,6 +244,16 @@ impl ActionKind for HttpRequest {
                 format!("ждать можно от 1 до {LONGEST_TIMEOUT_S} секунд"),
             );
         }
+        if self.body.kind == BodyKind::Json
+            && let Some(error) = self.body.content.json_error()
+        {
+            findings.error(
+                "/body/content",
+                "invalid_json",
+                format!("{} (character {})", error.en, error.position + 1),
+                format!("{} (символ {})", error.ru, error.position + 1),
+            );
+        }
         if self.method == Method::Get && self.body.kind != BodyKind::None {
             findings.warning(
                 "/body",

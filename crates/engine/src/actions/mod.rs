@@ -5,7 +5,10 @@
 //!
 //! What the editor shows of an option stands beside it: a doc comment `# Title` and help in English, and by
 //! `#[schemars(extend(..))]` the rest: `x-ru`, `x-ru-help`, `x-widget`, `x-labels` (of an enum's values),
-//! `x-when` (shown only while another option has one of these values).
+//! `x-when` (shown only while another option has one of these values), `x-secrets` (may name secrets).
+//! Widgets: `template`, `rich_text`, `condition`, `variable`, `list`, `column` (of the list in `list`),
+//! `mini_app`, `code`, `duration` (whole seconds), `buttons`, `assignments`, `select`, `hidden`; without one,
+//! the schema's type decides.
 
 mod answers;
 mod catalog;

@@ -74,6 +74,16 @@ impl ActionKind for Respond {
                 "статус может быть от 200 до 599",
             );
         }
+        let is_object = self.body.source().trim_start().starts_with('{') && !self.body.source().starts_with("{{");
+        if let Some(error) = self.body.json_error().filter(|_| is_object && self.body.error().is_none()) {
+            let at = error.position + 1;
+            findings.warning(
+                "/body",
+                "invalid_json",
+                format!("{} (character {at}), so the reply goes out as text", error.en),
+                format!("{} (символ {at}), и ответ уйдёт как текст", error.ru),
+            );
+        }
     }
 
     fn step(&self, cx: &mut StepContext<'_>, answer: Option<Answer>) -> Result<Flow, StepError> {

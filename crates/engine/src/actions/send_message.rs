@@ -127,7 +127,7 @@ mod tests {
         assert_eq!(bench.labels(&sent), [["Menu", "Site"]]);
         assert_eq!(
             serde_json::to_value(&sent.choices[0][1].action).unwrap(),
-            json!({"url": "https://example.com/Ann & Bob"})
+            json!({"url": "https://example.com/Ann%20%26%20Bob"})
         );
         assert_eq!(bench.exit_of(&sent.choices[0][0]), "menu");
     }

@@ -70,7 +70,7 @@ triggers! {
     "start_link" => StartLink(StartLinkTrigger) "link" "Start link" "Стартовая ссылка"
         "The person comes by a link with a code." "Человек приходит по ссылке с кодом.";
     "button" => Button(ButtonTrigger) "hand-click" "Button" "Кнопка"
-        "A button is pressed that no card of this bot made." "Нажата кнопка, которую сделал не этот бот.";
+        "A button is pressed that no card of this bot made." "Нажата кнопка, которой нет ни в одном блоке бота.";
     "mini_app" => MiniApp(MiniAppTrigger) "app-window" "Mini-app data" "Данные мини-приложения"
         "A mini app sends data to the bot." "Мини-приложение передаёт боту данные.";
     "webhook" => Webhook(WebhookTrigger) "webhook" "Inbound webhook" "Входящий вебхук"

@@ -504,6 +504,15 @@ fn requests_and_secrets() {
             (&at("/headers/0/value"), "unknown_secret"),
         ],
     );
+    check(
+        options(
+            "http_request",
+            json!({"method": "POST", "url": "https://example.com", "body": {"kind": "json", "content": "{\"a\": #{client.a},}"}}),
+        ),
+        &[(&at("/body/content"), "invalid_json")],
+    );
+    check(options("respond", json!({"body": "{\"a\": #{client.a}"})), &[(&at("/body"), "invalid_json")]);
+    check(options("respond", json!({"body": "{{ 1 + 1 }} [Name]"})), &[]);
     check(options("send_message", json!({"text": "#{env.SHOP_TOKEN}"})), &[(&at("/text"), "secret_here")]);
 }
 

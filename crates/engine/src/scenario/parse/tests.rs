@@ -2,6 +2,7 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
+use crate::scenario::CheckWorld;
 
 const ALL_KINDS: &str = include_str!("../../../tests/fixtures/all-kinds.json");
 
@@ -204,6 +205,7 @@ proptest! {
             "format": "scenaria/1", "name": "n", "triggers": triggers, "blocks": blocks, "on_error": on_error,
         });
         if let Ok(scenario) = Scenario::parse(&document.to_string()) {
+            let _ = crate::scenario::check(&scenario, &CheckWorld::default());
             prop_assert_eq!(Scenario::parse(&scenario.to_text()).unwrap(), scenario);
         }
     }
@@ -212,6 +214,7 @@ proptest! {
     fn never_panics_on_options_of_any_shape(kind in prop::sample::select(ActionOptions::KINDS), options in any_json()) {
         let text = document(json!([]), json!([{"id": "a", "kind": kind, "options": options}]));
         if let Ok(scenario) = Scenario::parse(&text) {
+            let _ = crate::scenario::check(&scenario, &CheckWorld::default());
             prop_assert_eq!(Scenario::parse(&scenario.to_text()).unwrap(), scenario);
         }
     }
