@@ -1,7 +1,7 @@
 //! The one HTTP client: guarded against requests to the inside, bounded in size and time.
 //!
 //! Three walls, because each alone has holes. [`guard`] judges the parsed host of every URL: reqwest connects to
-//! an IP literal without asking its resolver. [`resolver`] judges every address a name resolves to, and what it
+//! an IP literal without asking its resolver. `resolver` judges every address a name resolves to, and what it
 //! answers is what is connected to, so that a name cannot change its mind in between. Redirects are followed here,
 //! each one checked like a first request. Start with [`HttpClient::perform`].
 
