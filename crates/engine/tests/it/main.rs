@@ -1,5 +1,11 @@
 //! The engine as one: the document with every kind of action, read, checked and played.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "clippy's leave for tests covers test functions alone"
+)]
+
 use std::sync::Arc;
 
 use engine::effect::{HttpAnswer, HttpCall, Script, ScriptOutcome};
