@@ -268,12 +268,26 @@ pub async fn present<B: MessageBody + 'static>(
         return Ok(response.map_into_left_body());
     }
     let (request, response) = response.into_parts();
-    let body = match response.error().map(|error| error.as_error::<ApiError>()) {
+    let mut shown = match response.error().map(|error| error.as_error::<ApiError>()) {
         Some(Some(error)) => render(error, &request),
         // Made by the framework (extractors, routing): its text may name internals, its status does not.
         _ => render(&ApiError::new(Code::from_status(status)), &request),
     };
-    Ok(ServiceResponse::new(request, body).map_into_right_body())
+    // What stood inside has its say, such as who may read the answer.
+    for (name, value) in response.headers().iter().filter(|(name, _)| !DESCRIBES_BODY.contains(name)) {
+        shown.headers_mut().append(name.clone(), value.clone());
+    }
+    Ok(ServiceResponse::new(request, shown).map_into_right_body())
+}
+
+/// Headers of a body that is replaced.
+const DESCRIBES_BODY: [header::HeaderName; 3] =
+    [header::CONTENT_TYPE, header::CONTENT_LENGTH, header::CONTENT_ENCODING];
+
+/// A middleware's refusal; unlike `ServiceRequest::into_response` it keeps the error for [`present`].
+pub fn refuse(request: ServiceRequest, error: ApiError) -> ServiceResponse<BoxBody> {
+    let (request, _) = request.into_parts();
+    ServiceResponse::new(request, HttpResponse::from_error(error))
 }
 
 /// The response a reader understands.
@@ -310,6 +324,15 @@ mod tests {
     fn a_problem_names_the_place() {
         let error = ApiError::invalid("A name is needed.", "Нужно имя.");
         let problem = error.problem(Texts::new(Lang::Ru), "r1");
-        insta::assert_json_snapshot!(problem, @"");
+        insta::assert_json_snapshot!(problem, @r#"
+        {
+          "type": "about:blank",
+          "title": "Что-то заполнено неверно",
+          "status": 422,
+          "code": "invalid",
+          "detail": "Нужно имя.",
+          "request_id": "r1"
+        }
+        "#);
     }
 }

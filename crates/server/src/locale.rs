@@ -1,6 +1,6 @@
 //! The texts of the pages, in every language the product speaks.
 //!
-//! They live in `web-ui/locales/<language>/pages.ftl` and are compiled in. Templates say `{{ l.t("key") }}`;
+//! They live in `web-ui/locales/<language>/pages.ftl` and are compiled in. Templates say `{{ l.t("save") }}`;
 //! a test checks that every key they use exists in every language.
 
 use std::borrow::Cow;

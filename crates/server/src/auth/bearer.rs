@@ -6,13 +6,13 @@ use actix_web::body::{BoxBody, EitherBody, MessageBody};
 use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
 use actix_web::http::{Method, header};
 use actix_web::middleware::Next;
-use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse, web};
+use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 use engine::ids::{UserId, WorkspaceId};
 use store::api_tokens;
 use store::users::Role;
 
 use super::session::{Session, hash};
-use crate::error::{ApiError, Code};
+use crate::error::{ApiError, Code, refuse};
 use crate::request::{ForPrograms, random};
 use crate::services::{Services, now};
 
@@ -71,7 +71,7 @@ pub async fn authenticate<B: MessageBody + 'static>(
             request.extensions_mut().insert(caller);
             Ok(next.call(request).await?.map_into_left_body())
         }
-        Err(error) => Ok(request.into_response(HttpResponse::from_error(error)).map_into_right_body()),
+        Err(error) => Ok(refuse(request, error).map_into_right_body()),
     }
 }
 

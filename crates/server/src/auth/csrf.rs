@@ -10,13 +10,13 @@ use actix_web::http::Method;
 use actix_web::http::header;
 use actix_web::middleware::Next;
 use actix_web::web::Payload;
-use actix_web::{HttpMessage, HttpRequest, HttpResponse};
+use actix_web::{HttpMessage, HttpRequest};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use subtle::ConstantTimeEq;
 
 use super::{Session, cookie};
-use crate::error::{ApiError, Code};
+use crate::error::{ApiError, Code, refuse};
 
 /// Largest form: a scenario document or a mini app with some air.
 pub const FORM_BYTES: usize = 4 * 1024 * 1024;
@@ -29,8 +29,7 @@ pub async fn protect<B: MessageBody + 'static>(
     let safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
     if !safe && !super::bearer::is_used(request.request()) {
         if let Err(error) = check(&mut request).await {
-            let response = HttpResponse::from_error(error);
-            return Ok(request.into_response(response).map_into_right_body());
+            return Ok(refuse(request, error).map_into_right_body());
         }
     }
     Ok(next.call(request).await?.map_into_left_body())

@@ -14,7 +14,7 @@ use store::{Connection, Locale, ReadError};
 use store::{sessions, users, workspaces};
 
 use super::cookie;
-use crate::error::{ApiError, Code};
+use crate::error::{ApiError, Code, refuse};
 use crate::flash::see_other;
 use crate::request;
 use crate::services::{Services, now};
@@ -78,9 +78,7 @@ pub async fn find<B: MessageBody + 'static>(
                 request.extensions_mut().insert(session);
             }
             Ok(None) => {}
-            Err(error) => {
-                return Ok(request.into_response(HttpResponse::from_error(error)).map_into_right_body());
-            }
+            Err(error) => return Ok(refuse(request, error).map_into_right_body()),
         }
     }
     Ok(next.call(request).await?.map_into_left_body())
@@ -113,31 +111,30 @@ pub async fn require<B: MessageBody + 'static>(
     let role = request.extensions().get::<Session>().map(|session| session.role);
     let looks = matches!(*request.method(), Method::GET | Method::HEAD);
     let refusal = match role {
-        None => Some(turn_away(request.request()).await),
-        Some(Role::Viewer) if !looks => Some(HttpResponse::from_error(ApiError::new(Code::Forbidden))),
-        Some(_) => None,
+        None => turn_away(request.request()).await,
+        Some(Role::Viewer) if !looks => Err(ApiError::new(Code::Forbidden)),
+        Some(_) => return Ok(next.call(request).await?.map_into_left_body()),
     };
-    match refusal {
-        Some(response) => Ok(request.into_response(response).map_into_right_body()),
-        None => Ok(next.call(request).await?.map_into_left_body()),
+    Ok(match refusal {
+        Ok(elsewhere) => request.into_response(elsewhere),
+        Err(error) => refuse(request, error),
     }
+    .map_into_right_body())
 }
 
-async fn turn_away(request: &HttpRequest) -> HttpResponse {
+/// Where somebody without a session is sent.
+async fn turn_away(request: &HttpRequest) -> Result<HttpResponse, ApiError> {
     if !request::wants_html(request) || *request.method() != Method::GET {
-        return HttpResponse::from_error(ApiError::new(Code::Unauthenticated));
+        return Err(ApiError::new(Code::Unauthenticated));
     }
     let exists = match request.app_data::<web::Data<Services>>() {
-        Some(services) => services.owner_exists().await,
-        None => Ok(true),
+        Some(services) => services.owner_exists().await?,
+        None => true,
     };
-    match exists {
-        Err(error) => HttpResponse::from_error(error),
-        Ok(false) => see_other("/set-up"),
-        Ok(true) => {
-            let next = request.uri().path_and_query().map_or("/", |path| path.as_str());
-            let next: String = url::form_urlencoded::byte_serialize(next.as_bytes()).collect();
-            see_other(&format!("/sign-in?next={next}"))
-        }
+    if !exists {
+        return Ok(see_other("/set-up"));
     }
+    let next = request.uri().path_and_query().map_or("/", |path| path.as_str());
+    let next: String = url::form_urlencoded::byte_serialize(next.as_bytes()).collect();
+    Ok(see_other(&format!("/sign-in?next={next}")))
 }

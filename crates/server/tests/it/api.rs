@@ -230,7 +230,8 @@ async fn every_route_is_described() {
         .iter()
         .map(|(path, item)| {
             let methods = item.as_object().unwrap().keys().map(|method| method.to_uppercase()).collect();
-            (format!("/api/v1{}", one.replace_all(path, "1")), methods)
+            let path = path.replace("{name}", "name1");
+            (format!("/api/v1{}", one.replace_all(&path, "1")), methods)
         })
         .collect();
     for route in routes::api().into_iter().filter(|route| !route.path.ends_with("openapi.json")) {

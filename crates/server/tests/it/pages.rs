@@ -10,7 +10,7 @@ async fn every_page_opens_in_both_languages() {
     for lang in ["en", "ru"] {
         let app = TestApp::new().await;
         let mut browser = app.owner_in(lang).await;
-        browser.post("/secrets", &[("name", "API_KEY"), ("value", "s3cret")]).await;
+        browser.post("/tokens", &[("name", "test"), ("scopes", "read")]).await;
         // A message of the locales that was not found shows its key.
         let raw_key = Regex::new(r">\s*[a-z]+(-[a-z]+)+\s*<").unwrap();
         for route in

