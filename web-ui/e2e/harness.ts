@@ -98,19 +98,19 @@ export async function startHarness(): Promise<Harness> {
         const boot = JSON.stringify(bootOf(lang, url.searchParams.get("scenario") ?? "all", state.findings));
         return layout(
           lang,
-          '<link rel="stylesheet" href="/assets/canvas.css">',
+          '<link rel="stylesheet" href="/assets/canvas.css?v=1">',
           `<main><h1 class="visually-hidden">Canvas</h1><div id="canvas"></div></main>
           <script type="application/json" id="canvas-boot">${boot.replaceAll("<", "\\u003c")}</script>
-          <script type="module" src="/assets/canvas.js"></script>`,
+          <script type="module" src="/assets/canvas.js?v=1"></script>`,
         );
       }
       case "/chat":
         return layout(
           lang,
-          '<link rel="stylesheet" href="/assets/chat.css">',
+          '<link rel="stylesheet" href="/assets/chat.css?v=1">',
           `<main class="page-body"><div class="container-xl"><h1 class="page-title mb-3">Chat</h1>
           <div class="card chat" id="chat" data-messages="/api/messages" data-send="/api/send" data-csrf="secret"></div>
-          </div></main><script type="module" src="/assets/chat.js"></script>`,
+          </div></main><script type="module" src="/assets/chat.js?v=1"></script>`,
         );
       case "/editor":
         return layout(
@@ -129,7 +129,7 @@ export async function startHarness(): Promise<Harness> {
           <button class="btn" type="button" data-copy="text">Copy</button>
           <button class="btn btn-icon" type="button" data-theme-next aria-label="Theme" data-testid="theme"></button></div>
           </form><div data-toast="success">Welcome</div></div></main>
-          <script type="module" src="/assets/editor.js"></script>`,
+          <script type="module" src="/assets/editor.js?v=1"></script>`,
         );
       case "/app":
         return "<!doctype html><title>App</title><h1>Mini app</h1>";
@@ -175,13 +175,14 @@ function bootOf(lang: Lang, scenario: string, findings: Finding[]): unknown {
   };
 }
 
+// Entries carry a version as the real pages have them: a chunk that imported one would load it twice.
 function layout(lang: Lang, head: string, body: string): string {
   return `<!doctype html><html lang="${lang}"><head><meta charset="utf-8"><title>Harness</title>
   <meta name="viewport" content="width=device-width, initial-scale=1">
   <meta name="csrf-token" content="secret"><meta name="csp-nonce" content="${NONCE}">
   <link rel="icon" href="/assets/assets/icon.svg" type="image/svg+xml">
-  <link rel="stylesheet" href="/assets/app.css"><script src="/assets/theme.js"></script>
-  <script type="module" src="/assets/app.js"></script>${head}</head><body><div class="page">
+  <link rel="stylesheet" href="/assets/app.css?v=1"><script src="/assets/theme.js?v=1"></script>
+  <script type="module" src="/assets/app.js?v=1"></script>${head}</head><body><div class="page">
   <aside class="navbar navbar-vertical navbar-expand-lg"><div class="container-fluid">
   <a class="navbar-brand" href="/">Scenaria</a></div></aside>
   <div class="page-wrapper">${body}</div></div></body></html>`;

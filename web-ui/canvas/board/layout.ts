@@ -1,31 +1,26 @@
-// Arranges the cards from left to right. Loaded on demand.
+// Arranges cards from left to right. Loaded on demand, so it knows nothing of the editor.
 
 import { graphlib, layout } from "@dagrejs/dagre";
-import type { Position, Scenario } from "../document.ts";
-import { type NodeRef, transitions } from "../edits.ts";
-import { nodeId, parseNodeId } from "../store.ts";
-import { handleOf } from "./graph.ts";
 
 const GRID = 20;
 
+/** Where the cards of these sizes go, given which leads to which. */
 export function arrange(
-  doc: Scenario,
   sizes: ReadonlyMap<string, { width: number; height: number }>,
-): { node: NodeRef; position: Position }[] {
+  lines: readonly { source: string; target: string }[],
+): Map<string, { x: number; y: number }> {
   const graph = new graphlib.Graph();
   graph.setGraph({ rankdir: "LR", nodesep: 40, ranksep: 120 });
   graph.setDefaultEdgeLabel(() => ({}));
   for (const [id, size] of sizes) graph.setNode(id, { ...size });
-  for (const { source, to } of transitions(doc)) {
-    const from = handleOf(source)?.node;
-    const target = nodeId({ type: "block", id: to.block });
-    if (from && to.view !== "link" && graph.hasNode(from) && graph.hasNode(target))
-      graph.setEdge(from, target);
+  for (const { source, target } of lines) {
+    if (graph.hasNode(source) && graph.hasNode(target)) graph.setEdge(source, target);
   }
   layout(graph);
   const snap = (value: number) => Math.round(value / GRID) * GRID;
-  return [...sizes.keys()].map((id) => {
+  const places = [...sizes.keys()].map((id) => {
     const { x, y, width, height } = graph.node(id);
-    return { node: parseNodeId(id), position: { x: snap(x - width / 2), y: snap(y - height / 2) } };
+    return [id, { x: snap(x - width / 2), y: snap(y - height / 2) }] as const;
   });
+  return new Map(places);
 }

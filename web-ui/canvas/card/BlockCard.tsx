@@ -54,6 +54,7 @@ export const BlockCard = memo(function BlockCard({ id, data: { block }, selected
     <article
       className={`flow-card block-card ${severity ? `card-${severity}` : ""}`}
       data-testid={`block-${block.id}`}
+      data-group={first && catalog.action(first.action.kind)?.group}
     >
       <Handle
         type="target"

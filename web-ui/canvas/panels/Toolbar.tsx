@@ -6,7 +6,7 @@ import { Icon } from "../../icons/Icon.tsx";
 import type { CanvasNode } from "../board/graph.ts";
 import { moveNodes } from "../edits.ts";
 import type { Saver } from "../saving.ts";
-import { useBoot, useEditor, useEditorStore } from "../store.ts";
+import { parseNodeId, useBoot, useEditor, useEditorStore } from "../store.ts";
 import { t } from "../texts.ts";
 import { SaveMark } from "./SaveMark.tsx";
 
@@ -165,7 +165,11 @@ function ArrangeButton() {
         { width: node.measured?.width ?? 264, height: node.measured?.height ?? 120 },
       ]),
     );
-    store.getState().edit((doc) => moveNodes(doc, arrange(doc, sizes)));
+    const moved = [...arrange(sizes, flow.getEdges())].map(([id, position]) => ({
+      node: parseNodeId(id),
+      position,
+    }));
+    store.getState().edit((doc) => moveNodes(doc, moved));
     setTimeout(() => void flow.fitView({ duration: 250, maxZoom: 1, padding: 0.15 }), 50);
   };
   return <BarButton icon="sitemap" label={t("arrange")} testId="arrange" onClick={() => void run()} />;

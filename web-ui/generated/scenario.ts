@@ -1,0 +1,784 @@
+// Made by `npm run generate` from scenario.schema.json. Do not edit.
+
+/**
+ * What starts a run: an entry card of the canvas.
+ */
+export type Trigger = {
+  id: TriggerId;
+  /**
+   * Whether it may break into an open question; by default commands and start links do, texts do not.
+   */
+  interrupts?: boolean | null;
+  position?: Position;
+  next?: Transition | null;
+} & Trigger1;
+/**
+ * A trigger of a scenario.
+ */
+export type TriggerId = string;
+/**
+ * A block (card) of a scenario.
+ */
+export type BlockId = string;
+/**
+ * How a transition is drawn.
+ */
+export type View = "line" | "link";
+export type Trigger1 =
+  | {
+      kind: "command";
+      options: CommandTrigger;
+    }
+  | {
+      kind: "text";
+      options: TextTrigger;
+    }
+  | {
+      kind: "start_link";
+      options: StartLinkTrigger;
+    }
+  | {
+      kind: "button";
+      options: ButtonTrigger;
+    }
+  | {
+      kind: "mini_app";
+      options: MiniAppTrigger;
+    }
+  | {
+      kind: "webhook";
+      options: WebhookTrigger;
+    }
+  | {
+      kind: "fallback";
+      options: FallbackTrigger;
+    };
+/**
+ * Without the slash: small Latin letters, digits and `_`. `start` also takes a plain opening of the
+ * dialogue.
+ */
+export type Command = string;
+/**
+ * How a text trigger compares.
+ */
+export type Comparison = "equals" | "contains" | "regex" | "any";
+/**
+ * One of them is enough; capital and small letters are the same.
+ *
+ * @maxItems 50
+ */
+export type Texts = string[];
+/**
+ * `ref_{who}` takes any ending and keeps it in the variable `who`; an empty code takes every link.
+ */
+export type CodeOfTheLink = string;
+/**
+ * Empty takes any.
+ */
+export type DataOfTheButton = string;
+/**
+ * Without a choice, any of them.
+ */
+export type MiniApp = string;
+/**
+ * One step of a card.
+ */
+export type Action = {
+  id: ActionId;
+  /**
+   * The exits that have a line; the others run on to the next action.
+   */
+  exits?: {
+    [k: string]: Transition;
+  };
+} & Action1;
+/**
+ * An action inside a scenario; unique in the whole document.
+ */
+export type ActionId = string;
+export type Action1 =
+  | {
+      kind: "send_message";
+      options: SendMessage;
+    }
+  | {
+      kind: "ask";
+      options: Ask;
+    }
+  | {
+      kind: "set_variables";
+      options: SetVariables;
+    }
+  | {
+      kind: "branch";
+      options: Branch;
+    }
+  | {
+      kind: "list_find";
+      options: ListFind;
+    }
+  | {
+      kind: "list_add";
+      options: ListAdd;
+    }
+  | {
+      kind: "javascript";
+      options: Javascript;
+    }
+  | {
+      kind: "http_request";
+      options: HttpRequest;
+    }
+  | {
+      kind: "respond";
+      options: Respond;
+    }
+  | {
+      kind: "delay";
+      options: Delay;
+    };
+export type Text = string;
+/**
+ * A way out of an action or a trigger: a button, a branch, an error, a time-out.
+ */
+export type Id = string;
+export type Caption = string;
+/**
+ * What pressing a button does.
+ */
+export type WhenPressed = ("url" | "mini_app" | "contact" | "location") | "go";
+/**
+ * Where the button leads, with `https://` in front.
+ */
+export type Address = string;
+export type MiniApp1 = string;
+/**
+ * What the answer becomes when a question's button is pressed; without it, the caption.
+ */
+export type Value = string | null;
+/**
+ * Rows of buttons. They work at any time later.
+ */
+export type Buttons = Button[][];
+/**
+ * Where the choices of a message are shown; an adapter that lacks the place takes the nearest one.
+ */
+export type PlaceOfTheButtons = "inline" | "keyboard";
+export type WithoutASound = boolean;
+export type Question = string;
+/**
+ * What a question wants to hear.
+ */
+export type WhatAnswerIsExpected =
+  ("text" | "number" | "email" | "choice" | "location" | "any") | "phone" | "contact";
+export type SmallestNumber = string;
+export type LargestNumber = string;
+/**
+ * A field of the subscriber is kept for ever, a temporary variable until the end of the run.
+ */
+export type KeepTheAnswerIn = string | null;
+/**
+ * Rows of answers. Typing a caption counts as pressing the button.
+ */
+export type Buttons1 = Button[][];
+/**
+ * Where the choices of a message are shown; an adapter that lacks the place takes the nearest one.
+ */
+export type PlaceOfTheButtons1 = "inline" | "keyboard";
+/**
+ * One more button for each element of an array.
+ */
+export type ButtonsFromData = OptionsFrom | null;
+/**
+ * A variable with rows of a list or other elements.
+ */
+export type Array = string;
+/**
+ * The element is `#{item}`, its column `#{item.name}`.
+ */
+export type Caption1 = string;
+/**
+ * What the answer becomes; without it, the caption.
+ */
+export type Value1 = string;
+/**
+ * A typed text that is none of the buttons is an answer as well.
+ */
+export type TakeOtherAnswersToo = boolean;
+/**
+ * What the bot says then; without it, a sentence in the person's language.
+ */
+export type WhenTheAnswerIsWrong = string;
+/**
+ * After so many wrong answers it goes on along “Too many wrong answers”.
+ */
+export type Attempts = number | null;
+/**
+ * Without an answer by then it goes on along “No answer”.
+ */
+export type WaitForSeconds = number | null;
+export type Variable = string;
+/**
+ * A text, a variable, or arithmetic in `{{ }}`.
+ */
+export type Value2 = string;
+/**
+ * From top to bottom; a later line sees what an earlier one wrote.
+ *
+ * @maxItems 100
+ */
+export type WhatToSet = Assignment[];
+/**
+ * Tried from top to bottom; the first one that is true is taken.
+ *
+ * @minItems 1
+ * @maxItems 50
+ */
+export type Branches = [Case, ...Case[]];
+/**
+ * A way out of an action or a trigger: a button, a branch, an error, a time-out.
+ */
+export type Id1 = string;
+export type Name = string;
+export type Condition = string;
+export type List = string;
+/**
+ * Without any, every row is found.
+ *
+ * @maxItems 20
+ */
+export type Conditions =
+  | []
+  | [RowFilter]
+  | [RowFilter, RowFilter]
+  | [RowFilter, RowFilter, RowFilter]
+  | [RowFilter, RowFilter, RowFilter, RowFilter]
+  | [RowFilter, RowFilter, RowFilter, RowFilter, RowFilter]
+  | [RowFilter, RowFilter, RowFilter, RowFilter, RowFilter, RowFilter]
+  | [RowFilter, RowFilter, RowFilter, RowFilter, RowFilter, RowFilter, RowFilter]
+  | [RowFilter, RowFilter, RowFilter, RowFilter, RowFilter, RowFilter, RowFilter, RowFilter]
+  | [RowFilter, RowFilter, RowFilter, RowFilter, RowFilter, RowFilter, RowFilter, RowFilter, RowFilter]
+  | [
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter
+    ]
+  | [
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter
+    ]
+  | [
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter
+    ]
+  | [
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter
+    ]
+  | [
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter
+    ]
+  | [
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter
+    ]
+  | [
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter
+    ]
+  | [
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter
+    ]
+  | [
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter
+    ]
+  | [
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter
+    ]
+  | [
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter
+    ];
+export type Column = string;
+/**
+ * Comparison of a column with a value, by the rules of [`Value::compare`].
+ */
+export type Comparison1 =
+  | "eq"
+  | "ne"
+  | "gt"
+  | "ge"
+  | "lt"
+  | "le"
+  | "contains"
+  | "not_contains"
+  | "starts"
+  | "ends"
+  | "empty"
+  | "not_empty";
+export type Value3 = string;
+export type OneConditionIsEnough = boolean;
+/**
+ * Without a column, rows come in the order they were added.
+ */
+export type SortBy = string;
+export type FromLargestToSmallest = boolean;
+export type AtMostRows = number;
+export type SkipRows = string;
+/**
+ * An array; a row's column is `#{rows[0].column}`, its id `#{rows[0]._id}`.
+ */
+export type KeepTheRowsIn = string | null;
+export type KeepTheFirstRowIn = string | null;
+export type KeepHowManyWereFoundIn = string | null;
+export type List1 = string;
+export type Column1 = string;
+export type Value4 = string;
+/**
+ * Columns that are not named stay empty.
+ *
+ * @maxItems 100
+ */
+export type Values = Cell[];
+export type KeepTheNewRowSIdIn = string | null;
+/**
+ * `varstore` holds the variables; what is written there is kept. `client`, `globals` and `request` can
+ * be read, `log(...)` shows a line in the run's steps.
+ */
+export type Code = string;
+/**
+ * What the code gives back with `return`.
+ */
+export type KeepTheResultIn = string | null;
+export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+/**
+ * Variables are escaped for their place in the address.
+ */
+export type Address1 = string;
+export type Name1 = string;
+export type Value5 = string;
+/**
+ * @maxItems 50
+ */
+export type Headers = Pair[];
+export type Kind = "none" | "json" | "form" | "text";
+/**
+ * In JSON, variables are escaped for their place; one outside of quotes keeps its type.
+ */
+export type Content = string;
+/**
+ * @maxItems 100
+ */
+export type Fields = Pair[];
+export type WaitForSeconds1 = number;
+/**
+ * Such as `data.items[0].name`.
+ */
+export type PathInTheAnswer = string;
+export type Variable1 = string;
+/**
+ * @maxItems 50
+ */
+export type KeepPartsOfTheAnswer = Saved[];
+export type KeepTheWholeAnswerIn = string | null;
+/**
+ * Then statuses of 400 and more are no error.
+ */
+export type KeepTheStatusIn = string | null;
+/**
+ * HTTP status; 200 is success.
+ */
+export type Status = number;
+/**
+ * A single variable or JSON goes out as JSON, everything else as text.
+ */
+export type Body1 = string;
+export type HowLong = number;
+export type Unit = ("seconds" | "minutes" | "hours") | "days";
+/**
+ * What becomes of the pause when the person starts something else meanwhile.
+ */
+export type IfThePersonMovesOn = "cancel" | "go_on";
+
+/**
+ * A graph of blocks with triggers.
+ */
+export interface Scenario {
+  /**
+   * Always `scenaria/1`.
+   */
+  format: string;
+  name: string;
+  triggers?: Trigger[];
+  blocks?: Block[];
+  notes?: Note[];
+  /**
+   * Where errors go that no action's own error exit catches.
+   */
+  on_error?: Transition | null;
+}
+/**
+ * Place of a card on the canvas, in its own pixels.
+ */
+export interface Position {
+  x: number;
+  y: number;
+}
+/**
+ * Where it goes on.
+ *
+ * This interface was referenced by `undefined`'s JSON-Schema definition
+ * via the `patternProperty` "^[A-Za-z0-9_-]+$".
+ */
+export interface Transition {
+  block: BlockId;
+  view?: View;
+}
+/**
+ * The person sends a command such as `/menu`.
+ */
+export interface CommandTrigger {
+  command?: Command;
+}
+/**
+ * The person writes a text.
+ */
+export interface TextTrigger {
+  matching?: Comparison;
+  texts?: Texts;
+}
+/**
+ * The person comes by a link `t.me/bot?start=CODE`.
+ */
+export interface StartLinkTrigger {
+  code?: CodeOfTheLink;
+}
+/**
+ * A button that no action of ours made is pressed.
+ */
+export interface ButtonTrigger {
+  data?: DataOfTheButton;
+}
+/**
+ * A mini app sends data to the bot.
+ */
+export interface MiniAppTrigger {
+  app?: MiniApp;
+}
+/**
+ * Somebody calls the trigger's own address; its URL is shown in the editor.
+ */
+export interface WebhookTrigger {}
+/**
+ * Nothing else took the message.
+ */
+export interface FallbackTrigger {}
+/**
+ * A card: an ordered list of actions, then a transition.
+ */
+export interface Block {
+  id: BlockId;
+  name?: string;
+  position?: Position1;
+  actions?: Action[];
+  next?: Transition | null;
+}
+/**
+ * Place of a card on the canvas, in its own pixels.
+ */
+export interface Position1 {
+  x: number;
+  y: number;
+}
+export interface SendMessage {
+  text?: Text;
+  buttons?: Buttons;
+  placement?: PlaceOfTheButtons;
+  silent?: WithoutASound;
+}
+/**
+ * What a button says and does.
+ */
+export interface Button {
+  id: Id;
+  text?: Caption;
+  action?: WhenPressed;
+  url?: Address;
+  app?: MiniApp1;
+  value?: Value;
+}
+export interface Ask {
+  text?: Question;
+  kind?: WhatAnswerIsExpected;
+  min?: SmallestNumber;
+  max?: LargestNumber;
+  save_to?: KeepTheAnswerIn;
+  buttons?: Buttons1;
+  placement?: PlaceOfTheButtons1;
+  options_from?: ButtonsFromData;
+  other_answers?: TakeOtherAnswersToo;
+  error_text?: WhenTheAnswerIsWrong;
+  attempts?: Attempts;
+  timeout_s?: WaitForSeconds;
+}
+/**
+ * Buttons made from the elements of an array.
+ */
+export interface OptionsFrom {
+  items: Array;
+  label: Caption1;
+  value?: Value1;
+}
+export interface SetVariables {
+  assignments?: WhatToSet;
+}
+export interface Assignment {
+  target: Variable;
+  value?: Value2;
+}
+export interface Branch {
+  branches?: Branches;
+}
+export interface Case {
+  id: Id1;
+  name?: Name;
+  condition?: Condition;
+}
+export interface ListFind {
+  list?: List;
+  filters?: Conditions;
+  any?: OneConditionIsEnough;
+  sort?: SortBy;
+  descending?: FromLargestToSmallest;
+  limit?: AtMostRows;
+  offset?: SkipRows;
+  save_to?: KeepTheRowsIn;
+  first_to?: KeepTheFirstRowIn;
+  count_to?: KeepHowManyWereFoundIn;
+}
+/**
+ * A condition on one column.
+ */
+export interface RowFilter {
+  column: Column;
+  comparison?: Comparison1;
+  value?: Value3;
+}
+export interface ListAdd {
+  list?: List1;
+  values?: Values;
+  id_to?: KeepTheNewRowSIdIn;
+}
+/**
+ * A column and what to write into it.
+ */
+export interface Cell {
+  column: Column1;
+  value?: Value4;
+}
+export interface Javascript {
+  code?: Code;
+  result_to?: KeepTheResultIn;
+}
+export interface HttpRequest {
+  method?: Method;
+  url?: Address1;
+  headers?: Headers;
+  body?: Body;
+  timeout_s?: WaitForSeconds1;
+  save?: KeepPartsOfTheAnswer;
+  save_to?: KeepTheWholeAnswerIn;
+  status_to?: KeepTheStatusIn;
+}
+/**
+ * A name with a value.
+ */
+export interface Pair {
+  name: Name1;
+  value?: Value5;
+}
+/**
+ * What the request carries.
+ */
+export interface Body {
+  kind?: Kind;
+  content?: Content;
+  fields?: Fields;
+}
+/**
+ * A part of the answer and where it goes.
+ */
+export interface Saved {
+  path: PathInTheAnswer;
+  target: Variable1;
+}
+export interface Respond {
+  status?: Status;
+  body?: Body1;
+}
+export interface Delay {
+  amount?: HowLong;
+  unit?: Unit;
+  when_moved_on?: IfThePersonMovesOn;
+}
+/**
+ * A remark on the canvas.
+ */
+export interface Note {
+  id: BlockId;
+  text: string;
+  position?: Position2;
+}
+/**
+ * Place of a card on the canvas, in its own pixels.
+ */
+export interface Position2 {
+  x: number;
+  y: number;
+}
