@@ -1,13 +1,13 @@
 //! Asks a question and waits for the answer. Its buttons are answers.
 
-use std::borrow::Cow;
+mod options_from;
+mod verdict;
 
 use rust_decimal::Decimal;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::answers::{AnswerKind, Bounds};
-use super::choices::shorten_label;
 use super::send_message::render_message;
 use super::{
     ActionKind, ButtonAction, Choices, Exit, FAILED_EXIT, Flow, Group, OTHER_EXIT, Port, Spec, TIMEOUT_EXIT,
@@ -17,16 +17,14 @@ use crate::channel::Capabilities;
 use crate::effect::{Answer, Effect};
 use crate::error::StepError;
 use crate::event::{Event, EventKind};
-use crate::expression::{Lookup, RichTemplate, Scope, Target, Template};
-use crate::ids::ExitId;
+use crate::expression::{RichTemplate, Target, Template};
 use crate::message::{Choice, ChoiceAction, Message, Placement, RichText};
-use crate::run::{ButtonToken, Offered, StepContext};
+use crate::run::{Offered, StepContext};
 use crate::scenario::Findings;
 use crate::value::Value;
 use crate::words::Words;
-
-/// The name of the present element inside [`OptionsFrom`].
-const ITEM: &str = "item";
+use options_from::OptionsFrom;
+use verdict::{Verdict, find_caption, judge_press, press};
 
 const WRONG_ANSWER: Words = Words::new(
     "That does not look like an answer to the question. Please try again.",
@@ -127,44 +125,6 @@ pub struct Ask {
     pub timeout_s: Option<u64>,
 }
 
-/// Buttons made from the elements of an array.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct OptionsFrom {
-    /// # Array
-    ///
-    /// A variable with rows of a list or other elements.
-    #[schemars(extend("x-ru" = "Массив", "x-ru-help" = "Переменная со строками списка или другими элементами."))]
-    pub items: Template,
-    /// # Caption
-    ///
-    /// The element is `#{item}`, its column `#{item.name}`.
-    #[schemars(extend("x-ru" = "Надпись", "x-ru-help" = "Элемент — `#{item}`, его столбец — `#{item.name}`."))]
-    pub label: Template,
-    /// # Value
-    ///
-    /// What the answer becomes; without it, the caption.
-    #[serde(default, skip_serializing_if = "is_default")]
-    #[schemars(extend("x-ru" = "Значение", "x-ru-help" = "Что станет ответом; если не задано — надпись."))]
-    pub value: Template,
-}
-
-/// What an event is to the question.
-enum Verdict {
-    /// A button, or its caption: its exit unless it was made from data.
-    Press {
-        exit: Option<ExitId>,
-        value: Value,
-    },
-    /// An answer in the person's own words.
-    Right(Value),
-    /// A mini app brought variables; the answer itself says nothing.
-    MiniApp,
-    /// A button of an earlier question.
-    Stale,
-    Wrong,
-}
-
 impl ActionKind for Ask {
     const SPEC: Spec = Spec {
         group: Group::Conversation,
@@ -228,9 +188,7 @@ impl ActionKind for Ask {
         visit.template("/max", &self.max);
         self.buttons.visit("/buttons", visit);
         if let Some(options) = &self.options_from {
-            visit.template("/options_from/items", &options.items);
-            visit.template_with("/options_from/label", &options.label, ITEM);
-            visit.template_with("/options_from/value", &options.value, ITEM);
+            options.visit(visit);
         }
         visit.rich("/error_text", &self.error_text);
         if let Some(target) = &self.save_to {
@@ -443,98 +401,6 @@ impl Ask {
         cx.send(Message { text, ..Message::default() })?;
         Ok(wait_on(cx))
     }
-}
-
-impl OptionsFrom {
-    fn render(&self, cx: &StepContext<'_>) -> Result<Vec<Offered>, StepError> {
-        let items = match cx.value(&self.items).map_err(|error| error.at("/options_from/items"))? {
-            Value::Array(items) => items,
-            Value::Null => Vec::new(),
-            Value::Text(text) if text.trim().is_empty() => Vec::new(),
-            _ => {
-                return Err(StepError::new(
-                    "not_an_array",
-                    "Buttons can only be made from an array",
-                    "Кнопки можно сделать только из массива",
-                )
-                .at("/options_from/items"));
-            }
-        };
-        let mut offered = Vec::with_capacity(items.len());
-        for (index, item) in items.iter().enumerate() {
-            let lookup = WithItem { outer: cx, item };
-            let label = self.label.render_text(&lookup).map_err(|error| error.at("/options_from/label"))?;
-            if label.trim().is_empty() {
-                return Err(StepError::new(
-                    "empty_button",
-                    format!("The button of element {} has no caption", index + 1),
-                    format!("У кнопки элемента {} нет надписи", index + 1),
-                )
-                .at("/options_from/label"));
-            }
-            let label = shorten_label(label, cx.channel().label_max);
-            let value = if self.value.is_empty() {
-                label.as_str().into()
-            } else {
-                self.value.render(&lookup).map_err(|error| error.at("/options_from/value"))?
-            };
-            offered.push(Offered { exit: ExitId::new(format!("_{index}")), label, value });
-        }
-        Ok(offered)
-    }
-}
-
-/// What the step sees, and the present element as `#{item}`.
-struct WithItem<'a> {
-    outer: &'a dyn Lookup,
-    item: &'a Value,
-}
-
-impl Lookup for WithItem<'_> {
-    fn variable(&self, scope: Scope, name: &str) -> Option<Cow<'_, Value>> {
-        if scope == Scope::Run && name == ITEM {
-            return Some(Cow::Borrowed(self.item));
-        }
-        self.outer.variable(scope, name)
-    }
-
-    fn template(&self, name: &str, arguments: &[Value]) -> Option<Value> {
-        self.outer.template(name, arguments)
-    }
-
-    fn now(&self) -> jiff::Zoned {
-        self.outer.now()
-    }
-
-    fn random_below(&self, bound: u64) -> u64 {
-        self.outer.random_below(bound)
-    }
-}
-
-/// What the press of a button is to the open question.
-fn judge_press(cx: &mut StepContext<'_>, token: &str) -> Verdict {
-    let Some(token) = ButtonToken::parse(token) else { return Verdict::Wrong };
-    if token.run != cx.run.run || token.action != *cx.action {
-        return Verdict::Wrong;
-    }
-    let Some(wait) = cx.open_wait() else { return Verdict::Wrong };
-    // A button made from data means what it meant when it was sent; the data may have changed since.
-    let made_from_data = token.exit.as_str().starts_with('_');
-    if made_from_data && token.step.0 != wait.id.0 {
-        return Verdict::Stale;
-    }
-    wait.offered.iter().find(|offered| offered.exit == token.exit).map_or(Verdict::Stale, press)
-}
-
-fn find_caption(cx: &mut StepContext<'_>, text: &str) -> Option<Offered> {
-    let typed = text.trim().to_lowercase();
-    let wait = cx.open_wait()?;
-    wait.offered.iter().find(|offered| offered.label.trim().to_lowercase() == typed).cloned()
-}
-
-fn press(offered: &Offered) -> Verdict {
-    let drawn = !offered.exit.as_str().starts_with('_');
-    Verdict::Press { exit: drawn.then(|| offered.exit.clone()), value: offered.value.clone() }
 }
 
 fn wait_on(cx: &mut StepContext<'_>) -> Flow {

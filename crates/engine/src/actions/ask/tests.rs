@@ -2,6 +2,7 @@ use serde_json::json;
 
 use super::*;
 use crate::actions::testing::{Bench, NOW, event, map};
+use crate::run::ButtonToken;
 use crate::ids::{MiniAppId, RunId, StepNo, VersionId};
 
 fn posed(options: serde_json::Value, exits: &[&str]) -> Bench {
