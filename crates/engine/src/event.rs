@@ -45,9 +45,13 @@ pub struct Event {
 #[serde(rename_all = "snake_case")]
 pub enum EventKind {
     /// The dialogue was opened, maybe by a start link with a payload.
-    Started { payload: Option<String> },
+    Started {
+        payload: Option<String>,
+    },
     /// A text message, commands included.
-    Text { text: String },
+    Text {
+        text: String,
+    },
     /// A button of ours was pressed.
     Button {
         token: String,
@@ -55,16 +59,36 @@ pub enum EventKind {
         callback: Option<String>,
     },
     /// A phone number; `own` when the channel vouches that it is the sender's.
-    Contact { phone: String, own: bool },
-    Location { latitude: f64, longitude: f64 },
+    Contact {
+        phone: String,
+        own: bool,
+    },
+    Location {
+        latitude: f64,
+        longitude: f64,
+    },
     /// Photo, file, voice and the like; the caption is its text.
-    Media { file: String, text: String },
+    Media {
+        file: String,
+        text: String,
+    },
     /// What a mini app sent with `Telegram.WebApp.sendData`. Unverified: the person could write it by hand.
-    WebAppData { data: String, button: String },
+    WebAppData {
+        data: String,
+        button: String,
+    },
     /// A verified call of the mini-app callback: top-level keys and values, without `quescha`.
-    MiniApp { app: MiniAppId, name: String, values: Map },
+    MiniApp {
+        app: MiniAppId,
+        name: String,
+        values: Map,
+    },
     /// A call of an inbound webhook.
-    Webhook { webhook: WebhookId, trigger: String, request: Map },
+    Webhook {
+        webhook: WebhookId,
+        trigger: String,
+        request: Map,
+    },
     /// The channel sent something no trigger knows; kept raw.
     Unknown,
 }

@@ -74,9 +74,7 @@ impl Lane {
                 run: None,
                 effects: acknowledge(&event, id, Some(STALE_BUTTON.get(lang).to_owned())),
             },
-            Route::Ignore => {
-                Turn { stopped: Vec::new(), run: None, effects: acknowledge(&event, id, None) }
-            }
+            Route::Ignore => Turn { stopped: Vec::new(), run: None, effects: acknowledge(&event, id, None) },
         })
     }
 
@@ -129,7 +127,9 @@ fn gives_way(programs: &ProgramSet, run: &RunState) -> bool {
     let Some(wait) = run.wait.as_ref().filter(|wait| !wait.question) else { return false };
     let program = programs.version(run.version);
     let action = program.and_then(|program| program.action(&wait.action));
-    action.is_some_and(|action| matches!(&action.options, ActionOptions::Delay(delay) if delay.ends_when_moved_on()))
+    action.is_some_and(
+        |action| matches!(&action.options, ActionOptions::Delay(delay) if delay.ends_when_moved_on()),
+    )
 }
 
 fn acknowledge(event: &Event, run: RunId, text: Option<String>) -> Vec<Emitted> {

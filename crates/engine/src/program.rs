@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use crate::actions::{ActionOptions, Visit};
 use crate::effect::FieldScope;
+use crate::event::{Event, EventKind};
 use crate::expression::{Condition, RichTemplate, Scope, Target, Template};
 use crate::ids::{ActionId, BlockId, ScenarioId, TriggerId, VersionId};
 use crate::run::Place;
-use crate::event::{Event, EventKind};
 use crate::scenario::{Action, Block, Scenario, TextMatch, Trigger, TriggerOptions};
 use crate::value::Map;
 

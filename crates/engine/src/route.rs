@@ -143,7 +143,12 @@ fn fallback(programs: &ProgramSet) -> Option<Route> {
 
 fn start(programs: &ProgramSet, wanted: impl Fn(&Trigger) -> bool) -> Option<Route> {
     programs.current().iter().find_map(|program| {
-        program.document().triggers.iter().find(|trigger| wanted(trigger)).map(|trigger| started(program, trigger))
+        program
+            .document()
+            .triggers
+            .iter()
+            .find(|trigger| wanted(trigger))
+            .map(|trigger| started(program, trigger))
     })
 }
 
@@ -153,8 +158,7 @@ fn started(program: &Program, trigger: &Trigger) -> Route {
 
 /// Whether a trigger may break into an open question.
 fn breaks_in(trigger: &Trigger) -> bool {
-    trigger.interrupts.unwrap_or(matches!(
-        trigger.options,
-        TriggerOptions::Command(_) | TriggerOptions::StartLink(_)
-    ))
+    trigger
+        .interrupts
+        .unwrap_or(matches!(trigger.options, TriggerOptions::Command(_) | TriggerOptions::StartLink(_)))
 }

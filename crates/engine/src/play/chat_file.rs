@@ -11,7 +11,7 @@
 //! ! http GET https://shop.test/price -> 200 {"price": 5}
 //! = client.name "Anna"          a variable has this value (JSON)
 //! bob> hello                    another person; what he hears begins with bob<
-//! > @contact +79990001122       also @miniapp {json}, @webhook trigger {json}, @location 55.7 37.6
+//! > @contact +79990001122       also @miniapp name {json}, @webhook trigger {json}, @location 55.7 37.6
 //! ```
 //!
 //! What the bot says is an expectation: [`ChatFile::replay`] plays the file and writes it anew with what
@@ -204,7 +204,10 @@ fn parse_does(text: &str) -> Result<Does, (&'static str, &'static str)> {
     };
     Ok(Does::Event(match what {
         "contact" => EventKind::Contact { phone: argument.to_owned(), own: true },
-        "miniapp" => EventKind::MiniApp { app: MiniAppId(1), name: String::new(), values: json(argument)? },
+        "miniapp" => {
+            let (name, values) = argument.split_at(argument.find('{').unwrap_or(argument.len()));
+            EventKind::MiniApp { app: MiniAppId(1), name: name.trim().to_owned(), values: json(values)? }
+        }
         "webhook" => {
             let (trigger, body) = argument.split_once(' ').unwrap_or((argument, "{}"));
             let request = [("request".to_owned(), Value::Object(json(body)?))].into_iter().collect();

@@ -251,7 +251,8 @@ impl Lookup for StepContext<'_> {
 
     fn template(&self, name: &str, arguments: &[Value]) -> Option<Value> {
         let sender = self.run.event.sender.as_ref();
-        let of_sender = |pick: fn(&crate::event::Sender) -> String| sender.map_or_else(String::new, pick).into();
+        let of_sender =
+            |pick: fn(&crate::event::Sender) -> String| sender.map_or_else(String::new, pick).into();
         Some(match name {
             "Answer" | "A" | "Ответ" => self.run.answer.clone(),
             "AnswerID" => {
@@ -259,7 +260,9 @@ impl Lookup for StepContext<'_> {
                 self.run.answers.get(block.as_ref()).cloned().unwrap_or_default()
             }
             "Name" => of_sender(|sender| sender.first_name.clone()),
-            "FullName" => of_sender(|sender| format!("{} {}", sender.first_name, sender.last_name).trim().to_owned()),
+            "FullName" => {
+                of_sender(|sender| format!("{} {}", sender.first_name, sender.last_name).trim().to_owned())
+            }
             "Username" => of_sender(|sender| sender.username.clone()),
             "ClientID" => of_sender(|sender| sender.id.clone()),
             "Messenger" => self.cx.channel.channel.as_str().into(),
@@ -287,4 +290,3 @@ fn mix(input: u64) -> u64 {
     mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
     mixed ^ (mixed >> 31)
 }
-

@@ -31,7 +31,13 @@ pub struct Output {
 
 /// Advances a run by one input until it stops. The run's program must be in the context's set; without it
 /// the run fails.
-pub fn advance(cx: &Context<'_>, run: &mut RunState, scopes: &mut Scopes, input: Input, fuel: &mut Fuel) -> Output {
+pub fn advance(
+    cx: &Context<'_>,
+    run: &mut RunState,
+    scopes: &mut Scopes,
+    input: Input,
+    fuel: &mut Fuel,
+) -> Output {
     let mut machine = Machine { cx, run, scopes, fuel, effects: Vec::new(), trace: Vec::new() };
     let stop = machine.take(input);
     machine.settle_reply(&stop);
@@ -122,7 +128,9 @@ impl<'a> Machine<'a> {
             }
             _ => {}
         }
-        if matches!(event.kind, EventKind::Webhook { .. } | EventKind::MiniApp { .. }) && self.run.reply_to.is_none() {
+        if matches!(event.kind, EventKind::Webhook { .. } | EventKind::MiniApp { .. })
+            && self.run.reply_to.is_none()
+        {
             self.run.reply_to = Some(event.id);
         }
         self.run.answer = event.answer();
@@ -271,8 +279,7 @@ impl<'a> Machine<'a> {
 
     fn enter_or_end(&mut self, transition: Option<&Transition>) {
         self.finish_step();
-        self.run.place =
-            transition.map(|transition| Place { block: transition.block.clone(), action: 0 });
+        self.run.place = transition.map(|transition| Place { block: transition.block.clone(), action: 0 });
     }
 
     /// Takes the action's error exit, else the scenario's error block, else ends the run.

@@ -22,7 +22,8 @@ impl ButtonToken {
         let mut number = || i64::from_str_radix(parts.next()?, 36).ok();
         let (version, run, step) = (VersionId(number()?), RunId(number()?), number()?);
         let (action, exit) = (parts.next()?, parts.next()?);
-        let whole = parts.next().is_none() && crate::ids::is_valid_id(action) && crate::ids::is_valid_id(exit);
+        let whole =
+            parts.next().is_none() && crate::ids::is_valid_id(action) && crate::ids::is_valid_id(exit);
         whole.then(|| Self {
             version,
             run,
