@@ -1,6 +1,7 @@
 //! What is known of a bot while its events are worked: loaded once, dropped when its workspace changes.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use connectors::Secret;
@@ -65,6 +66,8 @@ pub struct Bots {
     store: Store,
     public_url: Arc<str>,
     loaded: RwLock<HashMap<BotId, Arc<LoadedBot>>>,
+    /// Rises whenever bots are forgotten: what was read before is not kept.
+    generation: AtomicU64,
     /// Versions never change, so they outlive the bots they were loaded for.
     programs: Mutex<HashMap<VersionId, Arc<Program>>>,
 }
@@ -78,6 +81,7 @@ impl Bots {
             store,
             public_url: public_url.trim_end_matches('/').into(),
             loaded: RwLock::default(),
+            generation: AtomicU64::new(0),
             programs: Mutex::default(),
         }
     }
@@ -87,6 +91,7 @@ impl Bots {
         if let Some(bot) = self.loaded.read().unwrap_or_else(PoisonError::into_inner).get(&id) {
             return Ok(Some(Arc::clone(bot)));
         }
+        let generation = self.generation.load(Ordering::Acquire);
         let known = self.known_programs();
         let (store, public_url) = (self.store.clone(), Arc::clone(&self.public_url));
         let loaded =
@@ -94,7 +99,10 @@ impl Bots {
         let Some(bot) = loaded else { return Ok(None) };
         self.remember(bot.programs.current());
         let bot = Arc::new(bot);
-        self.loaded.write().unwrap_or_else(PoisonError::into_inner).insert(id, Arc::clone(&bot));
+        let mut loaded = self.loaded.write().unwrap_or_else(PoisonError::into_inner);
+        if self.generation.load(Ordering::Acquire) == generation {
+            loaded.insert(id, Arc::clone(&bot));
+        }
         Ok(Some(bot))
     }
 
@@ -125,6 +133,7 @@ impl Bots {
     /// Forgets the bots of a workspace; they are loaded anew when next asked for.
     pub fn forget(&self, workspace: WorkspaceId) {
         let mut loaded = self.loaded.write().unwrap_or_else(PoisonError::into_inner);
+        self.generation.fetch_add(1, Ordering::Release);
         loaded.retain(|_, bot| bot.workspace != workspace);
     }
 

@@ -67,10 +67,8 @@ impl Burst {
             let answer = match stop {
                 Stop::Ask(Ask::Read(query)) => {
                     let workspace = self.bot.workspace;
-                    let found = inner
-                        .store
-                        .read(move |connection| Ok(find_rows(connection, workspace, &query)?))
-                        .await;
+                    let found =
+                        inner.store.read(move |connection| find_rows(connection, workspace, &query)).await;
                     found.unwrap_or_else(|error| {
                         tracing::warn!(%error, "a list could not be read");
                         Err(unavailable())

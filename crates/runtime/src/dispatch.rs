@@ -209,9 +209,12 @@ fn settle_row(
 ) -> Result<(), store::JobError> {
     match outcome {
         SendOutcome::Sent { platform_id, .. } => outbox::mark_sent(tx, row, platform_id.as_deref(), now),
-        SendOutcome::Retry { after, reason } if row.attempts < ATTEMPTS_MAX => {
-            let wait = after.map_or_else(|| backoff_ms(row.attempts), millis);
-            outbox::mark_retry(tx, row, now.plus_ms(wait), Some(reason))
+        // The messenger named the wait: obeying it is no failed attempt.
+        SendOutcome::Retry { after: Some(after), reason } => {
+            outbox::mark_retry(tx, row, now.plus_ms(millis(*after)), Some(reason))
+        }
+        SendOutcome::Retry { after: None, reason } if row.attempts < ATTEMPTS_MAX => {
+            outbox::mark_retry(tx, row, now.plus_ms(backoff_ms(row.attempts)), Some(reason))
         }
         SendOutcome::Unknown { reason } if policy == UnknownPolicy::Resend && row.attempts < ATTEMPTS_MAX => {
             outbox::mark_unknown_resend(tx, row, now.plus_ms(backoff_ms(row.attempts)), Some(reason))
