@@ -1,5 +1,7 @@
 //! Whole bots without HTTP: the runtime between a real store and a Bot API double.
 
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
+
 mod calls;
 mod conversation;
 mod crash;
