@@ -6,6 +6,8 @@
     reason = "clippy's leave for tests covers test functions alone"
 )]
 
+mod rules;
+
 use std::sync::Arc;
 
 use engine::effect::{HttpAnswer, HttpCall, Script, ScriptOutcome};
