@@ -3,6 +3,7 @@
 use diesel::deserialize::QueryableByName;
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
+use engine::ids::ListId;
 
 use crate::cached::CachedDsl;
 use crate::connection::{Backend, Connection, Tx};
@@ -49,6 +50,30 @@ pub(crate) fn take_id(tx: &mut Tx, sequence: Sequence) -> Result<i64, JobError> 
     };
     Ok(row.map_err(DbError::from)?.id)
 }
+
+/// What a job may lock besides rows.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum LockedThing {
+    /// The rows of a list, against others that decide by what they find in it. Not the list's own row: that
+    /// is share-locked by everybody who writes rows, and two who both want more than a share wait for ever.
+    ListRows(ListId),
+}
+
+/// Waits for a lock that lasts until the end of the transaction. SQLite has one writer and needs none.
+pub(crate) fn lock(tx: &mut Tx, thing: LockedThing) -> Result<(), JobError> {
+    let LockedThing::ListRows(list) = thing;
+    if let Backend::Postgres(connection) = &mut tx.0.0 {
+        diesel::sql_query("SELECT pg_advisory_xact_lock($1)")
+            .bind::<BigInt, _>(LIST_ROWS_LOCKS | list.0)
+            .cached()
+            .execute(connection)
+            .map_err(DbError::from)?;
+    }
+    Ok(())
+}
+
+/// Sets the locks of lists apart from all other advisory locks.
+const LIST_ROWS_LOCKS: i64 = 1 << 62;
 
 /// Gives pages of deleted rows back to the file system; PostgreSQL sees to that itself.
 pub(crate) fn free_pages(tx: &mut Tx) -> Result<(), JobError> {

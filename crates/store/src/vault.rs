@@ -84,7 +84,7 @@ impl MasterKey {
         let key = Self::random().map_err(failed)?;
         let mut file =
             OpenOptions::new().create_new(true).write(true).mode(0o600).open(&path).map_err(failed)?;
-        file.write_all(Zeroizing::new(hex::encode(&*key.0)).as_bytes()).map_err(failed)?;
+        file.write_all(Zeroizing::new(hex::encode(key.0.as_slice())).as_bytes()).map_err(failed)?;
         file.sync_all().map_err(failed)?;
         // The name must last as well as the content, or a power cut leaves a database nobody can open.
         File::open(directory.path()).and_then(|directory| directory.sync_all()).map_err(failed)?;

@@ -259,12 +259,12 @@ pub fn record_attempt(tx: &mut Tx, workspace: WorkspaceId, event: EventId) -> Re
 /// Deletes up to `limit` rows settled before a moment; answers how many. Dedupe goes by these rows, so the
 /// moment must lie 48 hours back or more (messengers repeat for up to a day).
 pub fn delete_settled_before(tx: &mut Tx, before: UtcMs, limit: i64) -> Result<usize, JobError> {
-    let ids: Vec<i64> = on!(tx.0, c => inbox::table
+    let old: Vec<(i64, i64)> = on!(tx.0, c => inbox::table
         .filter(inbox::settled_at_ms.is_not_null())
         .filter(inbox::settled_at_ms.assume_not_null().lt(before.0))
         .order(inbox::settled_at_ms)
         .limit(limit)
-        .select(inbox::id)
+        .select((inbox::workspace_id, inbox::id))
         .load(c))?;
-    Ok(on!(tx.0, c => diesel::delete(inbox::table.filter(inbox::id.eq_any(&ids))).execute(c))?)
+    Ok(delete_rows!(tx, inbox, id, old))
 }

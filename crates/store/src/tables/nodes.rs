@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 use engine::ids::{BotId, UtcMs, WorkspaceId};
 
+use crate::columns::Num;
 use crate::connection::{Connection, Tx, on};
 use crate::error::{DbResult, JobError};
 use crate::schema::{bot_partitions, nodes};
@@ -18,22 +19,25 @@ pub fn heartbeat(tx: &mut Tx, node: &str, now: UtcMs) -> Result<(), JobError> {
     Ok(())
 }
 
-/// The partitions of all bots with their owners and epochs.
-pub fn list_partitions(
-    connection: &mut Connection,
-) -> DbResult<Vec<(WorkspaceId, BotId, i64, Option<String>, i64)>> {
-    let rows: Vec<(i64, i64, i64, Option<String>, i64)> = on!(connection, c => bot_partitions::table
+/// A share of a bot's lanes, worked by one node.
+#[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable)]
+#[diesel(table_name = bot_partitions)]
+pub struct BotPartition {
+    #[diesel(deserialize_as = Num)]
+    pub workspace_id: WorkspaceId,
+    #[diesel(deserialize_as = Num)]
+    pub bot_id: BotId,
+    /// Partition 0 polls and sends.
+    pub partition: i64,
+    pub owner: Option<String>,
+    /// Rises when the owner changes.
+    pub epoch: i64,
+}
+
+/// The partitions of all bots.
+pub fn list_partitions(connection: &mut Connection) -> DbResult<Vec<BotPartition>> {
+    on!(connection, c => bot_partitions::table
         .order((bot_partitions::workspace_id, bot_partitions::bot_id, bot_partitions::partition))
-        .select((
-            bot_partitions::workspace_id,
-            bot_partitions::bot_id,
-            bot_partitions::partition,
-            bot_partitions::owner,
-            bot_partitions::epoch,
-        ))
-        .load(c))?;
-    Ok(rows
-        .into_iter()
-        .map(|(w, b, partition, owner, epoch)| (WorkspaceId(w), BotId(b), partition, owner, epoch))
-        .collect())
+        .select(BotPartition::as_select())
+        .load(c))
 }

@@ -335,7 +335,7 @@ pub fn stale_claims(
         .filter(outbox::claimed_at_ms.is_not_null())
         .filter(outbox::claimed_at_ms.assume_not_null().lt(claimed_before.0))
         .filter(outbox::status.eq(OutboxStatus::Sending))
-        .order(outbox::id)
+        .order(outbox::claimed_at_ms)
         .limit(limit)
         .select(OutboxRow::as_select())
         .load(c))
@@ -390,12 +390,12 @@ pub fn find(
 
 /// Deletes up to `limit` dead and unknown rows older than a moment; answers how many.
 pub fn delete_buried_before(tx: &mut Tx, before: UtcMs, limit: i64) -> Result<usize, JobError> {
-    let ids: Vec<i64> = on!(tx.0, c => outbox::table
+    let old: Vec<(i64, i64)> = on!(tx.0, c => outbox::table
         .filter(outbox::claimed_at_ms.is_not_null())
         .filter(outbox::claimed_at_ms.assume_not_null().lt(before.0))
         .filter(outbox::status.ne(OutboxStatus::Sending))
         .limit(limit)
-        .select(outbox::id)
+        .select((outbox::workspace_id, outbox::id))
         .load(c))?;
-    Ok(on!(tx.0, c => diesel::delete(outbox::table.filter(outbox::id.eq_any(&ids))).execute(c))?)
+    Ok(delete_rows!(tx, outbox, id, old))
 }

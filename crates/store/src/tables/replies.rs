@@ -66,10 +66,10 @@ pub fn find_by_secret(connection: &mut Connection, event: EventId, secret: &str)
 
 /// Deletes up to `limit` expired replies; answers how many.
 pub fn delete_expired(tx: &mut Tx, now: UtcMs, limit: i64) -> Result<usize, JobError> {
-    let ids: Vec<i64> = on!(tx.0, c => replies::table
+    let old: Vec<(i64, i64)> = on!(tx.0, c => replies::table
         .filter(replies::expires_at_ms.le(now.0))
         .limit(limit)
-        .select(replies::event_id)
+        .select((replies::workspace_id, replies::event_id))
         .load(c))?;
-    Ok(on!(tx.0, c => diesel::delete(replies::table.filter(replies::event_id.eq_any(&ids))).execute(c))?)
+    Ok(delete_rows!(tx, replies, event_id, old))
 }

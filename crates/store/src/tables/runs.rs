@@ -165,11 +165,11 @@ pub fn list_of_scenario(
 
 /// Deletes up to `limit` runs that ended before a moment; answers how many.
 pub fn delete_ended_before(tx: &mut Tx, before: UtcMs, limit: i64) -> Result<usize, JobError> {
-    let ids: Vec<i64> = on!(tx.0, c => runs::table
+    let old: Vec<(i64, i64)> = on!(tx.0, c => runs::table
         .filter(runs::ended_at_ms.is_not_null())
         .filter(runs::ended_at_ms.assume_not_null().lt(before.0))
         .limit(limit)
-        .select(runs::id)
+        .select((runs::workspace_id, runs::id))
         .load(c))?;
-    Ok(on!(tx.0, c => diesel::delete(runs::table.filter(runs::id.eq_any(&ids))).execute(c))?)
+    Ok(delete_rows!(tx, runs, id, old))
 }

@@ -61,9 +61,11 @@ impl PostgresWriter {
     fn commit(&mut self, mut job: Box<dyn Job>) {
         for attempt in 0..ATTEMPTS {
             if attempt > 0 {
-                // Different for every thread, so that two that collided do not collide again.
-                let jitter = std::process::id().wrapping_add(attempt.wrapping_mul(7)) % 5;
-                std::thread::sleep(Duration::from_millis(u64::from(attempt * 2 + jitter)));
+                // Random, so that two that collided do not collide again.
+                let mut jitter = [0];
+                let _ = getrandom::fill(&mut jitter);
+                let [jitter] = jitter;
+                std::thread::sleep(Duration::from_millis(u64::from(attempt * 2) + u64::from(jitter % 8)));
             }
             match self.try_commit(&mut *job) {
                 Outcome::Committed => return job.committed(),

@@ -1,4 +1,5 @@
 //! The store from outside: every body runs on SQLite, and on PostgreSQL when `TEST_POSTGRES_URL` is set.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "helpers of tests")]
 
 mod building;
 mod harness;

@@ -34,7 +34,7 @@ async fn a_deadlock_is_run_again() {
     let (one, two) = (contender("a", "b"), contender("b", "a"));
     one.await.unwrap().unwrap();
     two.await.unwrap().unwrap();
-    assert_eq!(runs.load(Ordering::SeqCst), 3, "one of the two was run again");
+    assert!(runs.load(Ordering::SeqCst) >= 3, "at least one of the two was run again");
     let found = harness.read(move |c| fields::load(c, here, &Owner::global(), None)).await;
     assert_eq!(found.into_iter().map(|(_, value)| value).collect::<Vec<_>>(), ["2", "2"]);
 }

@@ -101,7 +101,7 @@ async fn runs_are_open_until_they_end(harness: Harness) {
     };
     let ids = |runs: Vec<runs::Run>| runs.into_iter().map(|run| run.id.0).collect::<Vec<_>>();
     assert_eq!(ids(open().await), [1, 2]);
-    assert_eq!(harness.read(|c| runs::lanes_with_ready(c, 10)).await, [lane.clone()]);
+    assert_eq!(harness.read(|c| runs::lanes_with_ready(c, 10)).await, std::slice::from_ref(&lane));
     let save = |id: i64, status: RunStatus, state: &'static str, error: Option<&'static str>| {
         harness.store.write(Class::Lanes, move |tx| {
             runs::save(tx, here, RunId(id), status, state, error, NOW.plus_ms(9))
@@ -164,7 +164,7 @@ async fn a_call_is_answered_once(harness: Harness) {
     assert_eq!(answered[0].answer.as_deref(), Some("first"));
     assert_eq!(answered[0].lane(), lane);
     assert_eq!(steps(answered), [1, 3]);
-    assert_eq!(harness.read(|c| calls::lanes_with_answered(c, 10)).await, [lane.clone()]);
+    assert_eq!(harness.read(|c| calls::lanes_with_answered(c, 10)).await, std::slice::from_ref(&lane));
     harness.write(move |tx| calls::delete(tx, here, run, StepNo(1))).await;
     harness.write(move |tx| calls::delete_of_run(tx, here, run)).await;
     assert!(harness.read(|c| calls::lanes_with_answered(c, 10)).await.is_empty());

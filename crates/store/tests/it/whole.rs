@@ -102,15 +102,16 @@ async fn a_full_queue_is_told_at_once_and_classes_do_not_fill_each_other() {
         ..StoreConfig::new(harness.database.clone(), harness.key.clone())
     };
     let store = tokio::task::block_in_place(|| Store::open(config)).unwrap();
-    let gate = Arc::new(Mutex::new(()));
-    let held = gate.lock().unwrap();
+    let (open_gate, gate) = std::sync::mpsc::channel::<()>();
+    let gate = Mutex::new(gate);
     let (begun, has_begun) = std::sync::mpsc::channel();
     let blocker = {
-        let (store, gate) = (store.clone(), Arc::clone(&gate));
+        let store = store.clone();
         tokio::spawn(async move {
             let job = move |_: &mut Tx| {
                 let _ = begun.send(());
-                drop(gate.lock());
+                // Ends when the other half is dropped.
+                let _ = gate.lock().map(|gate| gate.recv());
                 Ok(())
             };
             store.write(Class::Lanes, job).await
@@ -135,7 +136,7 @@ async fn a_full_queue_is_told_at_once_and_classes_do_not_fill_each_other() {
     }
     assert_eq!(told_busy, 2);
     let intake = write(Class::Intake);
-    drop(held);
+    drop(open_gate);
     assert_eq!(intake.await.unwrap(), Ok(()));
     assert_eq!(blocker.await.unwrap(), Ok(()));
     for task in queued {

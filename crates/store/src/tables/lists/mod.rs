@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use super::workspaces;
 use crate::columns::Num;
 use crate::connection::{Backend, Connection, Tx, on};
+use crate::dialect::{self, LockedThing};
 use crate::error::{DbError, DbResult, JobError, ReadError, Refusal};
 use crate::schema::lists;
 
@@ -198,19 +199,10 @@ pub fn find_for_write(tx: &mut Tx, workspace: WorkspaceId, name: &str) -> Result
     Ok(stored.map_err(DbError::from)?.map(List::try_from).transpose()?)
 }
 
-/// Keeps other jobs from changing rows of the list until this one is committed: before looking for a row and
-/// changing it depending on what was found. SQLite has one writer anyway.
+/// Keeps other jobs that ask for the same from changing rows of the list until this one is committed: before
+/// looking for a row and changing it depending on what was found. SQLite has one writer anyway.
 pub fn lock_rows(tx: &mut Tx, list: &List) -> Result<(), JobError> {
-    if let Backend::Postgres(connection) = &mut tx.0.0 {
-        let _: i64 = lists::table
-            .filter(lists::workspace_id.eq(list.workspace_id.0))
-            .filter(lists::id.eq(list.id.0))
-            .select(lists::id)
-            .for_no_key_update()
-            .first(connection)
-            .map_err(DbError::from)?;
-    }
-    Ok(())
+    dialect::lock(tx, LockedThing::ListRows(list.id))
 }
 
 /// Most rows whose index entries are made anew by one change of columns.

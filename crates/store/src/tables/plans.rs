@@ -1,0 +1,201 @@
+//! What runs for every event must find its rows by an index, however many there are. SQLite is asked for the
+//! plan of every statement that these queries really send.
+
+use std::sync::{Arc, Mutex};
+
+use diesel::Connection as _;
+use diesel::connection::{Instrumentation, InstrumentationEvent};
+use diesel::prelude::*;
+use engine::effect::{Comparison, Filter, ListQuery};
+use engine::ids::*;
+use engine::list::ColumnKind;
+use engine::value::{Map, Value};
+
+use super::*;
+use crate::connection::{Backend, Connection, Tx};
+use crate::error::JobError;
+use crate::{LaneId, migrate, open};
+
+const NOW: UtcMs = UtcMs(1_800_000_000_000);
+const HERE: WorkspaceId = WorkspaceId(1);
+const BOT: BotId = BotId(1);
+
+struct Log(Arc<Mutex<Vec<String>>>);
+
+impl Instrumentation for Log {
+    fn on_connection_event(&mut self, event: InstrumentationEvent<'_>) {
+        if let InstrumentationEvent::StartQuery { query, .. } = event {
+            let text = query.to_string();
+            let sql = text.split(" -- binds").next().unwrap().to_owned();
+            self.0.lock().unwrap().push(sql);
+        }
+    }
+}
+
+#[derive(QueryableByName)]
+struct Step {
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    detail: String,
+}
+
+struct Bench {
+    tx: Tx,
+    log: Arc<Mutex<Vec<String>>>,
+    problems: Vec<String>,
+    _directory: tempfile::TempDir,
+}
+
+impl Bench {
+    fn new() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("t.db");
+        let mut connection = open::sqlite_writer(&path).unwrap();
+        migrate::run(&mut connection).unwrap();
+        let log = Arc::new(Mutex::new(Vec::new()));
+        let Connection(Backend::Sqlite(sqlite)) = &mut connection else { unreachable!() };
+        sqlite.set_instrumentation(Log(Arc::clone(&log)));
+        Self { tx: Tx(connection), log, problems: Vec::new(), _directory: directory }
+    }
+
+    /// Notes the statements of the query that scan a table or sort its rows.
+    fn check(&mut self, name: &str, query: impl FnOnce(&mut Tx) -> Result<(), JobError>) {
+        self.log.lock().unwrap().clear();
+        // A refusal is as good as an answer: the statements were sent.
+        if let Err(JobError::Db(error)) = query(&mut self.tx) {
+            panic!("{name}: {error}");
+        }
+        let statements = std::mem::take(&mut *self.log.lock().unwrap());
+        assert!(!statements.is_empty(), "{name} sent nothing");
+        for sql in statements {
+            let Connection(Backend::Sqlite(sqlite)) = &mut self.tx.0 else { unreachable!() };
+            let plan: Vec<Step> =
+                diesel::sql_query(format!("EXPLAIN QUERY PLAN {sql}")).load(sqlite).unwrap();
+            for step in plan {
+                let bad = step.detail.starts_with("SCAN ") || step.detail.contains("TEMP B-TREE");
+                if bad {
+                    self.problems.push(format!("{name}: {}\n{sql}", step.detail));
+                }
+            }
+        }
+    }
+}
+
+fn lane() -> LaneId {
+    LaneId::new(HERE, BOT, "user:1")
+}
+
+/// Names each query after itself.
+macro_rules! check_all {
+    ($bench:expr, $tx:ident => { $($query:expr;)* }) => {
+        $($bench.check(stringify!($query), |$tx| { let _ = $query?; Ok(()) });)*
+    };
+}
+
+#[test]
+fn queries_of_the_hot_path_use_an_index() {
+    let mut bench = Bench::new();
+    let lane = lane();
+    let names = ["a".to_owned(), "b".to_owned()];
+    let (run, step) = (RunId(1), StepNo(1));
+    check_all!(bench, tx => {
+        bots::find_for_intake(tx, BOT);
+        scenarios::find_version(tx, HERE, VersionId(1));
+        mini_apps::find_by_slug(tx, "slug");
+        webhooks::find_by_secret_hash(tx, &[1]);
+        workspaces::epoch(tx, HERE);
+        workspaces::bump_epoch(tx, HERE);
+        sessions::find(tx, &[1], NOW);
+        api_tokens::find_by_hash(tx, &[1], NOW);
+        users::find_by_email(tx, "a@b.c");
+        users::find_role(tx, HERE, UserId(1));
+        subscribers::find(tx, &lane);
+        fields::load(tx, HERE, &fields::Owner::global(), Some(&names));
+        fields::load(tx, HERE, &fields::Owner::global(), None);
+        fields::upsert(tx, HERE, &fields::Owner::global(), "a", "1");
+        fields::increment(tx, HERE, &fields::Owner::global(), "a", 1.into());
+        inbox::next_for_lane(tx, &lane, 10);
+        inbox::mark_done(tx, HERE, EventId(1), NOW);
+        inbox::delete_settled_before(tx, NOW, 500);
+        lanes::load(tx, &lane);
+        lanes::fence(tx, &lane, 0, None);
+        lanes::fence(tx, &lane, 1, None);
+        lanes::set_foreground(tx, &lane, None);
+        runs::load_open_of_lane(tx, &lane);
+        runs::find(tx, HERE, run);
+        runs::save(tx, HERE, run, runs::RunStatus::Ready, "{}", None, NOW);
+        runs::list_of_scenario(tx, HERE, ScenarioId(1), 20);
+        runs::delete_ended_before(tx, NOW, 500);
+        calls::due_pending(tx, NOW, 10);
+        calls::next_due_at(tx);
+        calls::answer(tx, HERE, run, step, "{}");
+        calls::delete(tx, HERE, run, step);
+        calls::delete_of_run(tx, HERE, run);
+        timers::due(tx, NOW, 10);
+        timers::next_due_at(tx);
+        timers::delete(tx, HERE, &[1, 2]);
+        timers::delete_of_run(tx, HERE, run);
+        timers::delete_by_wait(tx, HERE, run, WaitId(1));
+        outbox::claim(tx, HERE, BOT, 30, "node", NOW);
+        outbox::next_due_at(tx, HERE, BOT);
+        outbox::stale_claims(tx, NOW, 10);
+        outbox::delete_buried_before(tx, NOW, 10);
+        messages::history(tx, &lane, None, 10);
+        messages::find(tx, HERE, MessageId(1));
+        messages::find_by_platform_id(tx, HERE, BOT, "peer", "1");
+        replies::find(tx, HERE, EventId(1));
+        replies::find_by_secret(tx, EventId(1), "s");
+        replies::delete_expired(tx, NOW, 10);
+        secrets::find(tx, HERE, "NAME");
+        exit_counters::of_scenario(tx, HERE, ScenarioId(1), 0);
+    });
+    assert!(bench.problems.is_empty(), "{}", bench.problems.join("\n"));
+}
+
+#[test]
+fn list_queries_use_their_index() {
+    let mut bench = Bench::new();
+    let column = |id: &str, unique: bool| lists::ListColumn {
+        id: id.into(),
+        name: id.into(),
+        kind: ColumnKind::Text,
+        unique,
+        indexed: true,
+    };
+    let new = workspaces::NewWorkspace { name: "w".into(), locale: crate::Locale::Ru, zone: "UTC".into() };
+    workspaces::insert(&mut bench.tx, &new, NOW).unwrap();
+    lists::insert(&mut bench.tx, HERE, "l", &[column("a", true), column("b", false)], NOW).unwrap();
+    let list = lists::find_by_name(&mut bench.tx, HERE, "l").unwrap().unwrap();
+    let row = Map::from_iter([("a".to_owned(), Value::from(1)), ("b".to_owned(), Value::from(2))]);
+    let other = Map::from_iter([("a".to_owned(), Value::from(7)), ("b".to_owned(), Value::from(8))]);
+    let query = |comparison, sort: Option<&str>, descending| ListQuery {
+        filters: vec![Filter { column: "a".into(), comparison, value: 5.into() }],
+        sort: sort.map(str::to_owned),
+        descending,
+        limit: 10,
+        ..ListQuery::default()
+    };
+    check_all!(bench, tx => {
+        lists::insert_row(tx, &list, &row, NOW);
+        lists::update_row(tx, &list, RowId(1), &other, NOW);
+        lists::upsert_row(tx, &list, "a", &other, NOW);
+        lists::query(tx, &list, &query(Comparison::Eq, None, false));
+        lists::query(tx, &list, &query(Comparison::Ge, Some("b"), true));
+        lists::query(tx, &list, &query(Comparison::Contains, Some("b"), false));
+        lists::query(tx, &list, &query(Comparison::Contains, Some("b"), true));
+        lists::query(tx, &list, &query(Comparison::Contains, None, false));
+        lists::page(tx, &list, 10, 10);
+        lists::delete_row(tx, &list, RowId(1));
+    });
+    assert!(bench.problems.is_empty(), "{}", bench.problems.join("\n"));
+}
+
+#[test]
+fn the_check_finds_a_scan() {
+    let mut bench = Bench::new();
+    bench.check("a scan", |tx| {
+        let Connection(Backend::Sqlite(sqlite)) = &mut tx.0 else { unreachable!() };
+        let messages = crate::schema::messages::table.filter(crate::schema::messages::payload.eq("x"));
+        messages.count().get_result::<i64>(sqlite).map(|_| ()).map_err(JobError::from)
+    });
+    assert_eq!(bench.problems.len(), 1);
+}
