@@ -210,7 +210,14 @@ fn parse_does(text: &str) -> Result<Does, (&'static str, &'static str)> {
         }
         "webhook" => {
             let (trigger, body) = argument.split_once(' ').unwrap_or((argument, "{}"));
-            let request = [("request".to_owned(), Value::Object(json(body)?))].into_iter().collect();
+            let request = [
+                ("method", Value::from("POST")),
+                ("headers", Map::new().into()),
+                ("query", Map::new().into()),
+                ("body", json(body)?.into()),
+            ];
+            let request: Map = request.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+            let request = [("request".to_owned(), request.into())].into_iter().collect();
             EventKind::Webhook { webhook: WebhookId(1), trigger: trigger.to_owned(), request }
         }
         "location" => {

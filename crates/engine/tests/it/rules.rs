@@ -345,7 +345,7 @@ fn a_webhook_is_answered_by_the_response_variable() {
         json!([trigger("hook", "webhook", json!({}), "reply")]),
         json!([{"id": "reply", "actions": [
             {"id": "r", "kind": "set_variables", "options": {"assignments": [
-                {"target": "_response", "value": "Hello, #{_request.name}"}]}},
+                {"target": "_response", "value": "Hello, #{_request.body.name}"}]}},
         ]}]),
     );
     check(
