@@ -81,6 +81,7 @@ bot-scenario-unpublished = Not published yet: the bot does not use it.
 bot-attach = Attach
 bot-detach = Detach
 bot-settings = Settings
+bot-status = State
 bot-id = Bot ID
 bot-channel = Messenger
 bot-username = User name

@@ -81,6 +81,7 @@ bot-scenario-unpublished = Ещё не опубликован: бот его н�
 bot-attach = Подключить
 bot-detach = Отключить
 bot-settings = Настройки
+bot-status = Состояние
 bot-id = ID бота
 bot-channel = Мессенджер
 bot-username = Имя пользователя

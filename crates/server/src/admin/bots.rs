@@ -24,7 +24,8 @@ struct BotView {
     channel: String,
     username: Option<String>,
     status: &'static str,
-    badge: &'static str,
+    /// Class of the dot beside it.
+    colour: &'static str,
     status_note: Option<String>,
     is_simulator: bool,
     can_pause: bool,
@@ -34,10 +35,10 @@ struct BotView {
 
 impl BotView {
     fn new(bot: Bot, services: &Services, l: &Layout) -> Self {
-        let (status, badge) = match bot.status {
-            BotStatus::Active => ("bot-active", "bg-green-lt"),
-            BotStatus::Paused => ("bot-paused", "bg-secondary-lt"),
-            BotStatus::Failed => ("bot-broken", "bg-red-lt"),
+        let (status, colour) = match bot.status {
+            BotStatus::Active => ("bot-active", "status-green"),
+            BotStatus::Paused => ("bot-paused", "status-secondary"),
+            BotStatus::Failed => ("bot-broken", "status-red"),
         };
         let intake = match bot.intake {
             BotIntake::Webhook => Some("connect-webhook"),
@@ -55,7 +56,7 @@ impl BotView {
             name: bot.name,
             username: bot.username.filter(|name| !name.is_empty()),
             status,
-            badge,
+            colour,
             status_note: bot.status_note.filter(|_| bot.status == BotStatus::Failed),
             can_pause: bot.status == BotStatus::Active,
             intake,

@@ -2,9 +2,8 @@
 
 use actix_web::{HttpResponse, web};
 use askama::Template;
-use engine::ids::{BotId, ScenarioId, WorkspaceId};
-use store::{Connection, ReadError};
-use store::{bots, lists, mini_apps, scenarios};
+use engine::ids::{BotId, ScenarioId, UserId, WorkspaceId};
+use store::{Connection, LaneId, ReadError, bots, lists, messages, mini_apps, scenarios};
 
 use super::layout::{Layout, show};
 use crate::auth::Session;
@@ -41,6 +40,7 @@ struct Number {
 
 struct Overview {
     demo: Option<Demo>,
+    has_talked: bool,
     has_messenger: bool,
     has_edited: bool,
     bots: usize,
@@ -55,8 +55,8 @@ pub async fn get_home(
     session: Session,
     l: Layout,
 ) -> Result<HttpResponse, ApiError> {
-    let workspace = session.workspace;
-    let overview = services.read(move |connection| load(connection, workspace)).await?;
+    let (workspace, user) = (session.workspace, session.user);
+    let overview = services.read(move |connection| load(connection, workspace, user)).await?;
     let numbers = vec![
         Number { path: "/bots", title: "nav-bots", count: overview.bots },
         Number { path: "/scenarios", title: "nav-scenarios", count: overview.scenarios },
@@ -67,7 +67,7 @@ pub async fn get_home(
     show(&HomePage { l, demo: overview.demo, steps, numbers })
 }
 
-fn load(connection: &mut Connection, workspace: WorkspaceId) -> Result<Overview, ReadError> {
+fn load(connection: &mut Connection, workspace: WorkspaceId, user: UserId) -> Result<Overview, ReadError> {
     let bots = bots::list(connection, workspace)?;
     let scenarios = scenarios::list(connection, workspace)?;
     let attached = bots::list_scenarios(connection, workspace)?;
@@ -75,8 +75,16 @@ fn load(connection: &mut Connection, workspace: WorkspaceId) -> Result<Overview,
         bot: bot.id,
         scenario: attached.iter().find(|pair| pair.bot_id == bot.id).map(|pair| pair.scenario_id),
     });
+    let has_talked = match &demo {
+        Some(demo) => {
+            let lane = LaneId::new(workspace, demo.bot, format!("user:{user}"));
+            !messages::history(connection, &lane, None, 1)?.is_empty()
+        }
+        None => false,
+    };
     Ok(Overview {
         demo,
+        has_talked,
         has_messenger: bots.iter().any(|bot| bot.channel != connectors::channels::simulator::KIND),
         has_edited: scenarios.iter().any(|scenario| scenario.draft_revision > 1),
         bots: bots.len(),
@@ -90,7 +98,10 @@ fn next_steps(overview: &Overview) -> Vec<NextStep> {
     let step = |path: String, title, hint, done| NextStep { path, title, hint, done };
     let scenario = overview.demo.as_ref().and_then(|demo| demo.scenario);
     let scenario = scenario.map_or_else(|| "/scenarios".to_owned(), |id| format!("/scenarios/{id}"));
+    let chat =
+        overview.demo.as_ref().map_or_else(|| "/bots".to_owned(), |demo| format!("/bots/{}/chat", demo.bot));
     vec![
+        step(chat, "home-step-try", "home-step-try-hint", overview.has_talked),
         step(scenario, "home-step-edit", "home-step-edit-hint", overview.has_edited),
         step(
             "/bots/connect".to_owned(),
