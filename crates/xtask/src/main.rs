@@ -17,7 +17,8 @@ mod steps;
 mod test;
 mod web;
 
-use std::process::ExitCode;
+use std::os::unix::process::CommandExt;
+use std::process::{Command, ExitCode};
 
 use project::Project;
 
@@ -32,6 +33,10 @@ Usage: cargo xtask <command>
   steps           list the steps of `test`";
 
 fn main() -> ExitCode {
+    if let Some(error) = shed_cargo_environment() {
+        eprintln!("{error:#}");
+        return ExitCode::FAILURE;
+    }
     let mut args = std::env::args().skip(1);
     let command = args.next().unwrap_or_default();
     let rest: Vec<String> = args.collect();
@@ -51,4 +56,31 @@ fn main() -> ExitCode {
         eprintln!("{error:#}");
         ExitCode::FAILURE
     })
+}
+
+/// `cargo run` describes xtask in the environment. `ring` has its build script watch such variables, so
+/// with them every call from here would rebuild it and all that stands on it, and the next plain
+/// `cargo build` again. Starts this program once more without them; returns only if that fails.
+fn shed_cargo_environment() -> Option<std::io::Error> {
+    let inherited: Vec<String> = std::env::vars_os()
+        .filter_map(|(name, _)| name.into_string().ok())
+        .filter(|name| describes_a_package(name))
+        .collect();
+    if inherited.is_empty() {
+        return None;
+    }
+    let mut again = Command::new(std::env::current_exe().ok()?);
+    again.args(std::env::args_os().skip(1));
+    for name in &inherited {
+        again.env_remove(name);
+    }
+    Some(again.exec())
+}
+
+fn describes_a_package(variable: &str) -> bool {
+    variable == "CARGO"
+        || variable == "CARGO_PRIMARY_PACKAGE"
+        || ["CARGO_BIN_", "CARGO_CRATE_", "CARGO_MANIFEST_", "CARGO_PKG_"]
+            .iter()
+            .any(|start| variable.starts_with(start))
 }
