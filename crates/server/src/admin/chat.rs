@@ -19,11 +19,11 @@ use store::{Connection, LaneId, ReadError, bots, mini_apps, scenarios};
 
 use super::layout::{Layout, show};
 use crate::auth::Session;
-use crate::connect;
 use crate::error::ApiError;
 use crate::flash::see_other;
 use crate::headers::MayFrame;
-use crate::services::{Services, now};
+use crate::miniapp::launch;
+use crate::services::Services;
 
 /// Messages the page shows.
 const HISTORY: i64 = 100;
@@ -175,7 +175,7 @@ async fn send(services: &Services, session: &Session, bot: &Bot, input: ChatInpu
 }
 
 /// The subscriber whom this person plays.
-fn played(session: &Session) -> Sender {
+pub fn played(session: &Session) -> Sender {
     Sender {
         id: session.user.to_string(),
         first_name: session.user_name.clone(),
@@ -310,22 +310,6 @@ impl Launch<'_> {
 
     fn app_url(&self, name: &str) -> Option<String> {
         let app = self.apps.iter().find(|app| app.name == name)?;
-        let person = played(self.session);
-        let user = serde_json::json!({
-            "id": self.session.user,
-            "first_name": person.first_name,
-            "language_code": person.language,
-        });
-        let auth_date = (now().0 / 1000).to_string();
-        let fields = [("auth_date", auth_date.as_str()), ("user", &user.to_string())];
-        let channel = self.services.connectors.channel(simulator::KIND)?;
-        let init_data = channel.sign_init_data(&fields, &connect::access(self.services, self.bot));
-        let fragment = url::form_urlencoded::Serializer::new(String::new())
-            .append_pair("tgWebAppData", &init_data)
-            .append_pair("tgWebAppVersion", "8.0")
-            .append_pair("tgWebAppPlatform", "web")
-            .append_pair("tgWebAppThemeParams", "{}")
-            .finish();
-        Some(self.services.public_url.at(&format!("/app/{}?bot={}#{fragment}", app.slug, self.bot.id)))
+        launch::signed_url(self.services, self.bot, &app.slug, &played(self.session))
     }
 }

@@ -8,12 +8,14 @@ use store::mini_apps::{self, MiniApp, NewMiniApp};
 use store::{Refusal, Tx, bots};
 
 use super::ConfirmPage;
+use super::chat::played;
 use super::layout::{Layout, show, show_refused};
 use crate::auth::Session;
 use crate::error::{ApiError, Code};
 use crate::flash::{see_other, see_other_with};
 use crate::forms;
 use crate::locale::Texts;
+use crate::miniapp::launch;
 use crate::request::random;
 use crate::services::{Services, now};
 
@@ -150,6 +152,8 @@ struct MiniAppPage {
     form: MiniAppForm,
     bots: Vec<bots::Bot>,
     url: String,
+    /// Opens the app as the person who looks, when its bot is a test bot.
+    preview_url: String,
     callback_url: String,
     error: Option<String>,
 }
@@ -164,7 +168,7 @@ pub async fn get_mini_app(
     let app = find(&services, session.workspace, MiniAppId(*id)).await?;
     let form =
         MiniAppForm { name: app.name.clone(), bot: app.bot_id.unwrap_or_default().0, html: app.html.clone() };
-    show(&page(&services, session.workspace, l, &app, form, None).await?)
+    show(&page(&services, &session, l, &app, form, None).await?)
 }
 
 /// `POST /mini-apps/{id}`
@@ -181,7 +185,7 @@ pub async fn post_mini_app(
         Ok(()) => Ok(see_other_with(&format!("/mini-apps/{id}"), "flash-saved")),
         Err(error) if error.code.is_about_input() => {
             let error = Some(error.text(l.texts));
-            show_refused(&page(&services, session.workspace, l, &app, form, error).await?)
+            show_refused(&page(&services, &session, l, &app, form, error).await?)
         }
         Err(error) => Err(error),
     }
@@ -214,17 +218,22 @@ fn bot_of(tx: &mut Tx, workspace: WorkspaceId, bot: Option<BotId>) -> Result<(),
 
 async fn page(
     services: &Services,
-    workspace: WorkspaceId,
+    session: &Session,
     l: Layout,
     app: &MiniApp,
     form: MiniAppForm,
     error: Option<String>,
 ) -> Result<MiniAppPage, ApiError> {
+    let bots = list_bots(services, session.workspace).await?;
+    let url = public_url(services, &app.slug);
+    let own_bot = bots.iter().find(|bot| Some(bot.id) == app.bot_id);
+    let signed = own_bot.and_then(|bot| launch::signed_url(services, bot, &app.slug, &played(session)));
     Ok(MiniAppPage {
         id: app.id,
         form,
-        bots: list_bots(services, workspace).await?,
-        url: public_url(services, &app.slug),
+        bots,
+        preview_url: signed.unwrap_or_else(|| url.clone()),
+        url,
         callback_url: callback_url(services),
         error,
         l,

@@ -97,7 +97,7 @@ pub struct RowsFilter {
 
 /// Rows that pass filters
 ///
-/// Changes nothing, but being a POST it needs the scope `write`.
+/// Changes nothing: the scope `read` is enough.
 #[utoipa::path(post, path = "/lists/{id}/rows/query", tag = "lists", params(("id" = i64, Path)),
     request_body = RowsQuery,
     responses((status = 200, body = Rows), (status = 404, body = Problem), (status = 422, body = Problem)))]

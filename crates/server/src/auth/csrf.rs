@@ -27,10 +27,11 @@ pub async fn protect<B: MessageBody + 'static>(
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B, BoxBody>>, actix_web::Error> {
     let safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
-    if !safe && !super::bearer::is_used(request.request()) {
-        if let Err(error) = check(&mut request).await {
-            return Ok(refuse(request, error).map_into_right_body());
-        }
+    if !safe
+        && !super::bearer::is_used(request.request())
+        && let Err(error) = check(&mut request).await
+    {
+        return Ok(refuse(request, error).map_into_right_body());
     }
     Ok(next.call(request).await?.map_into_left_body())
 }

@@ -85,15 +85,18 @@ fn answer(world: &mut World, text: &str, outside: &mut RealOutside, lang: Lang) 
         world.event(PERSON, engine::play::said(text), outside)
     };
     said.iter().for_each(|said| say_said(said, lang));
-    for (index, choice) in world.buttons(PERSON).iter().enumerate() {
-        say(format_args!("  {}. [{}]", index + 1, choice.label));
+    let offers = |said: &Said| matches!(said, Said::Message(message) if !message.choices.is_empty());
+    if said.iter().any(offers) {
+        for (index, choice) in world.newest_buttons(PERSON).iter().enumerate() {
+            say(format_args!("  {}. [{}]", index + 1, choice.label));
+        }
     }
 }
 
 /// The caption of the button with this number.
 fn button(world: &World, text: &str) -> Option<String> {
     let number: usize = text.parse().ok()?;
-    let choice = world.buttons(PERSON).get(number.checked_sub(1)?)?;
+    let choice = world.newest_buttons(PERSON).get(number.checked_sub(1)?)?;
     Some(choice.label.clone())
 }
 

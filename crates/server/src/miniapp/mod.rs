@@ -5,6 +5,7 @@
 
 pub mod callback;
 mod identity;
+pub mod launch;
 pub mod page;
 mod payload;
 

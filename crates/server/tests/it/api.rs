@@ -156,11 +156,10 @@ async fn a_token_that_reads_changes_nothing_and_a_revoked_one_opens_nothing() {
     for route in routes::api() {
         let path = route.path.strip_prefix("/api/v1").unwrap();
         for method in route.methods.iter().filter(|method| *method != "GET") {
-            assert_eq!(
-                reader.call(method, path, Some(json!({}))).await.code(),
-                "forbidden",
-                "{method} {path}"
-            );
+            // A question to a list is a POST, and changes nothing.
+            let expected = if path.ends_with("/rows/query") { "not_found" } else { "forbidden" };
+            let path = path.replace("/lists/1", "/lists/999");
+            assert_eq!(reader.call(method, &path, Some(json!({}))).await.code(), expected, "{method} {path}");
         }
     }
     browser.post("/tokens/1/delete", &[]).await;

@@ -4,6 +4,7 @@ mod api;
 mod app;
 mod auth;
 mod chat;
+mod connect;
 mod csrf;
 mod pages;
 mod public;
