@@ -125,7 +125,8 @@ fn pages(config: &mut ServiceConfig) {
         .service(web::resource("/secrets/{name}/delete").get(secrets::get_delete).post(secrets::post_delete))
         .service(web::resource("/tokens").get(tokens::get_tokens).post(tokens::post_token))
         .service(web::resource("/tokens/{id:\\d+}/delete").get(tokens::get_delete).post(tokens::post_delete))
-        .service(web::resource("/settings").get(settings::get_settings).post(settings::post_settings));
+        .service(web::resource("/settings").get(settings::get_settings).post(settings::post_settings))
+        .service(web::resource("/settings/password").post(settings::post_password));
 }
 
 /// The public listener: messengers, mini apps, webhooks. No cookie is read here, and no page of ours shown.

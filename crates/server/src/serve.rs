@@ -1,6 +1,6 @@
 //! `scenaria serve`: builds everything from the options, runs both listeners, and ends cleanly.
 
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -106,51 +106,61 @@ async fn load_seed(store: &Store) -> Result<u64> {
     stored.parse().context("the stored seed is no number")
 }
 
-/// The two listeners, bound but not yet running.
+/// The two addresses, taken before anything starts to work.
 struct Listeners {
-    admin: Server,
-    public: Server,
+    admin: TcpListener,
+    public: TcpListener,
 }
 
-fn bind(running: &Running, options: &ServeOptions) -> Result<Listeners> {
-    let services = running.services.clone();
-    let admin = HttpServer::new(move || App::new().app_data(services.clone()).configure(app::admin))
-        .bind(options.admin_addr)
-        .with_context(|| busy(options.admin_addr, "--admin-addr"))?;
-    let services = running.services.clone();
-    let public = HttpServer::new(move || App::new().app_data(services.clone()).configure(app::public))
-        .bind(options.public_addr)
-        .with_context(|| busy(options.public_addr, "--public-addr"))?;
-    let timeout = PATIENCE.as_secs();
-    Ok(Listeners {
-        admin: admin.disable_signals().shutdown_timeout(timeout).run(),
-        public: public.disable_signals().shutdown_timeout(timeout).run(),
-    })
+impl Listeners {
+    /// Takes the addresses; a port 0 becomes a free one in the options.
+    fn bind(options: &mut ServeOptions) -> Result<Self> {
+        let admin = listen(&mut options.admin_addr, "--admin-addr")?;
+        let public = listen(&mut options.public_addr, "--public-addr")?;
+        Ok(Self { admin, public })
+    }
+
+    fn serve(self, services: &web::Data<Services>) -> Result<(Server, Server)> {
+        let of_admin = services.clone();
+        let admin = HttpServer::new(move || App::new().app_data(of_admin.clone()).configure(app::admin));
+        let of_public = services.clone();
+        let public = HttpServer::new(move || App::new().app_data(of_public.clone()).configure(app::public));
+        let timeout = PATIENCE.as_secs();
+        Ok((
+            admin.listen(self.admin)?.disable_signals().shutdown_timeout(timeout).run(),
+            public.listen(self.public)?.disable_signals().shutdown_timeout(timeout).run(),
+        ))
+    }
 }
 
-fn busy(address: SocketAddr, option: &str) -> String {
-    format!("cannot listen on {address}; choose another address with {option}")
+fn listen(address: &mut SocketAddr, option: &str) -> Result<TcpListener> {
+    let listener = TcpListener::bind(*address)
+        .with_context(|| format!("cannot listen on {address}; choose another address with {option}"))?;
+    *address = listener.local_addr()?;
+    Ok(listener)
 }
 
-/// Serves until SIGTERM or Ctrl-C. `ready` is called once, when both addresses answer.
+/// Serves until SIGTERM or Ctrl-C. `ready` is called once, with the admin address, when both answer.
 ///
 /// # Errors
 /// What keeps it from starting.
-pub async fn serve(opened: Opened, options: ServeOptions, ready: impl FnOnce()) -> Result<()> {
+pub async fn serve(mut options: ServeOptions, ready: impl FnOnce(SocketAddr)) -> Result<()> {
+    let listeners = Listeners::bind(&mut options)?;
+    let opened = open_store(&options.store, true)?;
     let sandbox =
         SandboxConfig { allow_unconfined: options.allow_unconfined_scripts, ..SandboxConfig::default() };
     let running = Running::start(opened.store, &options, sandbox).await?;
-    let listeners = bind(&running, &options)?;
-    let (admin, public) = (listeners.admin.handle(), listeners.public.handle());
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-    let served = tokio::spawn(async move { tokio::try_join!(listeners.admin, listeners.public) });
-    ready();
+    let (admin, public) = listeners.serve(&running.services)?;
+    let (stop_admin, stop_public) = (admin.handle(), public.handle());
+    let served = tokio::spawn(async move { tokio::try_join!(admin, public) });
+    ready(options.admin_addr);
     tokio::select! {
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}
     }
     tracing::info!("stopping");
-    tokio::join!(admin.stop(true), public.stop(true));
+    tokio::join!(stop_admin.stop(true), stop_public.stop(true));
     served.await??;
     running.stop().await;
     drop(opened.lock);

@@ -85,6 +85,10 @@ bot-status = State
 bot-id = Bot ID
 bot-channel = Messenger
 bot-username = User name
+bot-unknown = When nobody knows whether a message arrived
+bot-unknown-hint = The connection can break after a message was handed to the messenger and before its answer.
+bot-unknown-resend = Send it again: it may arrive twice
+bot-unknown-drop = Leave it: it may never arrive
 bot-webhook-url = Webhook address
 bot-pause = Pause
 bot-resume = Resume
@@ -242,12 +246,16 @@ token-delete-text = Programs that use this token lose access at once.
 settings-title = Settings
 settings-zone = Time zone
 settings-zone-hint = For schedules and dates of the project.
+settings-password-current = Current password
+settings-password-new = New password
+settings-password-submit = Change the password
 settings-addresses = Addresses
 settings-public-url = Public address
 settings-public-url-http = Messengers open mini apps and call webhooks only by https. Start Scenaria with --public-url https://… to have them.
 
 ## Flash messages
 flash-saved = Saved.
+flash-password = The password is changed; other devices are signed out.
 flash-created = Created.
 flash-deleted = Deleted.
 flash-connected = The bot is connected.

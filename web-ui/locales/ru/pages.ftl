@@ -85,6 +85,10 @@ bot-status = Состояние
 bot-id = ID бота
 bot-channel = Мессенджер
 bot-username = Имя пользователя
+bot-unknown = Если неизвестно, дошло ли сообщение
+bot-unknown-hint = Связь может оборваться после того, как сообщение передано мессенджеру, но до его ответа.
+bot-unknown-resend = Отправить ещё раз: может прийти дважды
+bot-unknown-drop = Не отправлять: может не прийти вовсе
 bot-webhook-url = Адрес вебхука
 bot-pause = Поставить на паузу
 bot-resume = Возобновить
@@ -242,12 +246,16 @@ token-delete-text = Программы с этим токеном сразу п�
 settings-title = Настройки
 settings-zone = Часовой пояс
 settings-zone-hint = Для расписаний и дат проекта.
+settings-password-current = Текущий пароль
+settings-password-new = Новый пароль
+settings-password-submit = Сменить пароль
 settings-addresses = Адреса
 settings-public-url = Публичный адрес
 settings-public-url-http = Мессенджеры открывают мини-приложения и вызывают вебхуки только по https. Для этого запустите Scenaria с --public-url https://…
 
 ## Короткие сообщения
 flash-saved = Сохранено.
+flash-password = Пароль изменён, на других устройствах выполнен выход.
 flash-created = Создано.
 flash-deleted = Удалено.
 flash-connected = Бот подключён.

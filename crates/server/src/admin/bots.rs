@@ -5,7 +5,7 @@ use askama::Template;
 use connectors::channels::simulator;
 use engine::ids::{BotId, ScenarioId};
 use serde::Deserialize;
-use store::bots::{self, Bot, BotChange, BotIntake, BotStatus};
+use store::bots::{self, Bot, BotChange, BotIntake, BotStatus, UnknownPolicy};
 use store::{audit_log, scenarios};
 
 use super::ConfirmPage;
@@ -31,6 +31,7 @@ struct BotView {
     can_pause: bool,
     intake: Option<&'static str>,
     webhook_url: Option<String>,
+    resends: bool,
 }
 
 impl BotView {
@@ -45,6 +46,7 @@ impl BotView {
             BotIntake::Polling => Some("connect-polling"),
             BotIntake::None => None,
         };
+        let resends = bot.unknown_policy == UnknownPolicy::Resend;
         let webhook = bot.intake == BotIntake::Webhook;
         Self {
             id: bot.id,
@@ -60,6 +62,7 @@ impl BotView {
             status_note: bot.status_note.filter(|_| bot.status == BotStatus::Failed),
             can_pause: bot.status == BotStatus::Active,
             intake,
+            resends,
             webhook_url: webhook.then(|| services.public_url.at(&connect::webhook_path(bot.id))),
         }
     }
@@ -210,6 +213,9 @@ pub async fn get_bot(
 #[derive(Deserialize)]
 pub struct BotForm {
     name: String,
+    /// `resend` or `drop`.
+    #[serde(default)]
+    unknown_policy: String,
 }
 
 /// `POST /bots/{id}`
@@ -221,6 +227,7 @@ pub async fn post_bot(
 ) -> Result<HttpResponse, ApiError> {
     let (workspace, id) = (session.workspace, BotId(*id));
     let name = forms::required(&form.name, 100)?;
+    let unknown_policy: Option<UnknownPolicy> = form.unknown_policy.parse().ok();
     services
         .configure(workspace, move |tx| {
             let bot = bots::find(tx, workspace, id)?.ok_or(store::Refusal::NotFound)?;
@@ -228,7 +235,7 @@ pub async fn post_bot(
                 name: name.clone(),
                 base_url: bot.base_url,
                 intake: bot.intake,
-                unknown_policy: bot.unknown_policy,
+                unknown_policy: unknown_policy.unwrap_or(bot.unknown_policy),
                 token: None,
             };
             bots::update(tx, workspace, id, &change)

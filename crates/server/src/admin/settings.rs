@@ -1,21 +1,24 @@
 //! Settings of the person and of the workspace.
 
-use actix_web::{HttpResponse, web};
+use actix_web::cookie::Cookie;
+use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 use engine::words::Lang;
 use jiff::tz::TimeZone;
 use serde::Deserialize;
 use store::users::Role;
 use store::workspaces::NewWorkspace;
-use store::{Refusal, users, workspaces};
+use store::{Refusal, audit_log, sessions, users, workspaces};
 
 use super::layout::{Layout, show, show_refused};
-use crate::auth::Session;
 use crate::auth::session::locale_of;
-use crate::error::ApiError;
+use crate::auth::sign_in::open_session;
+use crate::auth::{Session, password};
+use crate::error::{ApiError, Code};
 use crate::flash::see_other_with;
 use crate::forms;
-use crate::services::Services;
+use crate::request;
+use crate::services::{Services, now};
 
 #[derive(Template)]
 #[template(path = "settings.html")]
@@ -38,17 +41,23 @@ pub struct SettingsForm {
     zone: String,
 }
 
+impl SettingsForm {
+    fn of(session: &Session) -> Self {
+        Self {
+            name: session.user_name.clone(),
+            language: session.lang.code().to_owned(),
+            zone: session.zone.clone(),
+        }
+    }
+}
+
 /// `GET /settings`
 pub async fn get_settings(
     services: web::Data<Services>,
     session: Session,
     l: Layout,
 ) -> Result<HttpResponse, ApiError> {
-    let form = SettingsForm {
-        name: session.user_name,
-        language: session.lang.code().to_owned(),
-        zone: session.zone,
-    };
+    let form = SettingsForm::of(&session);
     show(&page(&services, l, form, None))
 }
 
@@ -106,6 +115,64 @@ async fn save(services: &Services, session: &Session, form: &SettingsForm) -> Re
             workspaces::update(tx, workspace, &NewWorkspace { name: found.name, locale, zone: zone.clone() })
         })
         .await
+}
+
+#[derive(Deserialize)]
+pub struct PasswordForm {
+    #[serde(default)]
+    current: String,
+    #[serde(default)]
+    new: String,
+}
+
+/// `POST /settings/password`: every other session of this person ends.
+pub async fn post_password(
+    services: web::Data<Services>,
+    session: Session,
+    request: HttpRequest,
+    form: web::Form<PasswordForm>,
+    l: Layout,
+) -> Result<HttpResponse, ApiError> {
+    match change_password(&services, &session, &request, &form).await {
+        Ok(cookie) => {
+            let mut response = see_other_with("/settings", "flash-password");
+            response.add_cookie(&cookie).map_err(ApiError::internal)?;
+            Ok(response)
+        }
+        Err(error) if error.code.is_about_input() => {
+            let error = Some(error.text(l.texts));
+            show_refused(&page(&services, l, SettingsForm::of(&session), error))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+async fn change_password(
+    services: &Services,
+    session: &Session,
+    request: &HttpRequest,
+    form: &PasswordForm,
+) -> Result<Cookie<'static>, ApiError> {
+    let user = session.user;
+    let found = services.read(move |connection| Ok(users::find(connection, user)?)).await?;
+    let found = found.ok_or_else(ApiError::not_found)?;
+    if !services.throttle.admit(&found.email, request::client_ip(request)) {
+        return Err(ApiError::new(Code::TooManyAttempts));
+    }
+    if !password::verify_password(form.current.clone(), Some(found.password_hash)).await? {
+        return Err(ApiError::invalid("The current password is wrong.", "Текущий пароль неверен."));
+    }
+    password::check_new(&form.new)?;
+    let hash = password::hash_password(form.new.clone()).await?;
+    let workspace = session.workspace;
+    services
+        .write(move |tx| {
+            users::set_password_hash(tx, user, &hash)?;
+            audit_log::insert(tx, workspace, Some(user), "user.password", "", now())?;
+            sessions::delete_of_user(tx, user)
+        })
+        .await?;
+    open_session(services, request, workspace, user).await
 }
 
 /// The zone of the machine, for a new workspace.

@@ -11,12 +11,26 @@ use crate::error::ApiError;
 use crate::request::random;
 
 /// Shortest password, in characters.
-pub const MIN_CHARS: usize = 10;
+const MIN_CHARS: usize = 10;
 /// Longest password, in bytes: hashing a novel would be a way to keep us busy.
-pub const MAX_BYTES: usize = 1024;
+const MAX_BYTES: usize = 1024;
 
 /// Checked when the account does not exist, so that both cases take equally long.
 static NOBODY: LazyLock<String> = LazyLock::new(|| hash(&hex::encode(random::<16>())).unwrap_or_default());
+
+/// Whether a password may be chosen.
+///
+/// # Errors
+/// Too short, or longer than we are ready to hash.
+pub fn check_new(password: &str) -> Result<(), ApiError> {
+    if password.chars().count() >= MIN_CHARS && password.len() <= MAX_BYTES {
+        return Ok(());
+    }
+    Err(ApiError::invalid(
+        format!("The password needs at least {MIN_CHARS} characters."),
+        format!("В пароле должно быть не меньше {MIN_CHARS} символов."),
+    ))
+}
 
 /// Hashes a password off the event loop.
 ///

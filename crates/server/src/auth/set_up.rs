@@ -13,7 +13,7 @@ use store::{JobError, Refusal, Tx};
 use super::session::locale_of;
 use super::{password, sign_in};
 use crate::admin::layout::{Layout, show, show_with};
-use crate::error::{ApiError, Code};
+use crate::error::ApiError;
 use crate::flash::see_other;
 use crate::forms;
 use crate::services::{Services, now};
@@ -78,7 +78,7 @@ pub async fn post_set_up(
 async fn create_owner(services: &Services, form: &SetUpForm) -> Result<(WorkspaceId, UserId), ApiError> {
     let name = forms::required(&form.name, 100)?;
     let email = forms::email(&form.email)?;
-    check_password(&form.password)?;
+    password::check_new(&form.password)?;
     let lang = Lang::from_tag(&form.language);
     let user = NewUser {
         email,
@@ -110,17 +110,6 @@ fn insert_owner(
     let user = users::insert(tx, user, now())?;
     users::set_membership(tx, workspace, user, Role::Owner)?;
     Ok((workspace, user))
-}
-
-pub fn check_password(text: &str) -> Result<(), ApiError> {
-    let short = text.chars().count() < password::MIN_CHARS;
-    if short || text.len() > password::MAX_BYTES {
-        return Err(ApiError::new(Code::Invalid).detail(
-            format!("The password needs at least {} characters.", password::MIN_CHARS),
-            format!("В пароле должно быть не меньше {} символов.", password::MIN_CHARS),
-        ));
-    }
-    Ok(())
 }
 
 /// The account stands even if the demo does not: examples can be installed later by hand.

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
-use engine::message::{ChoiceAction, Message};
+use engine::message::{Choice, ChoiceAction, Message};
 use engine::play::{Said, World};
 use engine::words::{Lang, Words};
 
@@ -88,7 +88,7 @@ fn answer(world: &mut World, text: &str, outside: &mut RealOutside, lang: Lang) 
     let offers = |said: &Said| matches!(said, Said::Message(message) if !message.choices.is_empty());
     if said.iter().any(offers) {
         for (index, choice) in world.newest_buttons(PERSON).iter().enumerate() {
-            say(format_args!("  {}. [{}]", index + 1, choice.label));
+            say_button(index + 1, choice);
         }
     }
 }
@@ -127,12 +127,16 @@ fn say_message(message: &Message) {
     for line in message.text.to_plain().lines() {
         say(format_args!("< {line}"));
     }
-    // Buttons that come back to the bot are numbered below; these open something instead.
-    for choice in message.choices.iter().flatten() {
-        match &choice.action {
-            ChoiceAction::Url(url) => say(format_args!("  [{}] {url}", choice.label)),
-            ChoiceAction::MiniApp(name) => say(format_args!("  [{}] {name}", choice.label)),
-            ChoiceAction::Reply(_) | ChoiceAction::Contact | ChoiceAction::Location => {}
+}
+
+/// A button with its number, and where it leads when that is not back to the bot.
+fn say_button(number: usize, choice: &Choice) {
+    match &choice.action {
+        ChoiceAction::Url(place) | ChoiceAction::MiniApp(place) => {
+            say(format_args!("  {number}. [{}] -> {place}", choice.label));
+        }
+        ChoiceAction::Reply(_) | ChoiceAction::Contact | ChoiceAction::Location => {
+            say(format_args!("  {number}. [{}]", choice.label));
         }
     }
 }

@@ -1,5 +1,7 @@
 //! `serve` and `migrate`.
 
+use std::net::SocketAddr;
+
 use anyhow::Result;
 use engine::words::{Lang, Words};
 
@@ -13,20 +15,18 @@ const READY: Words = Words::new(
 );
 
 pub fn run(options: ServeOptions) -> Result<()> {
-    let opened = serve::open_store(&options.store, true)?;
-    let ready = ready_line(&options, locale::from_environment());
+    let lang = locale::from_environment();
     // Several threads: the bots' work must not wait for the listeners', nor the other way round.
     let threads = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    threads.block_on(serve::serve(opened, options, || say(ready)))
+    threads.block_on(serve::serve(options, |admin| say(ready_line(admin, lang))))
 }
 
-fn ready_line(options: &ServeOptions, lang: Lang) -> String {
-    let mut address = options.admin_addr;
+fn ready_line(mut admin: SocketAddr, lang: Lang) -> String {
     // A wildcard is no address to open.
-    if address.ip().is_unspecified() {
-        address.set_ip([127, 0, 0, 1].into());
+    if admin.ip().is_unspecified() {
+        admin.set_ip([127, 0, 0, 1].into());
     }
-    READY.get(lang).replace("{url}", &format!("http://{address}"))
+    READY.get(lang).replace("{url}", &format!("http://{admin}"))
 }
 
 pub fn migrate(options: &StoreOptions) -> Result<()> {

@@ -74,6 +74,25 @@ async fn a_session_ends_with_sign_out_and_its_cookie_changes_with_sign_in() {
 }
 
 #[actix_web::test]
+async fn a_new_password_ends_every_other_session() {
+    let app = TestApp::new().await;
+    let mut browser = app.owner().await;
+    let mut elsewhere = browser.clone();
+    let form = |current, new| [("current", current), ("new", new)];
+    assert_eq!(browser.post("/settings/password", &form("wrong horse 1", "another horse")).await.status, 422);
+    assert_eq!(browser.post("/settings/password", &form(PASSWORD, "short")).await.status, 422);
+    assert_eq!(elsewhere.get("/bots").await.status, 200);
+    assert_eq!(browser.post("/settings/password", &form(PASSWORD, "another horse")).await.status, 303);
+    assert_eq!(browser.get("/bots").await.status, 200);
+    assert_eq!(elsewhere.get("/bots").await.status, 303);
+    let mut guest = app.browser();
+    guest.get("/sign-in").await;
+    let sign_in = |password| [("email", "anna@example.org"), ("password", password)];
+    assert_eq!(guest.post("/sign-in", &sign_in(PASSWORD)).await.status, 422);
+    assert_eq!(guest.post("/sign-in", &sign_in("another horse")).await.status, 303);
+}
+
+#[actix_web::test]
 async fn behind_https_the_cookie_is_bound_to_the_host() {
     let app = TestApp::new().await;
     app.owner().await;

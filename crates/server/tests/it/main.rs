@@ -7,6 +7,7 @@ mod chat;
 mod connect;
 mod csrf;
 mod pages;
+mod process;
 mod public;
 mod routes;
 mod tenants;
