@@ -22,6 +22,8 @@ export interface Schema {
   /** May be absent altogether. */
   "x-optional"?: boolean;
   "x-widget"?: string;
+  /** `#{env.NAME}` has a meaning here. */
+  "x-secrets"?: boolean;
   /** Texts of an enum's values. */
   "x-labels"?: Record<string, string>;
   /** Shown only while another option has one of these values. */

@@ -1,21 +1,13 @@
-// The scenario document as the editor holds it: the shape of `scenaria/1`, with the options of actions and
-// triggers left open, because their forms come from the catalogue. `document.test.ts` holds it against the
-// generated types.
+// The scenario document as the editor holds it: the generated types of `scenaria/1`, with the options of
+// actions and triggers left open, because their forms come from the catalogue.
+
+import type * as Generated from "../generated/scenario.ts";
+import type { Note, Position, Transition, View } from "../generated/scenario.ts";
 
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 export type JsonObject = { [key: string]: Json };
 
-export type View = "line" | "link";
-
-export interface Transition {
-  block: string;
-  view?: View;
-}
-
-export interface Position {
-  x: number;
-  y: number;
-}
+export type { Note, Position, Transition, View };
 
 export interface Action {
   id: string;
@@ -33,28 +25,12 @@ export interface Trigger {
   next?: Transition | null;
 }
 
-export interface Block {
-  id: string;
-  name?: string;
-  position?: Position;
-  actions?: Action[];
-  next?: Transition | null;
-}
+export type Block = Omit<Generated.Block, "actions"> & { actions?: Action[] };
 
-export interface Note {
-  id: string;
-  text: string;
-  position?: Position;
-}
-
-export interface Scenario {
-  format: string;
-  name: string;
+export type Scenario = Omit<Generated.Scenario, "triggers" | "blocks"> & {
   triggers?: Trigger[];
   blocks?: Block[];
-  notes?: Note[];
-  on_error?: Transition | null;
-}
+};
 
 export function isObject(value: Json | undefined): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);

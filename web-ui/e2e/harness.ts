@@ -152,7 +152,26 @@ export async function startHarness(): Promise<Harness> {
 }
 
 export function documentOf(scenario: string): Scenario {
+  if (scenario === "large") return largeDocument();
   return readJson(SCENARIOS[scenario] ?? "") as Scenario;
+}
+
+/** The same cards again and again, in rows: as many as the largest bots have. */
+function largeDocument(): Scenario {
+  const base = documentOf("all");
+  const text = JSON.stringify(base.blocks);
+  const copies = Array.from({ length: 60 }, (_, copy) => {
+    const renamed = text.replace(
+      /"(id|block)":"(\w+)"/g,
+      (_all, key: string, id: string) => `"${key}":"${id}${copy}"`,
+    );
+    return JSON.parse(renamed) as NonNullable<Scenario["blocks"]>;
+  });
+  const blocks = copies.flat().map((block, index) => ({
+    ...block,
+    position: { x: (index % 30) * 400, y: Math.floor(index / 30) * 700 },
+  }));
+  return { format: base.format, name: "Large", blocks };
 }
 
 function bootOf(lang: Lang, scenario: string, findings: Finding[]): unknown {

@@ -220,6 +220,21 @@ describe("canvas", () => {
     await expectClean(made);
   });
 
+  it("opens a scenario of 540 cards in seconds, and types in it", async () => {
+    const made = await open("/canvas?scenario=large");
+    const { page } = made;
+    await page.getByTestId("block-welcome0").waitFor({ timeout: 15_000 });
+    await page.getByTestId("action-hello0").click();
+    const field = page.getByTestId("field-text");
+    await field.locator(".chip").waitFor();
+    const began = Date.now();
+    await field.press("Control+End");
+    await field.pressSequentially("twenty more letters.");
+    await page.getByTestId("block-welcome0").getByText("twenty more letters.").waitFor();
+    expect(Date.now() - began).toBeLessThan(10_000);
+    expect(made.complaints).toEqual([]);
+  });
+
   it("arranges the cards", async () => {
     const made = await openCanvas();
     const { page } = made;

@@ -58,7 +58,8 @@ export function codeEditor(options: CodeOptions): EditorView {
     options.onSave?.();
     return options.onSave !== undefined;
   };
-  const attributes: Record<string, string> = { "aria-label": options.label };
+  // The tab index tells tools that the scrolling frame can be reached by keyboard.
+  const attributes: Record<string, string> = { "aria-label": options.label, tabindex: "0" };
   if (options.testId) attributes["data-testid"] = options.testId;
   return new EditorView({
     parent: options.parent,

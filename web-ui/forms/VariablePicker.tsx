@@ -17,7 +17,13 @@ interface Group {
   entries: Entry[];
 }
 
-export function VariablePicker({ onPick }: { onPick: (source: string) => void }) {
+interface PickerProps {
+  /** Whether the field may carry secrets. */
+  secrets: boolean;
+  onPick: (source: string) => void;
+}
+
+export function VariablePicker({ secrets, onPick }: PickerProps) {
   const [open, setOpen] = useState(false);
   const anchor = useRef<HTMLSpanElement>(null);
   useEffect(() => {
@@ -43,6 +49,7 @@ export function VariablePicker({ onPick }: { onPick: (source: string) => void })
       </button>
       {open && (
         <PickerBox
+          secrets={secrets}
           onDone={(source) => {
             setOpen(false);
             if (source) onPick(source);
@@ -53,12 +60,12 @@ export function VariablePicker({ onPick }: { onPick: (source: string) => void })
   );
 }
 
-function PickerBox({ onDone }: { onDone: (source: string) => void }) {
+function PickerBox({ secrets, onDone }: { secrets: boolean; onDone: (source: string) => void }) {
   const { variables } = useForm();
   const [query, setQuery] = useState("");
   const typed = query.trim();
   const groups = groupsOf(
-    variables.map(({ path }) => path),
+    variables.map(({ path }) => path).filter((path) => secrets || !path.startsWith("env.")),
     typed,
   );
   const first = groups[0]?.entries[0];
@@ -107,6 +114,11 @@ function PickerBox({ onDone }: { onDone: (source: string) => void }) {
             <button type="button" className="picker-entry" onClick={() => onDone(`#{${fresh}}`)}>
               <span className="chip chip-run">{fresh}</span> {t("scope-run")}
             </button>
+            {secrets && (
+              <button type="button" className="picker-entry" onClick={() => onDone(`#{env.${fresh}}`)}>
+                <span className="chip chip-env">{fresh}</span> {t("scope-env")}
+              </button>
+            )}
           </div>
         )}
       </div>

@@ -20,7 +20,16 @@ import { TriggerCard } from "../card/TriggerCard.tsx";
 import { moveNodes, setTransition } from "../edits.ts";
 import { type EditorStore, parseNodeId, useEditor, useEditorStore } from "../store.ts";
 import { t } from "../texts.ts";
-import { type CanvasEdge, type CanvasNode, edgesOf, initialView, nodesOf, sourceOf } from "./graph.ts";
+import {
+  type CanvasEdge,
+  type CanvasNode,
+  edgesOf,
+  initialView,
+  keepEdges,
+  keepNodes,
+  nodesOf,
+  sourceOf,
+} from "./graph.ts";
 import { TransitionEdge } from "./TransitionEdge.tsx";
 import { ZoomControls } from "./ZoomControls.tsx";
 
@@ -43,10 +52,14 @@ export function Board() {
   const dark = useDarkTheme();
   const wanted = useMemo(() => nodesOf(doc, selected), [doc, selected]);
   const [nodes, setNodes] = useState<CanvasNode[]>(wanted);
-  const edges = useMemo(() => edgesOf(doc, selected), [doc, selected]);
+  const drawn = useRef<CanvasEdge[]>([]);
+  const edges = useMemo(() => {
+    drawn.current = keepEdges(drawn.current, edgesOf(doc, selected));
+    return drawn.current;
+  }, [doc, selected]);
 
   // Keeps what React Flow measured; the rest is the document's.
-  useEffect(() => setNodes((before) => merge(before, wanted)), [wanted]);
+  useEffect(() => setNodes((before) => keepNodes(before, wanted)), [wanted]);
   useReveal();
   useFirstView();
 
@@ -146,14 +159,6 @@ function commitPositions(store: EditorStore, changes: NodeChange<CanvasNode>[]):
       : [],
   );
   if (moved.length > 0) store.getState().edit((doc) => moveNodes(doc, moved), "move");
-}
-
-function merge(before: CanvasNode[], wanted: CanvasNode[]): CanvasNode[] {
-  const known = new Map(before.map((node) => [node.id, node]));
-  return wanted.map((node) => {
-    const old = known.get(node.id);
-    return old?.measured ? { ...node, measured: old.measured } : node;
-  });
 }
 
 function same(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {

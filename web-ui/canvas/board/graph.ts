@@ -5,7 +5,7 @@ import type { BlockNode } from "../card/BlockCard.tsx";
 import type { NoteNode } from "../card/NoteCard.tsx";
 import type { TriggerNode } from "../card/TriggerCard.tsx";
 import { ERROR_EXIT, TIMEOUT_EXIT } from "../catalog.ts";
-import type { Position, Scenario } from "../document.ts";
+import type { Block, Note, Position, Scenario, Trigger } from "../document.ts";
 import { blocksOf, notesOf, type Source, transitions, triggersOf } from "../edits.ts";
 import { nodeId } from "../store.ts";
 import { t } from "../texts.ts";
@@ -15,6 +15,20 @@ export type EdgeLook = "plain" | "error" | "timeout";
 export type CanvasEdge = Edge<{ source: Source; look: EdgeLook }, "transition">;
 
 const ORIGIN: Position = { x: 0, y: 0 };
+
+/** One object per element for as long as it does not change, so that only changed cards are drawn again. */
+function remembered<K extends string, T extends object>(key: K): (element: T) => Record<K, T> {
+  const known = new WeakMap<T, Record<K, T>>();
+  return (element) => {
+    const data = known.get(element) ?? ({ [key]: element } as Record<K, T>);
+    known.set(element, data);
+    return data;
+  };
+}
+
+const blockData = remembered<"block", Block>("block");
+const triggerData = remembered<"trigger", Trigger>("trigger");
+const noteData = remembered<"note", Note>("note");
 
 export function nodesOf(doc: Scenario, selected: ReadonlySet<string>): CanvasNode[] {
   const common = (
@@ -32,17 +46,17 @@ export function nodesOf(doc: Scenario, selected: ReadonlySet<string>): CanvasNod
     ...notesOf(doc).map((note) => ({
       ...common("note", note.id, note.position, note.text),
       type: "note" as const,
-      data: { note },
+      data: noteData(note),
     })),
     ...triggersOf(doc).map((trigger) => ({
       ...common("trigger", trigger.id, trigger.position, t("trigger")),
       type: "trigger" as const,
-      data: { trigger },
+      data: triggerData(trigger),
     })),
     ...blocksOf(doc).map((block) => ({
       ...common("block", block.id, block.position, block.name || t("unnamed-block")),
       type: "block" as const,
-      data: { block },
+      data: blockData(block),
     })),
   ];
 }
@@ -94,6 +108,28 @@ export function edgesOf(doc: Scenario, selected: ReadonlySet<string>): CanvasEdg
         data: { source, look },
       },
     ];
+  });
+}
+
+/** Takes over what did not change, so that React draws only what did. */
+export function keepEdges(before: CanvasEdge[], wanted: CanvasEdge[]): CanvasEdge[] {
+  const known = new Map(before.map((edge) => [edge.id, edge]));
+  return wanted.map((edge) => {
+    const old = known.get(edge.id);
+    const same =
+      old?.target === edge.target && old.className === edge.className && old.selected === edge.selected;
+    return old && same ? old : edge;
+  });
+}
+
+export function keepNodes(before: CanvasNode[], wanted: CanvasNode[]): CanvasNode[] {
+  const known = new Map(before.map((node) => [node.id, node]));
+  return wanted.map((node) => {
+    const old = known.get(node.id);
+    if (!old) return node;
+    const still = old.position.x === node.position.x && old.position.y === node.position.y;
+    if (still && old.data === node.data && old.selected === node.selected) return old;
+    return old.measured ? { ...node, measured: old.measured } : node;
   });
 }
 

@@ -1,7 +1,7 @@
 // A block on the canvas.
 
 import { Handle, type Node, type NodeProps, Position, useUpdateNodeInternals } from "@xyflow/react";
-import { memo, useEffect, useState } from "react";
+import { memo, useEffect, useRef, useState } from "react";
 import { Icon } from "../../icons/Icon.tsx";
 import type { Port } from "../catalog.ts";
 import type { Action, Block } from "../document.ts";
@@ -29,6 +29,7 @@ export const BlockCard = memo(function BlockCard({ id, data: { block }, selected
   const severity = useEditor((state) =>
     worst(state.findings.filter(({ node }) => node?.type === "block" && node.id === block.id)),
   );
+  const takesErrors = useEditor((state) => state.doc.on_error?.block === block.id);
   const steps: Step[] = actionsOf(block).map((action) => ({
     action,
     ports: catalog.ports(action),
@@ -65,6 +66,11 @@ export const BlockCard = memo(function BlockCard({ id, data: { block }, selected
       />
       <header className="flow-card-head">
         <span className="flow-card-title">{title}</span>
+        {takesErrors && (
+          <span className="error-block" title={t("errors-here")}>
+            <Icon name="alert-octagon" />
+          </span>
+        )}
         {severity && <Icon name="alert-triangle" className={`mark-${severity}`} />}
       </header>
       <div className="flow-card-body">
@@ -117,12 +123,16 @@ export const BlockCard = memo(function BlockCard({ id, data: { block }, selected
   );
 });
 
-/** React Flow measures ports when the card's size changes; ports may also change without that. */
+/** React Flow measures ports when a card appears or changes its size; they may also change without that. */
 function useMeasuredPorts(node: string, parts: string[]): void {
   const update = useUpdateNodeInternals();
   const signature = parts.join(" ");
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the signature is the reason to measure again
-  useEffect(() => update(node), [update, node, signature]);
+  const measured = useRef(signature);
+  useEffect(() => {
+    if (measured.current === signature) return;
+    measured.current = signature;
+    update(node);
+  }, [update, node, signature]);
 }
 
 function foldSteps(steps: Step[]): Step[][] {

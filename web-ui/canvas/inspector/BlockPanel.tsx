@@ -105,8 +105,29 @@ export function BlockPanel({ block, actions }: { block: Block; actions: Action[]
           to={block.next}
           empty={t("ends-here")}
         />
+        <ErrorsHere block={block.id} />
       </div>
     </aside>
+  );
+}
+
+/** The scenario's one error block: whatever goes wrong without a way out of its own comes here. */
+function ErrorsHere({ block }: { block: string }) {
+  const store = useEditorStore();
+  const here = useEditor((state) => state.doc.on_error?.block === block);
+  return (
+    <label className="form-check form-switch errors-here">
+      <input
+        type="checkbox"
+        className="form-check-input"
+        data-testid="errors-here"
+        checked={here}
+        onChange={() =>
+          store.getState().edit((doc) => setTransition(doc, { from: "errors" }, here ? undefined : { block }))
+        }
+      />
+      <span className="form-check-label">{t("errors-here")}</span>
+    </label>
   );
 }
 

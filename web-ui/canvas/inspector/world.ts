@@ -1,6 +1,6 @@
 // What the forms of one card know: names, findings, and how to wire its ways out.
 
-import { useMemo } from "react";
+import { useDeferredValue, useMemo } from "react";
 import type { FormWorld } from "../../forms/context.ts";
 import { initialView } from "../board/graph.ts";
 import { freshId, type JsonObject, type Position } from "../document.ts";
@@ -36,10 +36,12 @@ export function useWorld({
   const boot = useBoot();
   const catalog = useCatalog();
   const doc = useEditor((state) => state.doc);
-  const variables = useMemo(() => knownVariables(doc, catalog, boot.globals), [doc, catalog, boot]);
+  // The pickers may lag behind a key press: collecting reads the whole document.
+  const settled = useDeferredValue(doc);
+  const variables = useMemo(() => knownVariables(settled, catalog, boot.globals), [settled, catalog, boot]);
   const blocks = useMemo(
-    () => blocksOf(doc).map((block) => ({ id: block.id, title: blockTitle(block, catalog) })),
-    [doc, catalog],
+    () => blocksOf(settled).map((block) => ({ id: block.id, title: blockTitle(block, catalog) })),
+    [settled, catalog],
   );
   const from = position ?? { x: 0, y: 0 };
   return {

@@ -24,7 +24,14 @@ const ONE_LINE: ReadonlySet<string> = new Set([
 ]);
 
 export function TemplateField(props: FieldProps) {
-  return <TextEditor {...props} rich={false} multiline={!ONE_LINE.has(props.name)} />;
+  return (
+    <TextEditor
+      {...props}
+      rich={false}
+      multiline={!ONE_LINE.has(props.name)}
+      secrets={props.schema["x-secrets"] === true}
+    />
+  );
 }
 
 export function RichTextField(props: FieldProps) {
@@ -35,6 +42,7 @@ interface TextEditorProps extends Omit<FieldProps, "schema"> {
   rich: boolean;
   multiline: boolean;
   placeholder?: string;
+  secrets?: boolean;
 }
 
 export function TextEditor({
@@ -47,6 +55,7 @@ export function TextEditor({
   rich,
   multiline,
   placeholder,
+  secrets = false,
 }: TextEditorProps) {
   const { variables } = useForm();
   const text = typeof value === "string" ? value : "";
@@ -110,7 +119,7 @@ export function TextEditor({
       </div>
       <div className="template-tools">
         {rich && editor && <MarkTools editor={editor} />}
-        <VariablePicker onPick={(source) => editor?.insert(source)} />
+        <VariablePicker secrets={secrets} onPick={(source) => editor?.insert(source)} />
       </div>
     </div>
   );

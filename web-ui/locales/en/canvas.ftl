@@ -197,6 +197,7 @@ runs-on = Goes on below
 ends-here = Ends here
 nowhere = Nowhere yet
 to-error-block = To the common error block
+errors-here = Errors without a way out of their own come here
 new-block = + New block
 unknown-action = This version of Scenaria does not know the action “{ $kind }”. It is kept as it is.
 interrupts = May interrupt an open question
