@@ -7,12 +7,12 @@ use crate::routes;
 
 #[actix_web::test]
 async fn every_page_opens_in_both_languages() {
+    // A message of the locales that was not found shows its key.
+    let raw_key = Regex::new(r">\s*[a-z]+(-[a-z]+)+\s*<").unwrap();
     for lang in ["en", "ru"] {
         let app = TestApp::new().await;
         let mut browser = app.owner_in(lang).await;
         browser.post("/tokens", &[("name", "test"), ("scopes", "read")]).await;
-        // A message of the locales that was not found shows its key.
-        let raw_key = Regex::new(r">\s*[a-z]+(-[a-z]+)+\s*<").unwrap();
         for route in
             routes::pages().into_iter().filter(|route| route.methods.iter().any(|method| method == "GET"))
         {
