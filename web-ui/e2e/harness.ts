@@ -66,7 +66,7 @@ export async function startHarness(): Promise<Harness> {
 
   async function api(request: IncomingMessage, response: ServerResponse, url: URL): Promise<void> {
     const text = await readBody(request);
-    const body: unknown = text ? JSON.parse(text) : null;
+    const body: unknown = text.startsWith("{") ? JSON.parse(text) : text;
     const csrf = request.headers["x-csrf-token"];
     if (request.method !== "GET") {
       state.calls.push({ method: request.method ?? "", path: url.pathname, body, csrf: String(csrf ?? "") });
@@ -84,6 +84,14 @@ export async function startHarness(): Promise<Harness> {
         const after = Number(url.searchParams.get("after") ?? 0);
         return json(response, 200, { messages: state.messages.filter((message) => message.id > after) });
       }
+      case "/api/fragment":
+        response.setHeader(
+          "HX-Trigger",
+          JSON.stringify({ toast: { text: "Loaded by htmx", kind: "success" } }),
+        );
+        response.setHeader("Content-Type", "text/html");
+        response.end("<p>A fragment</p>");
+        return;
       case "/api/send":
         return json(response, 202, {});
       default:
@@ -128,7 +136,9 @@ export async function startHarness(): Promise<Harness> {
           <div class="btn-list mt-3"><button class="btn btn-primary" type="submit" data-testid="save">Save</button>
           <button class="btn" type="button" data-copy="text">Copy</button>
           <button class="btn btn-icon" type="button" data-theme-next aria-label="Theme" data-testid="theme"></button></div>
-          </form><div data-toast="success">Welcome</div></div></main>
+          </form>
+          <button class="btn" type="button" hx-post="/api/fragment" hx-target="#fragment" hx-confirm="Really load?">Load</button>
+          <div id="fragment"></div><div data-toast="success">Welcome</div></div></main>
           <script type="module" src="/assets/editor.js?v=1"></script>`,
         );
       case "/app":

@@ -247,7 +247,7 @@ describe("canvas", () => {
   });
 });
 
-describe("code editor", () => {
+describe("pages", () => {
   it("keeps the text area true, and Ctrl+S submits after the question", async () => {
     const made = await open("/editor", { theme: "dark" });
     const { page } = made;
@@ -260,6 +260,21 @@ describe("code editor", () => {
     await page.getByRole("dialog").getByRole("button", { name: "Save" }).click();
     await page.waitForURL(/saved=1/);
     expect(new URL(page.url()).searchParams.get("code")).toContain("<p>new</p>");
+    await expectClean(made);
+  });
+
+  it("asks before an htmx request, carries the token, swaps, and shows the toast it brings", async () => {
+    const made = await open("/editor");
+    const { page } = made;
+    await page.getByText("Welcome").waitFor();
+    await page.getByRole("button", { name: "Load" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Cancel" }).click();
+    expect(harness.calls).toEqual([]);
+    await page.getByRole("button", { name: "Load" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Yes" }).click();
+    await page.locator("#fragment").getByText("A fragment").waitFor();
+    await page.getByText("Loaded by htmx").waitFor();
+    expect(harness.calls).toMatchObject([{ path: "/api/fragment", csrf: "secret" }]);
     await expectClean(made);
   });
 
