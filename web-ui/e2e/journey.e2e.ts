@@ -24,6 +24,8 @@ interface Words {
   confirm: string;
   thanks: RegExp;
   app: string;
+  sent: RegExp;
+  fromApp: string;
   changed: string;
 }
 
@@ -36,6 +38,8 @@ const WORDS: Record<Lang, Words> = {
     confirm: "Yes, please",
     thanks: /Thank you/,
     app: "Order in the app",
+    sent: /Done!/,
+    fromApp: "From the app:",
     changed: "Good evening! Pizza is ready in half an hour.",
   },
   ru: {
@@ -46,6 +50,8 @@ const WORDS: Record<Lang, Words> = {
     confirm: "Да, печём",
     thanks: /Спасибо/,
     app: "Заказать в приложении",
+    sent: /Готово/,
+    fromApp: "Из приложения:",
     changed: "Добрый вечер! Пицца будет через полчаса.",
   },
 };
@@ -122,9 +128,13 @@ describe.each(JOURNEYS)("in $lang, $theme, $name", ({ lang, theme, size, name })
     await page.getByTestId("chat-out").filter({ hasText: words.changed }).waitFor();
     await look("7-changed");
     await page.getByTestId("chat-messages").getByRole("button", { name: words.app }).last().click();
-    await page.frameLocator("iframe").locator("body > *").first().waitFor();
+    const app = page.frameLocator("iframe");
+    await app.getByRole("button", { name: /^\+/ }).first().click();
     await shot(page, `journey-${lang}-${theme}-${name}-8-app`);
+    await app.locator("#order").click();
+    await app.getByText(words.sent).waitFor();
     await page.locator(".phone-dialog .tool").click();
+    await page.getByTestId("chat-out").filter({ hasText: words.fromApp }).waitFor();
 
     for (const path of await pages(page)) {
       await page.goto(server.url + path);
