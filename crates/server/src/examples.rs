@@ -80,7 +80,8 @@ fn headline(readme: &str) -> (String, String) {
     let title = readme.lines().find_map(|line| line.strip_prefix("# ")).unwrap_or_default();
     let body = readme.lines().skip_while(|line| line.is_empty() || line.starts_with('#'));
     let paragraph: Vec<&str> = body.take_while(|line| !line.trim().is_empty()).collect();
-    (title.trim().to_owned(), paragraph.join(" "))
+    // The page shows plain text.
+    (title.trim().to_owned(), paragraph.join(" ").replace(['`', '*'], ""))
 }
 
 fn text(path: &str) -> Option<String> {
@@ -268,6 +269,7 @@ mod tests {
         let check = |readme: &str, title: &str, summary: &str| {
             assert_eq!(headline(readme), (title.to_owned(), summary.to_owned()));
         };
+        check("# Menu\n\nSend `/menu` *now*.", "Menu", "Send /menu now.");
         check("# Quiz\n\nFive questions\nand a score.\n\nMore.\n", "Quiz", "Five questions and a score.");
         check("", "", "");
         check("Just text", "", "Just text");

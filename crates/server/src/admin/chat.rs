@@ -45,6 +45,9 @@ struct ChatMessage {
     #[serde(rename = "choices")]
     rows: Vec<Vec<ChatChoice>>,
     placement: Placement,
+    /// A short notice instead of a message: the answer to a pressed button.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    toast: Option<String>,
     #[serde(skip)]
     text: String,
 }
@@ -202,7 +205,10 @@ async fn load(
     let parsed: Vec<(Message, Said)> =
         history.into_iter().filter_map(|row| said(&row).map(|said| (row, said))).collect();
     let labels: Vec<(&str, &str)> = parsed.iter().flat_map(|(_, said)| said.labels()).collect();
-    let shown = parsed.iter().filter(|(row, _)| row.id > after);
+    // A notice is for whoever watches; the whole history shows none.
+    let is_watched = after != MessageId(0);
+    let shown =
+        parsed.iter().filter(|(row, said)| row.id > after && (is_watched || !matches!(said, Said::Toast(_))));
     Ok(shown.filter_map(|(row, said)| show_message(row, said, &labels, &launch)).collect())
 }
 
@@ -218,6 +224,7 @@ fn read_history(connection: &mut Connection, lane: &LaneId) -> Result<(Vec<Messa
 enum Said {
     Bot(engine::message::Message),
     Person(EventKind),
+    Toast(String),
 }
 
 impl Said {
@@ -240,7 +247,7 @@ fn said(row: &Message) -> Option<Said> {
     match row.direction {
         Direction::Out => match serde_json::from_str(&row.payload).ok()? {
             Outbound::Message { message, .. } => Some(Said::Bot(message)),
-            Outbound::Acknowledge { .. } => None,
+            Outbound::Acknowledge { text, .. } => text.map(Said::Toast),
         },
         Direction::In => serde_json::from_str(&row.payload).ok().map(Said::Person),
     }
@@ -252,23 +259,32 @@ fn show_message(
     labels: &[(&str, &str)],
     launch: &Launch<'_>,
 ) -> Option<ChatMessage> {
-    let (direction, text, rows, placement) = match said {
+    let empty = ChatMessage {
+        id: row.id,
+        direction: "out",
+        at: row.at.0,
+        spans: Vec::new(),
+        rows: Vec::new(),
+        placement: Placement::default(),
+        toast: None,
+        text: String::new(),
+    };
+    Some(match said {
+        Said::Toast(text) => ChatMessage { toast: Some(text.clone()), ..empty },
         Said::Bot(message) => {
             let row = |choices: &Vec<Choice>| choices.iter().map(|choice| launch.choice(choice)).collect();
-            ("out", message.text.clone(), message.choices.iter().map(row).collect(), message.placement)
+            ChatMessage {
+                text: message.text.to_plain(),
+                spans: message.text.0.clone(),
+                rows: message.choices.iter().map(row).collect(),
+                placement: message.placement,
+                ..empty
+            }
         }
         Said::Person(kind) => {
-            ("in", RichText::plain(person_text(kind, labels)?), Vec::new(), Placement::default())
+            let text = person_text(kind, labels)?;
+            ChatMessage { direction: "in", spans: RichText::plain(text.as_str()).0, text, ..empty }
         }
-    };
-    Some(ChatMessage {
-        id: row.id,
-        direction,
-        at: row.at.0,
-        text: text.to_plain(),
-        spans: text.0,
-        rows,
-        placement,
     })
 }
 

@@ -21,7 +21,9 @@ pub mod tokens;
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use engine::ids::UtcMs;
+use engine::words::Lang;
 
+use crate::auth::Session;
 use crate::error::{ApiError, FindingView};
 use crate::locale::Texts;
 use layout::{Layout, show_with};
@@ -61,9 +63,13 @@ pub struct ConfirmPage {
     pub back: String,
 }
 
-/// A moment as people of this time zone read it: `31.12.2027 18:30`.
-pub fn moment(at: UtcMs, zone: &str) -> String {
-    let zone = jiff::tz::TimeZone::get(zone).unwrap_or(jiff::tz::TimeZone::UTC);
-    let moment = jiff::Timestamp::from_millisecond(at.0).unwrap_or_default();
-    moment.to_zoned(zone).strftime("%d.%m.%Y %H:%M").to_string()
+/// A moment as this person reads it: `31 Dec 2027, 18:30` or `31.12.2027 18:30`.
+pub fn moment(at: UtcMs, session: &Session) -> String {
+    let zone = jiff::tz::TimeZone::get(&session.zone).unwrap_or(jiff::tz::TimeZone::UTC);
+    let moment = jiff::Timestamp::from_millisecond(at.0).unwrap_or_default().to_zoned(zone);
+    let format = match session.lang {
+        Lang::En => "%-d %b %Y, %H:%M",
+        Lang::Ru => "%d.%m.%Y %H:%M",
+    };
+    moment.strftime(format).to_string()
 }

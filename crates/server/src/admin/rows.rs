@@ -76,7 +76,8 @@ pub async fn get_rows(
 }
 
 fn row_view(list: &List, row: ListRow) -> RowView {
-    let cell = |name: &str| shorten(row.cells.get(name).map(cells::to_input).unwrap_or_default());
+    let cell =
+        |name: &str| shorten(row.cells.get(name).map(|cell| cell.to_text().into_owned()).unwrap_or_default());
     RowView { id: row.id, cells: list.columns.iter().map(|column| cell(&column.name)).collect() }
 }
 

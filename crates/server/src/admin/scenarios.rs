@@ -42,7 +42,7 @@ pub async fn get_scenarios(
     session: Session,
     l: Layout,
 ) -> Result<HttpResponse, ApiError> {
-    let (workspace, zone) = (session.workspace, session.zone);
+    let workspace = session.workspace;
     let scenarios = services
         .read(move |connection| {
             let mut views = Vec::new();
@@ -55,7 +55,7 @@ pub async fn get_scenarios(
                     id: found.id,
                     name: found.name,
                     number: version.map(|version| version.number),
-                    updated: moment(found.updated_at, &zone),
+                    updated: moment(found.updated_at, &session),
                 });
             }
             Ok(views)
@@ -221,7 +221,7 @@ async fn settings_page(
     let current = scenario.published_version_id;
     let view = |version: scenarios::ScenarioVersion| VersionView {
         number: version.number,
-        published: moment(version.published_at, &session.zone),
+        published: moment(version.published_at, session),
         is_current: Some(version.id) == current,
     };
     let versions = services.read(list).await?.into_iter().map(view).collect();

@@ -47,7 +47,7 @@ async fn page(
     let workspace = session.workspace;
     let found = services.read(move |connection| Ok(secrets::list(connection, workspace)?)).await?;
     let view = |secret: secrets::SecretName| SecretView {
-        updated: moment(secret.updated_at, &session.zone),
+        updated: moment(secret.updated_at, session),
         name: secret.name,
     };
     Ok(SecretsPage { l, secrets: found.into_iter().map(view).collect(), error })

@@ -50,7 +50,7 @@ async fn page(services: &Services, session: &Session, l: Layout) -> Result<Token
     let view = |token: api_tokens::ApiToken| TokenView {
         id: token.id,
         scopes: if bearer::may_write(&token.scopes) { "token-scope-write" } else { "token-scope-read" },
-        used: token.last_used_at.map(|at| moment(at, &session.zone)),
+        used: token.last_used_at.map(|at| moment(at, session)),
         name: token.name,
         prefix: token.prefix,
     };

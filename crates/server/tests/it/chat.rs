@@ -51,6 +51,27 @@ async fn the_demo_bot_answers_and_its_buttons_work() {
 }
 
 #[actix_web::test]
+async fn a_stale_button_is_answered_by_a_notice_that_is_shown_once() {
+    let app = TestApp::new().await;
+    let mut browser = app.owner().await;
+    let bot = browser.demo_bot().await;
+    say(&mut browser, &bot, json!({"text": "/start"})).await;
+    let last = eventually("an answer", async || {
+        let now = messages(&mut browser, &bot).await;
+        now.last().filter(|message| message["direction"] == "out").map(|message| message["id"].clone())
+    })
+    .await;
+    say(&mut browser, &bot, json!({"token": "~zz.zz.1.gone.gone"})).await;
+    eventually("the notice", async || {
+        let newer = browser.get_json(&format!("{bot}/chat/messages?after={last}")).await;
+        newer.to_string().contains("This menu is out of date").then_some(())
+    })
+    .await;
+    let all = messages(&mut browser, &bot).await;
+    assert!(all.iter().all(|message| message["toast"].is_null()), "history is no notice");
+}
+
+#[actix_web::test]
 async fn the_chat_works_without_scripts() {
     let app = TestApp::new().await;
     let mut browser = app.owner().await;

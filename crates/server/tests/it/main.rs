@@ -1,6 +1,11 @@
 //! The whole server on a database of its own: real store, real runtime, real sandbox, no ports.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "tests fail by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "tests fail by panicking"
+)]
 
 mod api;
 mod app;
