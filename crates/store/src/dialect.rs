@@ -1,5 +1,6 @@
 //! What the two databases really do differently. (Batched inserts differ too: see `tables/inbox.rs`.)
 
+use diesel::connection::SimpleConnection;
 use diesel::deserialize::QueryableByName;
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
@@ -63,11 +64,12 @@ pub(crate) enum LockedThing {
 pub(crate) fn lock(tx: &mut Tx, thing: LockedThing) -> Result<(), JobError> {
     let LockedThing::ListRows(list) = thing;
     if let Backend::Postgres(connection) = &mut tx.0.0 {
-        diesel::sql_query("SELECT pg_advisory_xact_lock($1)")
-            .bind::<BigInt, _>(LIST_ROWS_LOCKS | list.0)
-            .cached()
-            .execute(connection)
-            .map_err(DbError::from)?;
+        let _: Id =
+            diesel::sql_query("SELECT 0::bigint AS id FROM (SELECT pg_advisory_xact_lock($1)) AS locked")
+                .bind::<BigInt, _>(LIST_ROWS_LOCKS | list.0)
+                .cached()
+                .get_result(connection)
+                .map_err(DbError::from)?;
     }
     Ok(())
 }
@@ -78,7 +80,8 @@ const LIST_ROWS_LOCKS: i64 = 1 << 62;
 /// Gives pages of deleted rows back to the file system; PostgreSQL sees to that itself.
 pub(crate) fn free_pages(tx: &mut Tx) -> Result<(), JobError> {
     if let Backend::Sqlite(connection) = &mut tx.0.0 {
-        diesel::sql_query("PRAGMA incremental_vacuum(500)").execute(connection).map_err(DbError::from)?;
+        // As a batch, because the pragma frees one page for every row it is asked for.
+        connection.batch_execute("PRAGMA incremental_vacuum(500)").map_err(DbError::from)?;
     }
     Ok(())
 }

@@ -5,7 +5,7 @@ use engine::ids::UtcMs;
 use crate::connection::Tx;
 use crate::dialect;
 use crate::error::JobError;
-use crate::tables::{inbox, outbox, replies, runs, sessions};
+use crate::tables::{bot_removal, inbox, outbox, replies, runs, sessions};
 
 const HOUR_MS: i64 = 60 * 60 * 1_000;
 const DAY_MS: i64 = 24 * HOUR_MS;
@@ -30,7 +30,7 @@ impl Default for Retention {
     }
 }
 
-/// Deletes one chunk of everything that is too old; answers how many rows. Run as a background job again and
+/// Deletes one chunk of everything that is too old or belongs to a deleted bot; answers how many rows. Run as a background job again and
 /// again until it answers 0.
 pub fn delete_expired(tx: &mut Tx, keep: Retention, now: UtcMs) -> Result<usize, JobError> {
     let inbox_ms = keep.inbox_ms.max(48 * HOUR_MS);
@@ -38,9 +38,41 @@ pub fn delete_expired(tx: &mut Tx, keep: Retention, now: UtcMs) -> Result<usize,
         + outbox::delete_buried_before(tx, now.plus_ms(-keep.outbox_ms), CHUNK_ROWS)?
         + runs::delete_ended_before(tx, now.plus_ms(-keep.runs_ms), CHUNK_ROWS)?
         + replies::delete_expired(tx, now, CHUNK_ROWS)?
-        + sessions::delete_expired(tx, now)?;
+        + sessions::delete_expired(tx, now)?
+        + bot_removal::delete_chunk(tx, CHUNK_ROWS)?;
     if deleted > 0 {
         dialect::free_pages(tx)?;
     }
     Ok(deleted)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tables::settings;
+    use crate::writer::transaction::Session;
+    use crate::{migrate, open};
+
+    #[test]
+    fn the_file_shrinks_when_rows_are_gone() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("t.db");
+        migrate::run(&mut open::sqlite_writer(&path).unwrap()).unwrap();
+        let opener: crate::writer::Opener = Box::new(move || open::sqlite_writer(&path));
+        let mut session = Session::open(&opener).unwrap();
+        let large = "x".repeat(4_000_000);
+        let file = directory.path().join("t.db");
+        let mut in_transaction = |work: &dyn Fn(&mut Tx)| {
+            session.begin().unwrap();
+            work(session.tx());
+            session.commit().unwrap();
+        };
+        in_transaction(&|tx| settings::upsert(tx, "large", &large).unwrap());
+        in_transaction(&|tx| settings::upsert(tx, "large", "").unwrap());
+        in_transaction(&|tx| dialect::free_pages(tx).unwrap());
+        in_transaction(&|tx| dialect::free_pages(tx).unwrap());
+        drop(session);
+        let bytes = std::fs::metadata(file).unwrap().len();
+        assert!(bytes < 1_000_000, "{bytes}");
+    }
 }

@@ -101,6 +101,7 @@ diesel::table! {
         status_note -> Nullable<Text>,
         poll_offset -> Nullable<BigInt>,
         created_at_ms -> BigInt,
+        deleted -> Bool,
     }
 }
 

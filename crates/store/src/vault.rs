@@ -11,6 +11,7 @@ use std::sync::Arc;
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use engine::ids::WorkspaceId;
+use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
 use crate::columns::Sealed;
@@ -22,8 +23,8 @@ const NONCE_BYTES: usize = 24;
 /// First byte of every sealed value, for the day when there is a second way to seal.
 const FORMAT: u8 = 1;
 
-/// A secret in clear. It has no `Debug`, `Display` or `Serialize`, and is wiped when dropped.
-#[derive(Clone, PartialEq, Eq)]
+/// A secret in clear. It has no `Debug`, `Display`, `Serialize` or `==`, and is wiped when dropped.
+#[derive(Clone)]
 pub struct Secret(Zeroizing<String>);
 
 impl Secret {
@@ -34,6 +35,11 @@ impl Secret {
     /// The secret itself: for the request that needs it, and nothing else.
     pub fn expose(&self) -> &str {
         &self.0
+    }
+
+    /// Whether somebody knows the secret; takes the same time whatever they say.
+    pub fn is_known_by(&self, given: &[u8]) -> bool {
+        self.0.as_bytes().ct_eq(given).into()
     }
 }
 
@@ -176,6 +182,11 @@ mod tests {
         let sealed = vault.seal(HERE, Purpose::BotToken, &Secret::new("123:abc")).unwrap();
         assert_eq!(vault.open(HERE, Purpose::BotToken, &sealed).unwrap().expose(), "123:abc");
         assert!(!sealed.0.windows(7).any(|window| window == b"123:abc"));
+
+        let opened = vault.open(HERE, Purpose::BotToken, &sealed).unwrap();
+        assert!(
+            opened.is_known_by(b"123:abc") && !opened.is_known_by(b"123:abd") && !opened.is_known_by(b"")
+        );
 
         let stranger = Vault::new(&MasterKey::random().unwrap());
         assert!(stranger.open(HERE, Purpose::BotToken, &sealed).is_err());

@@ -27,7 +27,7 @@ CREATE INDEX list_rows_list ON list_rows (workspace_id, list_id, id);
 CREATE TABLE list_keys (
     workspace_id BIGINT NOT NULL,
     list_id BIGINT NOT NULL,
-    column_id TEXT NOT NULL,
+    column_id TEXT COLLATE "C" NOT NULL,
     "key" BYTEA NOT NULL,
     row_id BIGINT NOT NULL,
     PRIMARY KEY (workspace_id, list_id, column_id, "key", row_id),
@@ -37,7 +37,7 @@ CREATE TABLE list_keys (
 CREATE TABLE list_unique (
     workspace_id BIGINT NOT NULL,
     list_id BIGINT NOT NULL,
-    column_id TEXT NOT NULL,
+    column_id TEXT COLLATE "C" NOT NULL,
     "key" BYTEA NOT NULL,
     row_id BIGINT NOT NULL,
     PRIMARY KEY (workspace_id, list_id, column_id, "key"),

@@ -8,9 +8,7 @@ use crate::cached::CachedDsl;
 use crate::columns::{Num, Sealed, text_enum};
 use crate::connection::{Connection, Tx, on};
 use crate::error::{DbResult, JobError, Refusal};
-use crate::schema::{
-    bot_partitions, bot_scenarios, bots, inbox, outbox, scenario_versions, scenarios, timers,
-};
+use crate::schema::{bot_partitions, bot_scenarios, bots, mini_apps, scenario_versions, scenarios, webhooks};
 
 text_enum! {
     /// How updates reach us.
@@ -119,6 +117,7 @@ pub fn insert(tx: &mut Tx, new: &NewBot, now: UtcMs) -> Result<BotId, JobError> 
 pub fn list(connection: &mut Connection, workspace: WorkspaceId) -> DbResult<Vec<Bot>> {
     on!(connection, c => bots::table
         .filter(bots::workspace_id.eq(workspace.0))
+        .filter(bots::deleted.eq(false))
         .order(bots::id)
         .select(Bot::as_select())
         .load(c))
@@ -128,6 +127,7 @@ pub fn list(connection: &mut Connection, workspace: WorkspaceId) -> DbResult<Vec
 pub fn list_active(connection: &mut Connection) -> DbResult<Vec<Bot>> {
     on!(connection, c => bots::table
         .filter(bots::status.eq(BotStatus::Active))
+        .filter(bots::deleted.eq(false))
         .order(bots::id)
         .select(Bot::as_select())
         .load(c))
@@ -137,6 +137,7 @@ pub fn find(connection: &mut Connection, workspace: WorkspaceId, bot: BotId) -> 
     on!(connection, c => bots::table
         .filter(bots::workspace_id.eq(workspace.0))
         .filter(bots::id.eq(bot.0))
+        .filter(bots::deleted.eq(false))
         .select(Bot::as_select())
         .first(c)
         .optional())
@@ -147,6 +148,7 @@ pub fn find(connection: &mut Connection, workspace: WorkspaceId, bot: BotId) -> 
 pub fn find_for_intake(connection: &mut Connection, bot: BotId) -> DbResult<Option<Bot>> {
     on!(connection, c => bots::table
         .filter(bots::id.eq(bot.0))
+        .filter(bots::deleted.eq(false))
         .select(Bot::as_select())
         .first(c)
         .optional())
@@ -157,7 +159,8 @@ pub fn find_for_intake(connection: &mut Connection, bot: BotId) -> DbResult<Opti
 pub fn update(tx: &mut Tx, workspace: WorkspaceId, bot: BotId, change: &BotChange) -> Result<(), JobError> {
     let rows = on!(tx.0, c => diesel::update(bots::table
             .filter(bots::workspace_id.eq(workspace.0))
-            .filter(bots::id.eq(bot.0)))
+            .filter(bots::id.eq(bot.0))
+            .filter(bots::deleted.eq(false)))
         .set((
             bots::name.eq(&change.name),
             bots::base_url.eq(&change.base_url),
@@ -178,7 +181,8 @@ pub fn set_status(
 ) -> Result<(), JobError> {
     let rows = on!(tx.0, c => diesel::update(bots::table
             .filter(bots::workspace_id.eq(workspace.0))
-            .filter(bots::id.eq(bot.0)))
+            .filter(bots::id.eq(bot.0))
+            .filter(bots::deleted.eq(false)))
         .set((bots::status.eq(status), bots::status_note.eq(note)))
         .execute(c))?;
     changed(tx, workspace, rows)
@@ -194,7 +198,8 @@ pub fn set_identity(
 ) -> Result<(), JobError> {
     let rows = on!(tx.0, c => diesel::update(bots::table
             .filter(bots::workspace_id.eq(workspace.0))
-            .filter(bots::id.eq(bot.0)))
+            .filter(bots::id.eq(bot.0))
+            .filter(bots::deleted.eq(false)))
         .set((bots::external_id.eq(external_id), bots::username.eq(username)))
         .execute(c))?;
     changed(tx, workspace, rows)
@@ -208,7 +213,8 @@ pub fn set_webhook_secret(
 ) -> Result<(), JobError> {
     let rows = on!(tx.0, c => diesel::update(bots::table
             .filter(bots::workspace_id.eq(workspace.0))
-            .filter(bots::id.eq(bot.0)))
+            .filter(bots::id.eq(bot.0))
+            .filter(bots::deleted.eq(false)))
         .set(bots::webhook_secret.eq(secret))
         .execute(c))?;
     changed(tx, workspace, rows)
@@ -218,33 +224,46 @@ pub fn set_webhook_secret(
 pub fn set_poll_offset(tx: &mut Tx, workspace: WorkspaceId, bot: BotId, offset: i64) -> Result<(), JobError> {
     on!(tx.0, c => diesel::update(bots::table
             .filter(bots::workspace_id.eq(workspace.0))
-            .filter(bots::id.eq(bot.0)))
+            .filter(bots::id.eq(bot.0))
+            .filter(bots::deleted.eq(false)))
         .set(bots::poll_offset.eq(offset))
+        .returning(bots::workspace_id)
         .cached()
-        .execute(c))?;
+        .execute_returning(c))?;
     Ok(())
 }
 
-/// Deletes a bot with its attachments, webhooks and everything still waiting to be done for it. Its history
-/// and its subscribers stay.
+/// Deletes a bot with its token, attachments and webhooks. What it has gathered (queues, runs, history,
+/// subscribers and their fields) follows in chunks with [`crate::delete_expired`].
 ///
 /// # Errors
 /// [`Refusal::NotFound`].
 pub fn delete(tx: &mut Tx, workspace: WorkspaceId, bot: BotId) -> Result<(), JobError> {
-    let rows = on!(tx.0, c => diesel::delete(bots::table
+    let rows = on!(tx.0, c => diesel::update(bots::table
             .filter(bots::workspace_id.eq(workspace.0))
-            .filter(bots::id.eq(bot.0)))
+            .filter(bots::id.eq(bot.0))
+            .filter(bots::deleted.eq(false)))
+        .set((
+            bots::deleted.eq(true),
+            bots::status.eq(BotStatus::Paused),
+            bots::token.eq(None::<Sealed>),
+            bots::webhook_secret.eq(None::<Sealed>),
+        ))
         .execute(c))?;
     changed(tx, workspace, rows)?;
-    macro_rules! delete_of_bot {
-        ($($table:ident),*) => {$(
-            on!(tx.0, c => diesel::delete($table::table
-                    .filter($table::workspace_id.eq(workspace.0))
-                    .filter($table::bot_id.eq(bot.0)))
-                .execute(c))?;
-        )*};
-    }
-    delete_of_bot!(inbox, outbox, timers, bot_partitions);
+    on!(tx.0, c => diesel::delete(bot_scenarios::table
+            .filter(bot_scenarios::workspace_id.eq(workspace.0))
+            .filter(bot_scenarios::bot_id.eq(bot.0)))
+        .execute(c))?;
+    on!(tx.0, c => diesel::delete(webhooks::table
+            .filter(webhooks::workspace_id.eq(workspace.0))
+            .filter(webhooks::bot_id.eq(bot.0)))
+        .execute(c))?;
+    on!(tx.0, c => diesel::update(mini_apps::table
+            .filter(mini_apps::workspace_id.eq(workspace.0))
+            .filter(mini_apps::bot_id.eq(bot.0)))
+        .set(mini_apps::bot_id.eq(None::<i64>))
+        .execute(c))?;
     Ok(())
 }
 
@@ -292,6 +311,7 @@ pub fn attach_scenario(
         .filter(scenarios::workspace_id.eq(workspace.0))
         .filter(scenarios::id.eq(scenario.0))
         .filter(bots::id.eq(bot.0))
+        .filter(bots::deleted.eq(false))
         .count()
         .get_result(c))?;
     if found == 0 {

@@ -103,8 +103,9 @@ pub fn record_attempt(
             .filter(calls::step_no.eq(step_column(step)))
             .filter(calls::answer.is_null()))
         .set((calls::attempt.eq(calls::attempt + 1_i64), calls::next_at_ms.eq(next_at.0)))
+        .returning(calls::workspace_id)
         .cached()
-        .execute(c))?;
+        .execute_returning(c))?;
     Ok(())
 }
 
@@ -126,8 +127,9 @@ pub fn answer(
             calls::answer.eq(answer),
             calls::next_at_ms.eq(None::<i64>),
         ))
+        .returning(calls::workspace_id)
         .cached()
-        .execute(c))?;
+        .execute_returning(c))?;
     Ok(rows == 1)
 }
 

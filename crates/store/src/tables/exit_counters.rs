@@ -42,8 +42,9 @@ pub fn add(tx: &mut Tx, counts: &[ExitCount]) -> Result<(), JobError> {
             ))
             .do_update()
             .set(exit_counters::count.eq(exit_counters::count + count.count))
+            .returning(exit_counters::workspace_id)
             .cached()
-            .execute(c))?;
+            .execute_returning(c))?;
     }
     Ok(())
 }

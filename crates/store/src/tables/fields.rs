@@ -87,8 +87,9 @@ pub fn upsert(
         .on_conflict((fields::workspace_id, fields::scope, fields::owner, fields::name))
         .do_update()
         .set(fields::value.eq(value))
+        .returning(fields::workspace_id)
         .cached()
-        .execute(c))?;
+        .execute_returning(c))?;
     Ok(())
 }
 

@@ -241,8 +241,9 @@ fn settle(
             .filter(inbox::workspace_id.eq(workspace.0))
             .filter(inbox::id.eq(event.0)))
         .set((inbox::status.eq(status), inbox::settled_at_ms.eq(now.0)))
+        .returning(inbox::workspace_id)
         .cached()
-        .execute(c))?;
+        .execute_returning(c))?;
     Ok(())
 }
 

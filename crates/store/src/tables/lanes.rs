@@ -62,8 +62,9 @@ pub fn fence(
                 .filter(lanes::lane_key.eq(&*lane.key))
                 .filter(lanes::version.eq(expected_version)))
             .set((lanes::version.eq(expected_version + 1), lanes::foreground_run_id.eq(foreground)))
+            .returning(lanes::workspace_id)
             .cached()
-            .execute(c))?
+            .execute_returning(c))?
     };
     if rows == 1 { Ok(()) } else { Err(JobError::Fenced) }
 }
@@ -75,7 +76,8 @@ pub fn set_foreground(tx: &mut Tx, lane: &LaneId, foreground: Option<RunId>) -> 
             .filter(lanes::bot_id.eq(lane.bot.0))
             .filter(lanes::lane_key.eq(&*lane.key)))
         .set(lanes::foreground_run_id.eq(foreground.map(|run| run.0)))
+        .returning(lanes::workspace_id)
         .cached()
-        .execute(c))?;
+        .execute_returning(c))?;
     Ok(())
 }

@@ -277,8 +277,9 @@ fn requeue(
             outbox::error.eq(error),
             outbox::uncertain.eq(uncertain),
         ))
+        .returning(outbox::workspace_id)
         .cached()
-        .execute(c))?;
+        .execute_returning(c))?;
     Ok(())
 }
 
@@ -311,8 +312,9 @@ fn bury(
             outbox::claimed_at_ms.eq(now.0),
             outbox::error.eq(error),
         ))
+        .returning(outbox::workspace_id)
         .cached()
-        .execute(c))?;
+        .execute_returning(c))?;
     Ok(())
 }
 

@@ -109,8 +109,9 @@ pub fn save(
             runs::updated_at_ms.eq(now.0),
             runs::ended_at_ms.eq(ended_at),
         ))
+        .returning(runs::workspace_id)
         .cached()
-        .execute(c))?;
+        .execute_returning(c))?;
     if rows == 1 { Ok(()) } else { Err(Refusal::NotFound.into()) }
 }
 

@@ -86,7 +86,8 @@ pub fn epoch(connection: &mut Connection, workspace: WorkspaceId) -> DbResult<i6
 pub fn bump_epoch(tx: &mut Tx, workspace: WorkspaceId) -> Result<(), JobError> {
     on!(tx.0, c => diesel::update(workspaces::table.filter(workspaces::id.eq(workspace.0)))
         .set(workspaces::config_epoch.eq(workspaces::config_epoch + 1_i64))
+        .returning(workspaces::id)
         .cached()
-        .execute(c))?;
+        .execute_returning(c))?;
     Ok(())
 }

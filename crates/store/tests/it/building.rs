@@ -1,18 +1,25 @@
-use engine::ids::{MiniAppId, ScenarioId};
+use engine::ids::{BotId, MiniAppId, RunId, ScenarioId, VersionId, WorkspaceId};
 use store::bots::{BotChange, BotIntake, BotStatus, UnknownPolicy};
+use store::fields::Owner;
+use store::inbox::{InboxKind, NewInboxRow};
+use store::messages::NewIncoming;
 use store::mini_apps::NewMiniApp;
+use store::runs::{NewRun, RunStatus};
 use store::subscribers::Seen;
+use store::timers::NewTimer;
 use store::webhooks::NewWebhook;
 use store::{
-    Purpose, Refusal, Secret, WriteError, bots, mini_apps, scenarios, subscribers, webhooks, workspaces,
+    JobError, LaneId, Purpose, Refusal, Retention, Secret, Tx, WriteError, bots, delete_expired, fields,
+    inbox, lanes, messages, mini_apps, nodes, runs, scenarios, subscribers, timers, webhooks, workspaces,
 };
 
-use crate::harness::{Harness, NOW, new_workspace, suite};
+use crate::harness::{Harness, NOW, new_bot, new_workspace, suite};
 
 suite!(
     drafts_are_saved_over_the_revision_they_started_from,
     publishing_makes_versions_and_tells_caches,
     bots_are_their_workspaces_own,
+    a_deleted_bot_leaves_nothing_behind,
     attachments_stay_inside_a_workspace,
     deleting_a_scenario_takes_its_versions,
     mini_apps_are_found_by_slug,
@@ -113,6 +120,105 @@ async fn bots_are_their_workspaces_own(harness: Harness) {
     assert_eq!(harness.refusal(move |tx| bots::delete(tx, other, bot)).await, Refusal::NotFound);
     harness.write(move |tx| bots::delete(tx, here, bot)).await;
     assert!(harness.read(move |c| bots::list(c, here)).await.is_empty());
+}
+
+async fn a_deleted_bot_leaves_nothing_behind(harness: Harness) {
+    let (here, bot) = (harness.workspace, harness.bot);
+    let other = harness.write(move |tx| bots::insert(tx, &new_bot(here), NOW)).await;
+    let scenario = insert_scenario(&harness, "One").await;
+    for bot in [bot, other] {
+        harness.write(move |tx| fill(tx, here, bot, scenario)).await;
+    }
+    let lane = harness.lane("user:700");
+    harness.write(move |tx| bots::delete(tx, here, bot)).await;
+    assert!(harness.read(move |c| bots::find(c, here, bot)).await.is_none());
+    assert!(harness.read(move |c| bots::find_for_intake(c, bot)).await.is_none());
+    let again = harness.refusal(move |tx| bots::attach_scenario(tx, here, bot, scenario, 0)).await;
+    assert_eq!(again, Refusal::NotFound);
+
+    let sweep = || harness.write(|tx| delete_expired(tx, Retention::default(), NOW));
+    let mut chunks = 0;
+    while sweep().await > 0 {
+        chunks += 1;
+    }
+    assert!(chunks > 10, "{chunks} chunks");
+    let gone = lane.clone();
+    assert!(harness.read(move |c| subscribers::find(c, &gone)).await.is_none());
+    let gone = lane.clone();
+    assert!(harness.read(move |c| messages::history(c, &gone, None, 10)).await.is_empty());
+    let gone = lane.clone();
+    assert_eq!(harness.read(move |c| lanes::load(c, &gone)).await.version, 0);
+    let gone = lane.clone();
+    assert!(harness.read(move |c| runs::load_open_of_lane(c, &gone)).await.is_empty());
+    let owner = Owner::client(bot, "700");
+    assert!(harness.read(move |c| fields::load(c, here, &owner, None)).await.is_empty());
+    let partitions = harness.read(nodes::list_partitions).await;
+    assert_eq!(partitions.iter().map(|partition| partition.bot_id).collect::<Vec<_>>(), [other]);
+
+    // The other bot's are all there.
+    assert_eq!(harness.read(inbox::count_pending).await, PEOPLE);
+    assert_eq!(harness.read(move |c| subscribers::count(c, here, other)).await, PEOPLE);
+    let owner = Owner::client(other, "700");
+    assert_eq!(harness.read(move |c| fields::load(c, here, &owner, None)).await.len(), 1);
+    let lane = LaneId::new(here, other, "user:700");
+    assert_eq!(harness.read(move |c| timers::next_due_of_lane(c, &lane)).await, Some(NOW));
+}
+
+/// More than a chunk.
+const PEOPLE: i64 = 701;
+
+fn fill(tx: &mut Tx, here: WorkspaceId, bot: BotId, scenario: ScenarioId) -> Result<(), JobError> {
+    for person in 0..PEOPLE {
+        let lane = LaneId::new(here, bot, format!("user:{person}"));
+        let run = RunId(bot.0 * 10_000 + person);
+        let text = String::new;
+        let seen = Seen {
+            external_user_id: None,
+            peer: "{}".into(),
+            first_name: text(),
+            last_name: text(),
+            username: text(),
+            language: text(),
+        };
+        subscribers::upsert(tx, &lane, &seen, NOW)?;
+        fields::upsert(tx, here, &Owner::client(bot, &person.to_string()), "a", "1")?;
+        lanes::fence(tx, &lane, 0, Some(run))?;
+        let new = NewInboxRow {
+            lane: lane.clone(),
+            partition: 0,
+            dedupe_key: person.to_string(),
+            kind: InboxKind::Update,
+            payload: Vec::new(),
+            meta: text(),
+            reply_secret: None,
+            hops: 0,
+            received_at: NOW,
+        };
+        inbox::insert_batch(tx, &[new])?;
+        let new = NewRun {
+            id: run,
+            lane: lane.clone(),
+            scenario_id: scenario,
+            version_id: VersionId(1),
+            status: RunStatus::Waiting,
+            state: text(),
+            error: None,
+            started_at: NOW,
+        };
+        runs::insert(tx, &new)?;
+        let new = NewTimer {
+            lane: lane.clone(),
+            partition: 0,
+            due_at: NOW,
+            run_id: Some(run),
+            wait_id: None,
+            payload: "{}".into(),
+        };
+        timers::insert(tx, &new)?;
+        let new = NewIncoming { lane, peer: "p".into(), payload: "1".into(), platform_id: None, at: NOW };
+        messages::insert_incoming(tx, &new)?;
+    }
+    Ok(())
 }
 
 async fn attachments_stay_inside_a_workspace(harness: Harness) {

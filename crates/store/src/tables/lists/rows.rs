@@ -157,8 +157,9 @@ pub fn update_row(
             .filter(list_rows::list_id.eq(list.id.0))
             .filter(list_rows::id.eq(row.0)))
         .set((list_rows::cells.eq(&json), list_rows::updated_at_ms.eq(now.0)))
+        .returning(list_rows::workspace_id)
         .cached()
-        .execute(c))?;
+        .execute_returning(c))?;
     delete_keys(tx, list, row.0, &old, &new)?;
     insert_keys(tx, list, row.0, &new, &old)?;
     Ok(ListRow { id: row, cells: by_name(list, new), created_at, updated_at: now })

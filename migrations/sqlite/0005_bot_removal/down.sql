@@ -1,0 +1,2 @@
+DROP INDEX timers_lane;
+ALTER TABLE bots DROP COLUMN deleted;
