@@ -127,8 +127,16 @@ pub(crate) fn sqlite_traces(path: &Path) -> Result<Connection, OpenError> {
 }
 
 fn establish_postgres(url: &str, settings: &str) -> Result<Connection, OpenError> {
-    // libpq's message may repeat the address, but never the password.
-    let mut postgres = PgConnection::establish(url).map_err(|error| OpenError::Connect(error.to_string()))?;
+    let mut postgres = PgConnection::establish(url).map_err(|error| {
+        let message = error.to_string();
+        // About an address it cannot read libpq repeats the whole of it, password included.
+        let repeats = message.contains("://") || message.contains('@');
+        OpenError::Connect(if repeats {
+            "the address of the database is malformed".to_owned()
+        } else {
+            message
+        })
+    })?;
     postgres.batch_execute(settings).map_err(|error| OpenError::Setup(DbError::from(error)))?;
     Ok(Connection(Backend::Postgres(postgres)))
 }
@@ -201,5 +209,19 @@ mod tests {
         let directory = DataDir::open(temp.path()).unwrap();
         let error = Database::from_url(Some("mysql://root:secret@host/x"), &directory).err().unwrap();
         assert!(!error.to_string().contains("secret"), "{error}");
+    }
+
+    #[test]
+    fn a_malformed_postgres_address_does_not_tell_its_password() {
+        for url in [
+            "postgres://user:secret@[host/name",
+            "postgres://user:secret@127.0.0.1:port/name",
+            "postgres://user:secret@127.0.0.1/name?nonsense=1",
+            "postgres://user:secret@127.0.0.1:1%zz/name",
+            "postgres://user:secret@127.0.0.1:1/name",
+        ] {
+            let error = postgres_writer(url).err().unwrap();
+            assert!(!error.to_string().contains("secret"), "{error}");
+        }
     }
 }
