@@ -55,6 +55,8 @@ struct Person {
     person: Map,
     /// Buttons that can be pressed, newest message last.
     buttons: Vec<Choice>,
+    /// Where the newest message's begin.
+    newest: usize,
 }
 
 #[derive(Debug)]
@@ -127,7 +129,12 @@ impl World {
         all
     }
 
-    /// The buttons the person may press now, in the order they were shown.
+    /// The buttons of the newest message that has any.
+    pub fn newest_buttons(&self, who: &str) -> &[Choice] {
+        self.people.get(who).and_then(|person| person.buttons.get(person.newest..)).unwrap_or_default()
+    }
+
+    /// All buttons the person may press, in the order they were shown.
     pub fn buttons(&self, who: &str) -> &[Choice] {
         self.people.get(who).map(|person| person.buttons.as_slice()).unwrap_or_default()
     }
@@ -156,6 +163,7 @@ impl World {
             kind,
         };
         self.next_event += 1;
+        let (question, shown) = (self.open_question(who), self.buttons(who).len());
         let mut said = Vec::new();
         let (programs, lang) = (self.programs.clone(), self.lang);
         let Some(turn) = self.person(who).lane.take(&programs, lang, event) else { return said };
@@ -164,7 +172,16 @@ impl World {
         if let Some((run, input)) = turn.run {
             self.drive(who, run, input, outside, &mut said);
         }
+        // A new question without buttons: a number is an answer to it, not a press on an older menu.
+        if self.buttons(who).len() == shown && self.open_question(who) != question {
+            self.person(who).newest = shown;
+        }
         said
+    }
+
+    fn open_question(&self, who: &str) -> Option<(RunId, WaitId)> {
+        let question = self.people.get(who)?.lane.question()?;
+        question.wait.as_ref().map(|wait| (question.run, wait.id))
     }
 
     /// Lets time pass; everything due on the way happens at its moment.
@@ -277,8 +294,11 @@ impl World {
         for Emitted { effect, .. } in effects {
             match effect {
                 Effect::Send { peer, message } => {
-                    let shown = message.choices.iter().flatten().cloned();
-                    self.person(&peer.chat).buttons.extend(shown);
+                    if !message.choices.is_empty() {
+                        let person = self.person(&peer.chat);
+                        person.newest = person.buttons.len();
+                        person.buttons.extend(message.choices.iter().flatten().cloned());
+                    }
                     said.push(Said::Message(message));
                 }
                 Effect::Acknowledge { text: Some(text), .. } => said.push(Said::Toast(text)),
