@@ -2,10 +2,11 @@
 
 use std::cmp::Ordering;
 
+use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use crate::effect::{Comparison, Filter, ListQuery};
-use crate::value::{Map, Value};
+use crate::value::{Map, Value, parse_date};
 
 /// A list as files carry it: `lists.json` of an example, exports.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -91,12 +92,45 @@ impl ListQuery {
         }
     }
 
-    /// Order of two rows by the query's column; equal when it names none.
+    /// Order of two rows by the query's column; equal when it names none. A total order, also over a column
+    /// that mixes kinds: empty cells, then numbers, dates and texts.
     pub fn order(&self, left: &Map, right: &Map) -> Ordering {
         let Some(column) = &self.sort else { return Ordering::Equal };
-        let null = Value::Null;
-        let cell = |row: &Map| row.get(column).cloned().unwrap_or_else(|| null.clone());
-        let order = cell(left).compare(&cell(right)).unwrap_or(Ordering::Equal);
+        let order = SortKey::of(left.get(column)).cmp(&SortKey::of(right.get(column)));
         if self.descending { order.reverse() } else { order }
+    }
+}
+
+/// What a cell is sorted by. [`Value::compare`] would not do: it is no total order over mixed kinds.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum SortKey {
+    Empty,
+    Number(Decimal),
+    Date(jiff::civil::DateTime),
+    Text(String),
+}
+
+impl SortKey {
+    fn of(cell: Option<&Value>) -> Self {
+        let Some(cell) = cell.filter(|cell| !cell.is_empty()) else { return Self::Empty };
+        if let Some(number) = cell.to_number() {
+            return Self::Number(number);
+        }
+        let text = cell.to_text();
+        parse_date(&text).map_or_else(|| Self::Text(text.into_owned()), Self::Date)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn mixed_cells_have_one_order() {
+        let mut cells = ["pear", "10", "02.01.2026", "", "9", "apple", "01.12.2025", "1O"];
+        let query = ListQuery { sort: Some("cell".to_owned()), ..ListQuery::default() };
+        let row = |text: &str| -> Map { [("cell".to_owned(), Value::from(text))].into_iter().collect() };
+        cells.sort_by(|left, right| query.order(&row(left), &row(right)));
+        assert_eq!(cells, ["", "9", "10", "01.12.2025", "02.01.2026", "1O", "apple", "pear"]);
     }
 }
