@@ -1,7 +1,7 @@
 //! Every route of both listeners, and what stands in front of them.
 //!
 //! Admin: `identify` > `headers` > `present` > `session::find`, then one guard per scope: the REST API has
-//! [`bearer::authenticate`], the pages have [`session::require`], and nothing but sign-in, set-up, assets and
+//! `bearer::authenticate`, the pages have `session::require`, and nothing but sign-in, set-up, assets and
 //! health checks is outside a guard.
 
 use actix_web::middleware::{Compress, from_fn};

@@ -26,7 +26,7 @@ pub struct ServeOptions {
     /// Address for messengers, mini apps and webhooks
     #[arg(long, env = "SCENARIA_PUBLIC_ADDR", default_value = "127.0.0.1:8081", value_name = "HOST:PORT")]
     pub public_addr: SocketAddr,
-    /// How the public address is reached from outside; messengers need https [default: http://<public-addr>]
+    /// How the public address is reached from outside; messengers need https [default: http:// and the public address]
     #[arg(long, env = "SCENARIA_PUBLIC_URL", value_name = "URL", value_parser = parse_public_url)]
     pub public_url: Option<Url>,
     /// Private addresses that HTTP requests of scenarios may reach (`10.0.0.5`, `192.168.0.0/16`), separated by commas

@@ -2,7 +2,7 @@
 //!
 //! A row is a JSON object from column id to value, so renaming a column touches no row. Outside, rows go by
 //! column name, as the engine knows them. Indexed and unique columns have entries in `list_keys`
-//! (`keys.rs`), unique ones also in `list_unique`. Start with [`find_by_name`] and [`query`].
+//! (`keys.rs`), unique ones also in `list_unique`. Start with [`find_by_name`] and [`query()`].
 
 mod keys;
 mod query;
