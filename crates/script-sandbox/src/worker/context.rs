@@ -252,7 +252,7 @@ fn log(_: &JsValue, args: &[JsValue], context: &mut Context) -> JsResult<JsValue
         if index > 0 {
             line.push(' ');
         }
-        line.push_str(&describe(value, context));
+        line.push_str(&describe(value, context)?);
     }
     world.logs.borrow_mut().push(shorten(&line));
     Ok(JsValue::undefined())

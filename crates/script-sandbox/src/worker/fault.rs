@@ -38,14 +38,21 @@ impl From<Reply> for Fault {
 
 /// The reply to an error nobody caught.
 pub(super) fn thrown(error: &JsError, source: &Source<'_>, context: &mut Context) -> Reply {
-    match error.as_engine() {
-        Some(EngineError::RuntimeLimit(RuntimeLimitError::LoopIteration)) => Reply::Budget(Which::Time),
-        Some(EngineError::RuntimeLimit(_)) => Reply::Budget(Which::Depth),
-        Some(other) => Reply::Broken(other.to_string()),
-        None => {
-            let (line, column) = source.of_error(error).unwrap_or((0, 0));
-            Reply::Thrown { message: message_of(error, context), line, column }
-        }
+    if let Some(engine) = error.as_engine() {
+        return gave_up(engine);
+    }
+    let (line, column) = source.of_error(error).unwrap_or((0, 0));
+    match message_of(error, context) {
+        Ok(message) => Reply::Thrown { message, line, column },
+        Err(engine) => gave_up(&engine),
+    }
+}
+
+fn gave_up(error: &EngineError) -> Reply {
+    match error {
+        EngineError::RuntimeLimit(RuntimeLimitError::LoopIteration) => Reply::Budget(Which::Time),
+        EngineError::RuntimeLimit(_) => Reply::Budget(Which::Depth),
+        other => Reply::Broken(other.to_string()),
     }
 }
 
@@ -75,32 +82,45 @@ fn split_position(text: &str) -> Option<(&str, u32, u32)> {
     Some((message, line.parse().ok()?, column.parse().ok()?))
 }
 
-fn message_of(error: &JsError, context: &mut Context) -> String {
+fn message_of(error: &JsError, context: &mut Context) -> Result<String, EngineError> {
     if let Some(native) = error.as_native() {
-        return shorten(&format!("{}: {}", native.kind(), native.message()));
+        return Ok(shorten(&format!("{}: {}", native.kind(), native.message())));
     }
-    let Some(value) = error.as_opaque() else { return String::new() };
-    shorten(&describe(value, context))
+    let Some(value) = error.as_opaque() else { return Ok(String::new()) };
+    Ok(shorten(&describe(value, context)?))
 }
 
 /// A value as a person would like to read it: text as it is, data as JSON, errors as `Name: message`.
-pub(super) fn describe(value: &JsValue, context: &mut Context) -> String {
+///
+/// # Errors
+///
+/// `toJSON` and `toString` are the script's own code: when they run out of a budget, so does the script.
+pub(super) fn describe(value: &JsValue, context: &mut Context) -> Result<String, EngineError> {
     if let Some(text) = value.as_string() {
-        return text.to_std_string_lossy();
+        return Ok(text.to_std_string_lossy());
     }
     if value.as_object().is_some_and(|object| object.is_ordinary() || object.is_array()) {
         let mut json = Vec::new();
         let mut writer = Writer::new(&mut json, Mode::Stringify).max_bytes(LOG_CHARS * 4);
         match writer.value(value, &0.into(), context) {
             // What is already written is a good enough beginning of a long value.
-            Ok(true) | Err(WriteError::TooLong) => return String::from_utf8_lossy(&json).into_owned(),
+            Ok(true) | Err(WriteError::TooLong) => return Ok(String::from_utf8_lossy(&json).into_owned()),
+            Err(WriteError::Js(error)) => unless_engine(&error)?,
             Ok(false) | Err(_) => {}
         }
     }
     match value.to_string(context) {
-        Ok(text) => text.to_std_string_lossy(),
-        Err(_) => value.type_of().to_owned(),
+        Ok(text) => Ok(text.to_std_string_lossy()),
+        Err(error) => {
+            unless_engine(&error)?;
+            Ok(value.type_of().to_owned())
+        }
     }
+}
+
+/// What a script threw is no news while it is described; that the engine gave up is.
+fn unless_engine(error: &JsError) -> Result<(), EngineError> {
+    error.as_engine().map_or(Ok(()), |engine| Err(engine.clone()))
 }
 
 /// At most [`LOG_CHARS`] characters.

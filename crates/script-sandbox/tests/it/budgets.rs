@@ -36,6 +36,8 @@ const HOSTILE: &[(&str, &str, &[Which])] = &[
         &[Which::Time],
     ),
     ("loop in the thrown error", "throw {toString() { for (;;); }, toJSON() { for (;;); }}", &[Which::Time]),
+    ("loop in what is logged", "try { log({toJSON() { for (;;); }}) } catch {}; for (;;);", &[Which::Time]),
+    ("recursion in the thrown error", "throw {toJSON() { return this.toJSON() }}", &[Which::Depth]),
     ("one huge string", "return 'x'.repeat(2 ** 29).length", &[Which::Memory]),
     ("string doubling", "let s = 'x'; for (;;) s += s", &[Which::Memory, Which::Time]),
     ("objects for ever", "const a = []; for (;;) a.push({i: [1, 2, 3]})", &[Which::Memory, Which::Time]),
@@ -125,13 +127,20 @@ async fn timed(
 #[tokio::test]
 async fn without_its_budget_an_attack_succeeds() {
     let wide = Budget { wall: Duration::from_secs(30), memory_bytes: 200 << 20, ..Budget::default() };
-    let generous = Sandbox::start(config(wide)).unwrap();
-    let narrow = Budget { wall: Duration::from_millis(200), memory_bytes: 8 << 20, ..Budget::default() };
-    let narrow = Sandbox::start(config(narrow)).unwrap();
-    for (source, which) in [
-        ("const f = n => n < 2 ? n : f(n - 1) + f(n - 2); return f(24) + f(24)", Which::Time),
-        ("return 'ж'.repeat(2 ** 20).length", Which::Memory),
+    let generous = Sandbox::start(config(wide.clone())).unwrap();
+    for (source, budget, which) in [
+        (
+            "const f = n => n < 2 ? n : f(n - 1) + f(n - 2); return f(27)",
+            Budget { wall: Duration::from_millis(20), ..wide.clone() },
+            Which::Time,
+        ),
+        (
+            "return 'ж'.repeat(2 ** 20).length",
+            Budget { memory_bytes: 8 << 20, ..wide.clone() },
+            Which::Memory,
+        ),
     ] {
+        let narrow = Sandbox::start(config(budget)).unwrap();
         assert_eq!(narrow.run(1, step(source)).await, Err(ScriptError::Budget(which)), "{source}");
         let outcome = generous.run(1, step(source)).await;
         assert!(outcome.is_ok(), "{source}: {outcome:?}");
