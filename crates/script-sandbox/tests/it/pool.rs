@@ -88,10 +88,12 @@ async fn workers_killed_while_idle_fail_no_step() {
     let config = config(Budget::default());
     let sandbox = Sandbox::start(config.clone()).unwrap();
     wait_until(|| sandbox.status().idle == 3).await;
-    for child in children(&config) {
-        kill(child);
+    let killed = children(&config);
+    for child in &killed {
+        kill(*child);
     }
-    wait_until(|| children(&config).is_empty()).await;
+    // A process that is still being taken apart can neither work nor be collected.
+    wait_until(|| !killed.iter().any(is_alive)).await;
     assert_eq!(result_of(&sandbox, "return 1").await, json!(1));
     wait_until(|| sandbox.status().idle == 3).await;
 }
@@ -103,6 +105,12 @@ fn kill(pid: u32) {
     unsafe {
         assert_eq!(libc::kill(pid.try_into().unwrap(), libc::SIGKILL), 0);
     }
+}
+
+#[cfg(target_os = "linux")]
+fn is_alive(pid: &u32) -> bool {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    stat.contains("script_worker") && !stat.contains(") Z ")
 }
 
 /// Not even a busy child outlives a server that was killed.
@@ -120,11 +128,7 @@ fn children_die_with_the_server() {
     server.kill().unwrap();
     server.wait().unwrap();
     let begun = Instant::now();
-    let alive = |pid: &u32| {
-        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-        stat.contains("script_worker") && !stat.contains(") Z ")
-    };
-    while children.iter().any(alive) {
+    while children.iter().any(is_alive) {
         assert!(begun.elapsed() < Duration::from_secs(1), "{children:?} live on");
         std::thread::sleep(Duration::from_millis(10));
     }
