@@ -18,5 +18,6 @@ pub mod run;
 pub mod scenario;
 pub mod value;
 pub mod words;
+pub mod zone;
 
 pub use route::{Route, route};

@@ -65,5 +65,7 @@ pub const EXPRESSION_DEPTH: usize = 64;
 pub const RENDERED_BYTES: usize = 1024 * 1024;
 /// Memory that one compiled regular expression may take, in bytes.
 pub const PATTERN_BYTES: usize = 1024 * 1024;
+/// Cells an array may have that a function makes.
+pub const LIST_CELLS: usize = 10_000;
 /// Characters a function may draw at random at once.
 pub const RANDOM_CHARS: usize = 1_000;

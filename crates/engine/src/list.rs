@@ -101,9 +101,9 @@ impl ListQuery {
     }
 }
 
-/// What a cell is sorted by. [`Value::compare`] would not do: it is no total order over mixed kinds.
+/// What a cell or another value is sorted by. [`Value::compare`] would not do: it is no total order over mixed kinds.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
-enum SortKey {
+pub(crate) enum SortKey {
     Empty,
     Number(Decimal),
     Date(jiff::civil::DateTime),
@@ -111,7 +111,7 @@ enum SortKey {
 }
 
 impl SortKey {
-    fn of(cell: Option<&Value>) -> Self {
+    pub(crate) fn of(cell: Option<&Value>) -> Self {
         let Some(cell) = cell.filter(|cell| !cell.is_empty()) else { return Self::Empty };
         if let Some(number) = cell.to_number() {
             return Self::Number(number);

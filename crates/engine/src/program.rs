@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::actions::{ActionOptions, Visit};
 use crate::effect::FieldScope;
 use crate::event::{Event, EventKind};
+use crate::expression::pattern::{Regex, compile_caseless};
 use crate::expression::{Condition, RichTemplate, Scope, Target, Template};
 use crate::ids::{ActionId, BlockId, ScenarioId, TriggerId, VersionId};
 use crate::run::Place;
@@ -48,7 +49,7 @@ pub struct Program {
     blocks: HashMap<BlockId, usize>,
     actions: HashMap<ActionId, Place>,
     /// Compiled patterns of text triggers.
-    patterns: HashMap<TriggerId, Vec<regex::Regex>>,
+    patterns: HashMap<TriggerId, Vec<Regex>>,
     needs: Needs,
 }
 
@@ -184,9 +185,9 @@ impl ProgramSet {
     }
 }
 
-fn text_patterns(trigger: &Trigger) -> Option<(TriggerId, Vec<regex::Regex>)> {
+fn text_patterns(trigger: &Trigger) -> Option<(TriggerId, Vec<Regex>)> {
     let TriggerOptions::Text(text) = &trigger.options else { return None };
-    let compile = |pattern: &String| regex::RegexBuilder::new(pattern).case_insensitive(true).build().ok();
+    let compile = |pattern: &String| compile_caseless(pattern).ok();
     (text.matching == TextMatch::Regex)
         .then(|| (trigger.id.clone(), text.texts.iter().filter_map(compile).collect()))
 }

@@ -1,15 +1,19 @@
-//! The values a scenario works with: JSON with one exact decimal number type.
+//! The values a scenario works with: JSON with one exact decimal number type, and moments with a zone.
+
+mod moment;
+mod stored;
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::str::FromStr;
 
 use indexmap::IndexMap;
+use jiff::Zoned;
 use rust_decimal::Decimal;
-use rust_decimal::prelude::{FromPrimitive, ToPrimitive};
-use serde::de::{MapAccess, SeqAccess, Visitor};
-use serde::ser::{SerializeMap, SerializeSeq};
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use rust_decimal::prelude::ToPrimitive;
+
+pub use moment::parse_date;
+pub(crate) use moment::{date_text, days_between, shifted, time_text};
 
 /// Names and values in the order they were first written.
 pub type Map = IndexMap<String, Value>;
@@ -22,12 +26,11 @@ pub enum Value {
     Bool(bool),
     Number(Decimal),
     Text(String),
+    /// A moment in its zone. A date somebody typed stays the text it was.
+    Moment(Zoned),
     Array(Vec<Value>),
     Object(Map),
 }
-
-/// Stands for a decimal that a JSON number cannot carry exactly.
-const DECIMAL_KEY: &str = "$decimal";
 
 impl Value {
     pub fn text(text: impl Into<String>) -> Self {
@@ -41,7 +44,7 @@ impl Value {
             Self::Text(text) => text.is_empty(),
             Self::Array(items) => items.is_empty(),
             Self::Object(map) => map.is_empty(),
-            Self::Bool(_) | Self::Number(_) => false,
+            Self::Bool(_) | Self::Number(_) | Self::Moment(_) => false,
         }
     }
 
@@ -56,7 +59,8 @@ impl Value {
         }
     }
 
-    /// How the value reads inside a text: null is nothing, arrays are joined with `, `, objects are JSON.
+    /// How the value reads inside a text: null is nothing, moments are `dd.mm.yyyy hh:mm`, arrays are joined with
+    /// `, `, objects are JSON.
     pub fn to_text(&self) -> Cow<'_, str> {
         match self {
             Self::Null => Cow::Borrowed(""),
@@ -64,6 +68,7 @@ impl Value {
             Self::Bool(false) => Cow::Borrowed("false"),
             Self::Number(number) => Cow::Owned(number.normalize().to_string()),
             Self::Text(text) => Cow::Borrowed(text),
+            Self::Moment(moment) => Cow::Owned(moment::text(moment)),
             Self::Array(items) => Cow::Owned(items.iter().map(Value::to_text).collect::<Vec<_>>().join(", ")),
             Self::Object(_) => Cow::Owned(self.to_json().to_string()),
         }
@@ -87,7 +92,7 @@ impl Value {
         }
     }
 
-    /// Ordinary JSON; a decimal beyond a double's precision is rounded.
+    /// Ordinary JSON; a decimal beyond a double's precision is rounded, a moment is a text of RFC 3339.
     pub fn to_json(&self) -> serde_json::Value {
         match self {
             Self::Null => serde_json::Value::Null,
@@ -97,6 +102,7 @@ impl Value {
                 None => number.to_f64().into(),
             },
             Self::Text(text) => text.as_str().into(),
+            Self::Moment(moment) => moment::rfc3339(moment).into(),
             Self::Array(items) => items.iter().map(Value::to_json).collect(),
             Self::Object(map) => serde_json::Value::Object(
                 map.iter().map(|(name, value)| (name.clone(), value.to_json())).collect(),
@@ -104,13 +110,28 @@ impl Value {
         }
     }
 
+    /// The value as a cell of a list holds it: moments become their texts, which all rows compare alike.
+    pub fn into_cell(self) -> Self {
+        match self {
+            Self::Moment(moment) => Self::Text(moment::text(&moment)),
+            Self::Array(items) => Self::Array(items.into_iter().map(Self::into_cell).collect()),
+            Self::Object(map) => {
+                Self::Object(map.into_iter().map(|(name, value)| (name, value.into_cell())).collect())
+            }
+            other => other,
+        }
+    }
+
     /// Compares as people expect: numbers and texts that spell numbers as numbers, dates
-    /// (`dd.mm.yyyy[ hh:mm]`) as dates, everything else as text. `None` for values without an order.
+    /// (`dd.mm.yyyy[ hh:mm]`) as dates, everything else as text. Two moments compare as such, in whatever zones;
+    /// with a date somebody wrote, a moment is what the clock and the calendar of its zone show. `None` for values
+    /// without an order.
     pub fn compare(&self, other: &Value) -> Option<Ordering> {
         if let (Some(left), Some(right)) = (self.to_number(), other.to_number()) {
             return Some(left.cmp(&right));
         }
         match (self, other) {
+            (Self::Moment(left), Self::Moment(right)) => Some(left.cmp(right)),
             (Self::Array(_) | Self::Object(_), _) | (_, Self::Array(_) | Self::Object(_)) => {
                 (self == other).then_some(Ordering::Equal)
             }
@@ -133,10 +154,11 @@ impl Value {
             (None, None) => {}
             _ => return if_empty(),
         }
-        if matches!(self, Self::Array(_) | Self::Object(_))
-            || matches!(other, Self::Array(_) | Self::Object(_))
-        {
-            return self.compare(other);
+        match (self, other) {
+            (Self::Array(_) | Self::Object(_), _)
+            | (_, Self::Array(_) | Self::Object(_))
+            | (Self::Moment(_), Self::Moment(_)) => return self.compare(other),
+            _ => {}
         }
         let (left, right) = (self.to_text(), other.to_text());
         match (parse_date(&left), parse_date(&right)) {
@@ -166,42 +188,8 @@ pub fn parse_number(text: &str) -> Option<Decimal> {
     Decimal::from_str(text).ok()
 }
 
-/// Reads `dd.mm.yyyy`, `dd/mm/yyyy` or `dd-mm-yyyy` (two-digit years are 20yy), optionally with ` hh:mm`.
-pub fn parse_date(text: &str) -> Option<jiff::civil::DateTime> {
-    let text = text.trim();
-    if !text.as_bytes().first()?.is_ascii_digit() {
-        return None;
-    }
-    let (date, time) = text.split_once(' ').unwrap_or((text, "00:00"));
-    let mut parts = date.split(['.', '/', '-']);
-    let day: i8 = parts.next()?.parse().ok()?;
-    let month: i8 = parts.next()?.parse().ok()?;
-    let year_text = parts.next()?;
-    let year: i16 = year_text.parse().ok()?;
-    if parts.next().is_some() || !matches!(year_text.len(), 2 | 4) {
-        return None;
-    }
-    let (hour, minute) = time.split_once(':')?;
-    jiff::civil::DateTime::new(
-        if year_text.len() == 2 { 2000 + year } else { year },
-        month,
-        day,
-        hour.parse().ok()?,
-        minute.parse().ok()?,
-        0,
-        0,
-    )
-    .ok()
-}
-
 fn integer(number: Decimal) -> Option<i64> {
     number.is_integer().then(|| number.to_i64()).flatten()
-}
-
-/// The double that carries this decimal exactly, if there is one.
-fn exact_f64(number: Decimal) -> Option<f64> {
-    let double = number.to_f64()?;
-    (Decimal::from_str(&double.to_string()).ok()? == number).then_some(double)
 }
 
 impl From<serde_json::Value> for Value {
@@ -261,98 +249,15 @@ impl From<Decimal> for Value {
     }
 }
 
+impl From<Zoned> for Value {
+    fn from(moment: Zoned) -> Self {
+        Self::Moment(moment)
+    }
+}
+
 impl From<Map> for Value {
     fn from(map: Map) -> Self {
         Self::Object(map)
-    }
-}
-
-impl Serialize for Value {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self {
-            Self::Null => serializer.serialize_unit(),
-            Self::Bool(value) => serializer.serialize_bool(*value),
-            Self::Number(number) => match (integer(*number), exact_f64(*number)) {
-                (Some(integer), _) => serializer.serialize_i64(integer),
-                (None, Some(double)) => serializer.serialize_f64(double),
-                (None, None) => {
-                    let mut map = serializer.serialize_map(Some(1))?;
-                    map.serialize_entry(DECIMAL_KEY, &number.to_string())?;
-                    map.end()
-                }
-            },
-            Self::Text(text) => serializer.serialize_str(text),
-            Self::Array(items) => {
-                let mut sequence = serializer.serialize_seq(Some(items.len()))?;
-                for item in items {
-                    sequence.serialize_element(item)?;
-                }
-                sequence.end()
-            }
-            Self::Object(map) => map.serialize(serializer),
-        }
-    }
-}
-
-impl<'de> Deserialize<'de> for Value {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct ValueVisitor;
-
-        impl<'de> Visitor<'de> for ValueVisitor {
-            type Value = Value;
-
-            fn expecting(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
-                f.write_str("a JSON value")
-            }
-            fn visit_unit<E>(self) -> Result<Value, E> {
-                Ok(Value::Null)
-            }
-            fn visit_none<E>(self) -> Result<Value, E> {
-                Ok(Value::Null)
-            }
-            fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
-                Ok(Value::Bool(value))
-            }
-            fn visit_i64<E>(self, number: i64) -> Result<Value, E> {
-                Ok(Value::Number(number.into()))
-            }
-            fn visit_u64<E>(self, number: u64) -> Result<Value, E> {
-                Ok(Value::Number(number.into()))
-            }
-            fn visit_f64<E>(self, number: f64) -> Result<Value, E> {
-                let exact = Decimal::from_str(&number.to_string()).ok();
-                Ok(exact
-                    .or_else(|| Decimal::from_f64(number))
-                    .map_or_else(|| Value::Text(number.to_string()), Value::Number))
-            }
-            fn visit_str<E>(self, text: &str) -> Result<Value, E> {
-                Ok(Value::Text(text.to_owned()))
-            }
-            fn visit_string<E>(self, text: String) -> Result<Value, E> {
-                Ok(Value::Text(text))
-            }
-            fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<Value, A::Error> {
-                let mut items = Vec::with_capacity(sequence.size_hint().unwrap_or_default().min(1024));
-                while let Some(item) = sequence.next_element()? {
-                    items.push(item);
-                }
-                Ok(Value::Array(items))
-            }
-            fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Value, A::Error> {
-                let mut map = Map::new();
-                while let Some((name, value)) = access.next_entry::<String, Value>()? {
-                    map.insert(name, value);
-                }
-                if let (1, Some(Value::Text(text))) = (map.len(), map.get(DECIMAL_KEY))
-                    && let Ok(decimal) = Decimal::from_str(text)
-                {
-                    return Ok(Value::Number(decimal));
-                }
-                Ok(Value::Object(map))
-            }
-        }
-
-        deserializer.deserialize_any(ValueVisitor)
     }
 }
 
@@ -396,5 +301,8 @@ mod tests {
         check("01.02.2026", "31.01.2026", Some(Ordering::Greater));
         check("", "01.02.2026", Some(Ordering::Less));
         assert_eq!(Value::Null.order(&"5".into()), Some(Ordering::Less));
+        let moment = Value::Moment("2026-02-01T10:00:00+03:00[+03:00]".parse().unwrap());
+        assert_eq!(moment.order(&"abc".into()), None);
+        assert_eq!(moment.order(&"18".into()), None);
     }
 }

@@ -1,12 +1,17 @@
-//! The catalogue: all that the editor needs to draw a kind of action or trigger, in one language.
+//! The catalogue: all that the editor needs to draw a kind of action or trigger and to offer functions, in one
+//! language.
 //!
 //! It comes from the option structs alone: their JSON Schema with the labels beside each field, and the
 //! [`Spec`](super::Spec) of the kind. References are inlined and optional values marked by `x-optional`, so
 //! that a form is drawn by walking `properties` and `items` once.
 
+mod functions;
+
 use schemars::Schema;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
+
+pub use functions::{CatalogExample, CatalogFunction};
 
 use super::{ERROR_EXIT, Group, Port, for_each_kind};
 use crate::scenario::for_each_trigger;
@@ -17,6 +22,8 @@ use crate::words::{Lang, Words};
 pub struct Catalog {
     pub actions: Vec<CatalogAction>,
     pub triggers: Vec<CatalogTrigger>,
+    /// What texts and conditions may call.
+    pub functions: Vec<CatalogFunction>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -107,7 +114,7 @@ pub fn catalog(lang: Lang) -> Catalog {
             defaults: options_of(&trigger),
         });
     });
-    Catalog { actions, triggers }
+    Catalog { actions, triggers, functions: functions::list(lang) }
 }
 
 fn exits(ports: &[Port], can_fail: bool, lang: Lang) -> Vec<CatalogExit> {

@@ -110,7 +110,7 @@ impl ActionKind for ListAdd {
                 let mut row = Map::with_capacity(self.values.len());
                 for (index, cell) in self.values.iter().enumerate() {
                     let place = |error: StepError| error.at(&format!("/values/{index}/value"));
-                    row.insert(cell.column.clone(), cx.value(&cell.value).map_err(place)?);
+                    row.insert(cell.column.clone(), cx.value(&cell.value).map_err(place)?.into_cell());
                 }
                 Ok(Flow::Ask(effect::Ask::Write(DataOp::Add { list: self.list.clone(), row })))
             }

@@ -20,7 +20,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use answers::AnswerKind;
-pub use catalog::{Catalog, CatalogAction, CatalogTrigger, catalog};
+pub use catalog::{Catalog, CatalogAction, CatalogExample, CatalogFunction, CatalogTrigger, catalog};
 pub use choices::{Button, ButtonAction, Choices};
 
 use crate::channel::Capabilities;

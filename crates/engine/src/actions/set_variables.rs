@@ -85,7 +85,7 @@ impl ActionKind for SetVariables {
         }
         for (index, assignment) in self.assignments.iter().enumerate() {
             let place = |error: StepError| error.at(&format!("/assignments/{index}/value"));
-            let value = cx.value(&assignment.value).map_err(place)?;
+            let value = cx.value_for(&assignment.target, &assignment.value).map_err(place)?;
             cx.set(&assignment.target, value)?;
         }
         Ok(Flow::Next)
@@ -112,5 +112,19 @@ mod tests {
         assert_eq!(bench.json("copy"), json!([1, 2]));
         assert_eq!(bench.json("total"), json!(21));
         assert_eq!(bench.client("note"), json!("total 21"));
+    }
+
+    #[test]
+    fn what_is_there_can_be_added_to() {
+        let mut bench = Bench::new(json!({"assignments": [
+            {"target": "visits", "value": "{{ [Self] + 1 }}"},
+            {"target": "client.log", "value": "[Self], второе"},
+            {"target": "global.new", "value": "<[GlobalVar]>"},
+        ]}));
+        bench.set("visits", 4);
+        bench.set_client("log", "первое");
+        assert_eq!(bench.step::<SetVariables>(None), "next");
+        assert_eq!(bench.json("visits"), json!(5));
+        assert_eq!(bench.client("log"), json!("первое, второе"));
     }
 }

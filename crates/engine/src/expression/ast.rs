@@ -3,6 +3,8 @@
 //! The depth of a tree is bounded by the parser ([`crate::limits::EXPRESSION_DEPTH`]), so everything here may
 //! recurse. A long sum is one [`Expr::Chain`], not a deep tree.
 
+use std::borrow::Cow;
+
 use super::Path;
 use super::functions::Function;
 use crate::value::Value;
@@ -17,6 +19,8 @@ pub(super) enum Expr {
     Call {
         function: &'static Function,
         arguments: Vec<Expr>,
+        /// Where it stands in the source, in characters.
+        character: usize,
     },
     /// What only the run knows, by its English name.
     Run {
@@ -24,6 +28,8 @@ pub(super) enum Expr {
         arguments: Vec<Expr>,
     },
     Negate(Box<Expr>),
+    /// A text whose first letter is made a capital or a small one.
+    FirstLetter(Case, Box<Expr>),
     /// Operators of one precedence, worked from left to right.
     Chain {
         first: Box<Expr>,
@@ -36,6 +42,54 @@ pub(super) enum Expr {
 pub(super) enum Part {
     Text(Box<str>),
     Value(Expr),
+}
+
+/// Capital or small letters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Case {
+    Upper,
+    Lower,
+}
+
+impl Case {
+    /// The text with its first letter in this case.
+    pub(super) fn apply(self, text: &str) -> String {
+        let mut characters = text.chars();
+        let first = characters.next();
+        let changed: String = match self {
+            Self::Upper => first.into_iter().flat_map(char::to_uppercase).collect(),
+            Self::Lower => first.into_iter().flat_map(char::to_lowercase).collect(),
+        };
+        changed + characters.as_str()
+    }
+}
+
+/// `[CharUp]` and `[CharLow]`: what stands open for the next letter of a text.
+#[derive(Default)]
+pub(super) struct NextLetter(Option<Case>);
+
+impl NextLetter {
+    /// Whether the value is such a call, which leaves nothing in the text itself.
+    pub(super) fn takes(&mut self, value: &Expr) -> bool {
+        let Expr::Call { function, .. } = value else { return false };
+        let case = function.next_letter();
+        self.0 = case.or(self.0);
+        case.is_some()
+    }
+
+    pub(super) fn text<'t>(&mut self, text: &'t str) -> Cow<'t, str> {
+        match self.0.take_if(|_| !text.is_empty()) {
+            Some(case) => case.apply(text).into(),
+            None => text.into(),
+        }
+    }
+
+    pub(super) fn value(&mut self, value: Expr) -> Expr {
+        match self.0.take() {
+            Some(case) => Expr::FirstLetter(case, Box::new(value)),
+            None => value,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,7 +149,7 @@ impl Expr {
             Self::Call { arguments, .. } | Self::Run { arguments, .. } => {
                 arguments.iter().for_each(|argument| argument.for_each_path(visit));
             }
-            Self::Negate(inner) => inner.for_each_path(visit),
+            Self::Negate(inner) | Self::FirstLetter(_, inner) => inner.for_each_path(visit),
             Self::Chain { first, rest } => {
                 first.for_each_path(visit);
                 rest.iter().for_each(|(_, operand)| operand.for_each_path(visit));
@@ -120,6 +174,7 @@ pub(super) struct Parts {
     text_at: usize,
     /// Where in the source each piece begins, in bytes.
     starts: Vec<usize>,
+    next_letter: NextLetter,
 }
 
 impl Parts {
@@ -127,12 +182,15 @@ impl Parts {
         if self.text.is_empty() {
             self.text_at = at;
         }
-        self.text.push_str(text);
+        self.text.push_str(&self.next_letter.text(text));
     }
 
     pub(super) fn push_value(&mut self, at: usize, value: Expr) {
+        if self.next_letter.takes(&value) {
+            return;
+        }
         self.flush();
-        self.parts.push(Part::Value(value));
+        self.parts.push(Part::Value(self.next_letter.value(value)));
         self.starts.push(at);
     }
 

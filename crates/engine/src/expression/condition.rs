@@ -6,11 +6,10 @@
 
 use std::cmp::Ordering;
 
-use regex::Regex;
-
 use super::ast::Expr;
 use super::evaluate::contains;
 use super::lexer::Relation;
+use super::pattern::{Regex, compile};
 use super::{ExpressionError, Lookup, Path, source_text};
 use crate::error::StepError;
 use crate::value::Value;
@@ -133,12 +132,9 @@ impl Test {
                     Pattern::Fixed(regex) => regex.is_match(&value.to_text()),
                     Pattern::Computed(pattern) => {
                         let pattern = pattern.evaluate(lookup)?;
-                        let regex = compile(&pattern.to_text()).map_err(|error| {
-                            StepError::new(
-                                "bad_pattern",
-                                format!("This is no regular expression: {error}"),
-                                format!("Это не регулярное выражение: {error}"),
-                            )
+                        let regex = compile(&pattern.to_text()).map_err(|error| StepError {
+                            code: "bad_pattern".to_owned(),
+                            ..error.as_step_error()
                         })?;
                         regex.is_match(&value.to_text())
                     }
@@ -192,19 +188,4 @@ fn is_member(value: &Value, member: &Value, is_whole_list: bool) -> bool {
         }
         single => value.same_as(single),
     }
-}
-
-/// Linear in time by the engine's design, bounded in memory by the limit.
-fn compile(pattern: &str) -> Result<Regex, String> {
-    let built = regex::RegexBuilder::new(pattern)
-        .size_limit(crate::limits::PATTERN_BYTES)
-        .dfa_size_limit(crate::limits::PATTERN_BYTES)
-        .nest_limit(64)
-        .build();
-    // The message draws the pattern; its last line says what is wrong.
-    built.map_err(|error| {
-        let message = error.to_string();
-        let line = message.lines().last().unwrap_or_default();
-        line.trim_start_matches("error: ").to_owned()
-    })
 }

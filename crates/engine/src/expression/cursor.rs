@@ -32,21 +32,38 @@ impl Fault {
     }
 }
 
+/// A place in a source, counted both ways.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Place {
+    pub(super) byte: usize,
+    pub(super) character: usize,
+}
+
 /// Reads a source from left to right.
 pub(super) struct Cursor<'s> {
     source: &'s str,
     at: usize,
     depth: usize,
+    /// The last place asked for: the next one is counted from there.
+    counted: Place,
 }
 
 impl<'s> Cursor<'s> {
     pub(super) fn new(source: &'s str) -> Self {
-        Self { source, at: 0, depth: 0 }
+        Self { source, at: 0, depth: 0, counted: Place::default() }
     }
 
     /// Where it is, in bytes.
     pub(super) fn at(&self) -> usize {
         self.at
+    }
+
+    /// The place of a byte of the source. Places are asked for from left to right, or nearly so.
+    pub(super) fn place(&mut self, byte: usize) -> Place {
+        let from = if byte < self.counted.byte { Place::default() } else { self.counted };
+        let between = self.source.get(from.byte..byte).unwrap_or_default();
+        self.counted = Place { byte, character: from.character + between.chars().count() };
+        self.counted
     }
 
     /// Moves to a place that [`Cursor::at`] gave.

@@ -37,6 +37,20 @@ pub(super) fn push_json_text(out: &mut String, text: &str) {
     out.push_str(text.get(plain_from..).unwrap_or_default());
 }
 
+/// Writes text for an HTML page, inside an element or an attribute.
+pub(super) fn push_html_text(out: &mut String, text: &str) {
+    for character in text.chars() {
+        match character {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            plain => out.push(plain),
+        }
+    }
+}
+
 /// Follows JSON text to know whether the next character stands inside a string.
 #[derive(Clone, Copy, Default)]
 pub(super) struct JsonPlace {

@@ -2,14 +2,18 @@
 
 use std::borrow::Cow;
 
+use jiff::Span;
 use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive;
 
 use super::ast::{Expr, Operator, Part};
 use super::functions::Call;
 use super::{Lookup, Path, Scope};
 use crate::error::StepError;
 use crate::limits::RENDERED_BYTES;
-use crate::value::{Value, parse_number};
+use crate::value::{Value, days_between, parse_number, shifted};
+
+const MINUTES_OF_DAY: Decimal = Decimal::from_parts(1_440, 0, 0, false, 0);
 
 pub(super) static NULL: Value = Value::Null;
 
@@ -19,9 +23,10 @@ impl Expr {
             Self::Literal(value) => Ok(Cow::Borrowed(value)),
             Self::Path(path) => path.read(lookup),
             Self::Text(parts) => text(parts, lookup),
-            Self::Call { function, arguments } => {
+            Self::Call { function, arguments, character } => {
                 let arguments = evaluate_all(arguments, lookup)?;
-                function.run(&Call { function, arguments: &arguments, lookup }).map(Cow::Owned)
+                let value = function.run(&Call { function, arguments: &arguments, lookup });
+                value.map(Cow::Owned).map_err(|error| at_character(error, *character))
             }
             Self::Run { name, arguments } => {
                 let arguments = evaluate_all(arguments, lookup)?.into_iter().map(Cow::into_owned);
@@ -31,6 +36,10 @@ impl Expr {
             Self::Negate(inner) => {
                 let value = inner.evaluate(lookup)?;
                 Ok(Cow::Owned(Value::Number(-number(&value)?)))
+            }
+            Self::FirstLetter(case, inner) => {
+                let value = inner.evaluate(lookup)?;
+                Ok(Cow::Owned(Value::Text(case.apply(&value.to_text()))))
             }
             Self::Chain { first, rest } => {
                 let mut result = first.evaluate(lookup)?;
@@ -42,6 +51,13 @@ impl Expr {
             }
         }
     }
+}
+
+/// The error of a call with the place it stands at.
+fn at_character(error: StepError, character: usize) -> StepError {
+    let place = character + 1;
+    let (en, ru) = (format!("{} (character {place})", error.en), format!("{} (знак {place})", error.ru));
+    StepError { en, ru, ..error }
 }
 
 fn evaluate_all<'a>(
@@ -119,7 +135,7 @@ pub(super) fn as_number(value: &Value) -> Option<Decimal> {
         Value::Number(number) => Some(*number),
         Value::Text(text) if text.trim().is_empty() => Some(Decimal::ZERO),
         Value::Text(text) => parse_number(text),
-        Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
+        Value::Bool(_) | Value::Moment(_) | Value::Array(_) | Value::Object(_) => None,
     }
 }
 
@@ -135,6 +151,9 @@ fn number(value: &Value) -> Result<Decimal, StepError> {
 }
 
 fn compute(left: Cow<'_, Value>, operator: Operator, right: &Value) -> Result<Value, StepError> {
+    if let Some(result) = compute_date(&left, operator, right) {
+        return result;
+    }
     let is_list = |value: &Value| matches!(value, Value::Array(_) | Value::Object(_));
     let (left_number, right_number) = match (operator, as_number(&left), as_number(right)) {
         (_, Some(left), Some(right)) => (left, right),
@@ -162,6 +181,31 @@ fn compute(left: Cow<'_, Value>, operator: Operator, right: &Value) -> Result<Va
             "В результате больше 28 цифр",
         )
     })
+}
+
+/// A date plus or minus days, and the days between two dates; `None` when it is neither.
+fn compute_date(left: &Value, operator: Operator, right: &Value) -> Option<Result<Value, StepError>> {
+    if !operator.is_additive() || !matches!(left, Value::Moment(_) | Value::Text(_)) {
+        return None;
+    }
+    if operator == Operator::Subtract
+        && let Some(days) = days_between(right, left)
+    {
+        return Some(Ok(Value::Number(days)));
+    }
+    // A blank text is joined to a date, not added as 0 days.
+    let days = right.to_number()?;
+    let days = if operator == Operator::Subtract { -days } else { days };
+    let minutes = days.checked_mul(MINUTES_OF_DAY).and_then(|minutes| minutes.round().to_i64());
+    let span = minutes.and_then(|minutes| {
+        let (days, minutes) = (minutes / 1_440, minutes % 1_440);
+        Span::new().try_days(days).and_then(|span| span.try_minutes(minutes)).ok()
+    });
+    let too_far = || StepError::new("number_too_large", "There is no such date", "Такой даты не бывает");
+    match span {
+        Some(span) => shifted(left, span).map(|later| later.ok_or_else(too_far)),
+        None => shifted(left, Span::new()).map(|_| Err(too_far())),
+    }
 }
 
 pub(super) fn division_by_zero() -> StepError {

@@ -216,7 +216,7 @@ fn call_or_word(cursor: &mut Cursor<'_>, mode: Mode) -> Result<Token, Fault> {
     {
         cursor.bump();
         let arguments = cursor.nested(super::operand::arguments)?;
-        return callee.call(at, arguments).map(Token::Value);
+        return callee.call(cursor.place(at), arguments).map(Token::Value);
     }
     cursor.move_to(at);
     // What begins here is not special to anybody else: at least one character belongs to the word.

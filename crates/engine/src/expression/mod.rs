@@ -13,6 +13,7 @@ mod functions;
 mod lexer;
 mod operand;
 mod parse;
+pub(crate) mod pattern;
 mod rich;
 mod target;
 mod template;
@@ -20,7 +21,7 @@ mod template;
 use std::borrow::Cow;
 
 pub use condition::Condition;
-pub use functions::{Function, RUN_NAMES, RunName, functions};
+pub use functions::{Example, Function, FunctionGroup, RUN_NAMES, RunName, functions};
 pub use rich::RichTemplate;
 pub use target::Target;
 pub use template::Template;
@@ -28,6 +29,7 @@ pub use template::Template;
 use crate::effect::FieldScope;
 use crate::error::StepError;
 use crate::value::Value;
+use crate::words::Lang;
 
 /// Whose variable a path begins with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -57,6 +59,8 @@ pub trait Lookup {
     fn template(&self, name: &str, arguments: &[Value]) -> Option<Value>;
     /// The moment the step runs at, in the bot's zone.
     fn now(&self) -> jiff::Zoned;
+    /// The language of the bot's own texts.
+    fn bot_lang(&self) -> Lang;
     /// A random number below the bound, the same on every repetition of the step.
     fn random_below(&self, bound: u64) -> u64;
 }

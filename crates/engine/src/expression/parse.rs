@@ -82,7 +82,7 @@ pub(super) fn placeholder(cursor: &mut Cursor<'_>) -> Result<Option<Expr>, Fault
         Vec::new()
     };
     cursor.expect("]", "Expected ] after the function", "Ожидается ] после функции")?;
-    callee.call(at, arguments).map(Some)
+    callee.call(cursor.place(at), arguments).map(Some)
 }
 
 /// What `[Name]` or `[Name(` names, and the length of the name in bytes.
@@ -90,10 +90,12 @@ fn bracketed(rest: &str) -> Option<(Callee, usize)> {
     let inner = rest.strip_prefix('[')?;
     let end = inner.find(|c| !is_name_char(c))?;
     let (name, after) = inner.split_at_checked(end)?;
-    if !after.starts_with([']', '(']) {
-        return None;
-    }
-    Some((functions::find(name)?, end))
+    let callee = match after.chars().next()? {
+        '(' => functions::find(name)?,
+        ']' => functions::find_bare(name)?,
+        _ => return None,
+    };
+    Some((callee, end))
 }
 
 /// A text in quotes, with its placeholders. A backslash stands only before the quote it protects.
@@ -299,7 +301,7 @@ fn call_or_path(cursor: &mut Cursor<'_>) -> Result<Expr, Fault> {
         Fault::new(at, format!("There is no function {name}"), format!("Функции {name} нет"))
     })?;
     let arguments = cursor.nested(|cursor| computed_arguments(cursor, &callee))?;
-    callee.call(at, arguments)
+    callee.call(cursor.place(at), arguments)
 }
 
 /// Arguments inside `{{ }}`: here a bare word is a variable, except where the function wants a text.

@@ -2,7 +2,7 @@
 //!
 //! Marks are read once, in the template. Values are put in as they are: a `<b>` somebody typed is shown.
 
-use super::ast::{Part, for_each_path};
+use super::ast::{NextLetter, Part, for_each_path};
 use super::cursor::{Cursor, Fault};
 use super::escape::Escape;
 use super::evaluate::check_size;
@@ -46,6 +46,7 @@ impl RichTemplate {
             link: None,
             fault: None,
             is_literal: false,
+            next_letter: NextLetter::default(),
         };
         reader.read();
         let error = reader.fault.map(|fault| Box::new(fault.into_error(source)));
@@ -177,12 +178,13 @@ struct Reader<'s> {
     /// After a fault inside a placeholder or an address the rest has none: reading them again from every
     /// following character would take quadratic time.
     is_literal: bool,
+    next_letter: NextLetter,
 }
 
 impl<'s> Reader<'s> {
     fn read(&mut self) {
         while let Some(plain) = parse::plain_text(&mut self.cursor, &['<', '&']) {
-            self.plain.push_str(plain);
+            self.plain.push_str(&self.next_letter.text(plain));
             let at = self.cursor.at();
             let read = match self.cursor.peek() {
                 Some('<') => self.tag(),
@@ -214,7 +216,12 @@ impl<'s> Reader<'s> {
 
     fn placeholder(&mut self) -> Result<bool, Fault> {
         let value = parse::placeholder(&mut self.cursor).inspect_err(|_| self.is_literal = true)?;
-        Ok(value.map(|value| self.push(Part::Value(value))).is_some())
+        let Some(value) = value else { return Ok(false) };
+        if !self.next_letter.takes(&value) {
+            let value = self.next_letter.value(value);
+            self.push(Part::Value(value));
+        }
+        Ok(true)
     }
 
     fn entity(&mut self) -> bool {

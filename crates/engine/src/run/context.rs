@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use jiff::tz::TimeZone;
 
+use super::names;
 use super::state::{Offered, OpenWait, RunState};
 use super::token::ButtonToken;
 use super::trace::TraceStep;
@@ -89,6 +90,12 @@ impl StepContext<'_> {
 
     pub fn is_true(&self, condition: &Condition) -> Result<bool, StepError> {
         condition.evaluate(self)
+    }
+
+    /// The value of a template that is to be written to the target: `[Self]` is what the target holds now.
+    pub fn value_for(&self, target: &Target, template: &Template) -> Result<Value, StepError> {
+        let value = self.variable(target.scope(), target.name()).unwrap_or_default();
+        template.render(&names::Changing { step: self, value: &value })
     }
 
     /// Writes a variable or a field. Fields are written with the commit; the step sees them at once.
@@ -208,6 +215,8 @@ impl StepContext<'_> {
     /// Makes `answer` the last answer, `[Answer]`, and the answer of this block.
     pub fn set_answer(&mut self, answer: Value) {
         if let Some(place) = &self.run.place {
+            // Answers stand in the order they were given: a repeated one moves to the end.
+            self.run.answers.shift_remove(&place.block);
             self.run.answers.insert(place.block.clone(), answer.clone());
         }
         self.run.answer = answer;
@@ -250,30 +259,16 @@ impl Lookup for StepContext<'_> {
     }
 
     fn template(&self, name: &str, arguments: &[Value]) -> Option<Value> {
-        let sender = self.run.event.sender.as_ref();
-        let of_sender =
-            |pick: fn(&crate::event::Sender) -> String| sender.map_or_else(String::new, pick).into();
-        Some(match name {
-            "Answer" | "A" | "Ответ" => self.run.answer.clone(),
-            "AnswerID" => {
-                let block = arguments.first()?.to_text();
-                self.run.answers.get(block.as_ref()).cloned().unwrap_or_default()
-            }
-            "Name" => of_sender(|sender| sender.first_name.clone()),
-            "FullName" => {
-                of_sender(|sender| format!("{} {}", sender.first_name, sender.last_name).trim().to_owned())
-            }
-            "Username" => of_sender(|sender| sender.username.clone()),
-            "ClientID" => of_sender(|sender| sender.id.clone()),
-            "Messenger" => self.cx.channel.channel.as_str().into(),
-            "BotID" => self.scopes.system.get("_botid").cloned().unwrap_or_default(),
-            _ => return None,
-        })
+        names::known(self, name, arguments)
     }
 
     fn now(&self) -> jiff::Zoned {
         let moment = jiff::Timestamp::from_millisecond(self.cx.now.0).unwrap_or_default();
         moment.to_zoned(self.cx.zone.clone())
+    }
+
+    fn bot_lang(&self) -> Lang {
+        self.cx.lang
     }
 
     fn random_below(&self, bound: u64) -> u64 {

@@ -274,12 +274,20 @@ impl<'a> Machine<'a> {
 
     fn enter(&mut self, block: &BlockId) {
         self.finish_step();
-        self.run.place = Some(Place { block: block.clone(), action: 0 });
+        let left = self.run.place.replace(Place { block: block.clone(), action: 0 });
+        if let Some(left) = left.filter(|left| left.block != *block) {
+            self.run.previous = Some(left.block);
+        }
     }
 
     fn enter_or_end(&mut self, transition: Option<&Transition>) {
-        self.finish_step();
-        self.run.place = transition.map(|transition| Place { block: transition.block.clone(), action: 0 });
+        match transition {
+            Some(transition) => self.enter(&transition.block),
+            None => {
+                self.finish_step();
+                self.run.place = None;
+            }
+        }
     }
 
     /// Takes the action's error exit, else the scenario's error block, else ends the run.

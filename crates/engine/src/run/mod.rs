@@ -2,6 +2,7 @@
 
 mod context;
 mod machine;
+mod names;
 mod state;
 mod token;
 mod trace;

@@ -27,6 +27,9 @@ pub struct RunState {
     pub(crate) emitted: u16,
     /// The action to run, or the one that waits. `None` when the run ended.
     pub place: Option<Place>,
+    /// The block before that of `place`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) previous: Option<BlockId>,
     /// The run's own variables.
     pub vars: Map,
     /// The last answer per block.
@@ -99,6 +102,7 @@ impl RunState {
             burst: 0,
             emitted: 0,
             place: None,
+            previous: None,
             vars: Map::new(),
             answers: IndexMap::new(),
             answer: Value::Null,

@@ -12,6 +12,7 @@ use crate::expression::{Lookup, Scope, Template};
 use crate::ids::ExitId;
 use crate::run::{Offered, StepContext};
 use crate::value::Value;
+use crate::words::Lang;
 
 /// The name of the present element.
 const ITEM: &str = "item";
@@ -104,6 +105,10 @@ impl Lookup for WithItem<'_> {
 
     fn now(&self) -> jiff::Zoned {
         self.outer.now()
+    }
+
+    fn bot_lang(&self) -> Lang {
+        self.outer.bot_lang()
     }
 
     fn random_below(&self, bound: u64) -> u64 {

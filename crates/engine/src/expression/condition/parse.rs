@@ -1,10 +1,11 @@
 //! From source to [`Test`].
 
-use super::{Pattern, Test, compile};
+use super::{Pattern, Test};
 use crate::expression::ast::Expr;
 use crate::expression::cursor::{Cursor, Fault};
 use crate::expression::lexer::{Lexeme, Mode, Relation, Token, lexemes};
 use crate::expression::operand::{list, operand};
+use crate::expression::pattern::compile;
 use crate::value::Value;
 
 pub(super) fn condition(source: &str) -> Result<Test, Fault> {
@@ -158,13 +159,8 @@ impl Parser<'_> {
                 let Some(literal) = pattern.as_literal() else {
                     return Ok(Test::Matches(left, Pattern::Computed(pattern)));
                 };
-                let regex = compile(&literal.to_text()).map_err(|error| {
-                    Fault::new(
-                        place,
-                        format!("This is no regular expression: {error}"),
-                        format!("Это не регулярное выражение: {error}"),
-                    )
-                })?;
+                let regex =
+                    compile(&literal.to_text()).map_err(|error| Fault::new(place, error.en, error.ru))?;
                 Test::Matches(left, Pattern::Fixed(regex))
             }
         })

@@ -4,20 +4,33 @@
 //! in the arguments of another function. [`RUN_NAMES`] are the names only the run knows.
 
 mod call;
+mod chance;
+mod choice;
+mod date_form;
 mod dates;
+mod formats;
 mod lists;
 mod numbers;
+mod patterns;
+mod run_names;
 mod table;
 mod texts;
+mod words;
 
+use std::collections::HashMap;
 use std::fmt;
 use std::ops::RangeInclusive;
+use std::sync::LazyLock;
+
+use serde::Serialize;
 
 pub(super) use call::Call;
+pub use run_names::{RUN_NAMES, RunName};
 
-use super::ast::Expr;
-use super::cursor::Fault;
+use super::ast::{Case, Expr};
+use super::cursor::{Fault, Place};
 use super::escape::Escape;
+use super::evaluate::check_size;
 use crate::error::StepError;
 use crate::value::Value;
 use crate::words::{Lang, Words};
@@ -26,62 +39,55 @@ use crate::words::{Lang, Words};
 pub struct Function {
     pub name: &'static str,
     pub name_ru: &'static str,
+    pub group: FunctionGroup,
     /// How many arguments it takes.
     pub arity: RangeInclusive<usize>,
     /// Its arguments, for the help: `number[, places]`.
     pub arguments: Words,
     pub help: Words,
+    pub example: Example,
     /// From this argument on a bare word is a text even inside `{{ }}`.
     texts_from: usize,
     /// The place its result is already escaped for.
     escaped_for: Option<Escape>,
+    /// What it does to the next letter of the text it stands in.
+    next_letter: Option<Case>,
     run: fn(&Call<'_>) -> Result<Value, StepError>,
 }
 
-/// A name that only the run knows, such as `[Answer]`.
-pub struct RunName {
-    /// The name [`super::Lookup::template`] is asked for.
-    pub name: &'static str,
-    /// The other ways to write it.
-    pub aliases: &'static [&'static str],
-    pub arity: RangeInclusive<usize>,
-    pub help: Words,
+/// A text with a call of the function, and what becomes of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Example {
+    pub source: &'static str,
+    pub result: &'static str,
 }
 
-/// What only the run knows; [`super::Lookup::template`] answers for each.
-pub const RUN_NAMES: &[RunName] = &[
-    run_name("Answer", &["A", "Ответ"], 0, Words::new("The last answer", "Последний ответ")),
-    run_name(
-        "AnswerID",
-        &["AID", "ОтветID"],
-        1,
-        Words::new("The last answer to the block with this id", "Последний ответ на блок с этим ID"),
-    ),
-    run_name("Name", &["Имя"], 0, Words::new("First name of the person", "Имя человека")),
-    run_name("FullName", &["ПолноеИмя"], 0, Words::new("First and last name", "Имя и фамилия")),
-    run_name(
-        "Username",
-        &["Никнейм"],
-        0,
-        Words::new("Name in the messenger, without @", "Имя в мессенджере, без @"),
-    ),
-    run_name(
-        "ClientID",
-        &[],
-        0,
-        Words::new("Number of the person in the messenger", "Номер человека в мессенджере"),
-    ),
-    run_name("Messenger", &["Мессенджер"], 0, Words::new("Name of the messenger", "Название мессенджера")),
-    run_name("BotID", &[], 0, Words::new("Number of the bot", "Номер бота")),
-];
+/// Where the editor shows a function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FunctionGroup {
+    /// What the run knows of itself and of its person.
+    Run,
+    Text,
+    Number,
+    Date,
+    List,
+    Format,
+    Choice,
+}
 
-const fn run_name(
-    name: &'static str,
-    aliases: &'static [&'static str],
-    arguments: usize,
-    help: Words,
-) -> RunName {
-    RunName { name, aliases, arity: arguments..=arguments, help }
+impl FunctionGroup {
+    pub fn title(self) -> Words {
+        match self {
+            Self::Run => Words::new("Person and dialogue", "Человек и диалог"),
+            Self::Text => Words::new("Texts", "Тексты"),
+            Self::Number => Words::new("Numbers", "Числа"),
+            Self::Date => Words::new("Dates", "Даты"),
+            Self::List => Words::new("Arrays and objects", "Массивы и объекты"),
+            Self::Format => Words::new("For other services", "Для других сервисов"),
+            Self::Choice => Words::new("Choice", "Выбор"),
+        }
+    }
 }
 
 /// Every function, for the help.
@@ -94,53 +100,96 @@ pub fn functions() -> &'static [Function] {
 pub(super) enum Callee {
     Function(&'static Function),
     /// `GenStr8`: the number at the end of the name is the argument.
-    Numbered(&'static Function, i64),
+    NumberedFunction(&'static Function, i64),
     Run(&'static RunName),
+    /// `Answer3`, likewise.
+    NumberedRun(&'static RunName, i64),
 }
 
+/// Every name in small letters.
+static NAMES: LazyLock<HashMap<String, Callee>> = LazyLock::new(|| {
+    let functions = table::FUNCTIONS.iter().flat_map(|function| {
+        [function.name, function.name_ru].map(|name| (name.to_lowercase(), Callee::Function(function)))
+    });
+    let run_names = RUN_NAMES.iter().flat_map(|row| {
+        let names = std::iter::once(&row.name).chain(row.aliases);
+        names.map(move |name| (name.to_lowercase(), Callee::Run(row)))
+    });
+    functions.chain(run_names).collect()
+});
+
+/// What is called by a name with arguments behind it, in whatever letters it is written.
 pub(super) fn find(name: &str) -> Option<Callee> {
-    if let Some(run_name) = RUN_NAMES.iter().find(|row| row.name == name || row.aliases.contains(&name)) {
-        return Some(Callee::Run(run_name));
-    }
-    let function = |name: &str| table::FUNCTIONS.iter().find(|row| row.name == name || row.name_ru == name);
-    if let Some(function) = function(name) {
-        return Some(Callee::Function(function));
+    let name = name.to_lowercase();
+    if let Some(callee) = NAMES.get(&name) {
+        return Some(*callee);
     }
     let stem = name.trim_end_matches(|c: char| c.is_ascii_digit());
     let number = name.get(stem.len()..)?.parse().ok()?;
-    function(stem).filter(|row| row.is_numbered()).map(|row| Callee::Numbered(row, number))
+    match *NAMES.get(stem)? {
+        Callee::Function(function) if function.is_numbered() => {
+            Some(Callee::NumberedFunction(function, number))
+        }
+        Callee::Run(row) if row.is_numbered => Some(Callee::NumberedRun(row, number)),
+        _ => None,
+    }
+}
+
+/// What a name in brackets calls that has no arguments. A name that cannot do without them is only a word in
+/// brackets, and so is one in other letters: `[add]`, `[date]`.
+pub(super) fn find_bare(name: &str) -> Option<Callee> {
+    let callee = find(name)?;
+    let is_numbered = matches!(callee, Callee::NumberedFunction(..) | Callee::NumberedRun(..));
+    let stem = if is_numbered { name.trim_end_matches(|c: char| c.is_ascii_digit()) } else { name };
+    let is_exact = match callee {
+        Callee::Function(function) | Callee::NumberedFunction(function, _) => {
+            stem == function.name || stem == function.name_ru
+        }
+        Callee::Run(row) | Callee::NumberedRun(row, _) => stem == row.name || row.aliases.contains(&stem),
+    };
+    (is_exact && callee.arity().contains(&usize::from(is_numbered))).then_some(callee)
 }
 
 impl Callee {
     pub(super) fn takes_text(&self, argument: usize) -> bool {
         match self {
-            Self::Function(function) | Self::Numbered(function, _) => argument >= function.texts_from,
-            Self::Run(_) => true,
+            Self::Function(function) | Self::NumberedFunction(function, _) => argument >= function.texts_from,
+            Self::Run(_) | Self::NumberedRun(..) => true,
+        }
+    }
+
+    fn arity(&self) -> &'static RangeInclusive<usize> {
+        match self {
+            Self::Function(function) | Self::NumberedFunction(function, _) => &function.arity,
+            Self::Run(row) | Self::NumberedRun(row, _) => &row.arity,
         }
     }
 
     /// The call with these arguments, if their number is right.
-    pub(super) fn call(self, at: usize, mut arguments: Vec<Expr>) -> Result<Expr, Fault> {
-        let (name, arity, wanted) = match self {
-            Self::Function(function) => (function.name, &function.arity, function.arguments),
-            Self::Numbered(function, number) => {
-                arguments.insert(0, Expr::Literal(number.into()));
-                (function.name, &function.arity, function.arguments)
+    pub(super) fn call(self, at: Place, mut arguments: Vec<Expr>) -> Result<Expr, Fault> {
+        let (name, wanted) = match self {
+            Self::Function(function) | Self::NumberedFunction(function, _) => {
+                (function.name, function.arguments)
             }
-            Self::Run(run_name) => (run_name.name, &run_name.arity, Words::new("id", "ID")),
+            Self::Run(row) | Self::NumberedRun(row, _) => (row.name, row.arguments),
         };
-        if !arity.contains(&arguments.len()) {
-            let (en, ru) = if *arity.end() == 0 {
+        if let Self::NumberedFunction(_, number) | Self::NumberedRun(_, number) = self {
+            arguments.insert(0, Expr::Literal(number.into()));
+        }
+        if !self.arity().contains(&arguments.len()) {
+            let (en, ru) = if *self.arity().end() == 0 {
                 (format!("{name} takes no arguments"), format!("У {name} нет аргументов"))
             } else {
                 let sentence = |lang, is: &str| format!("{is} {name}({})", wanted.get(lang));
                 (sentence(Lang::En, "Expected"), sentence(Lang::Ru, "Ожидается"))
             };
-            return Err(Fault::new(at, en, ru));
+            return Err(Fault::new(at.byte, en, ru));
         }
         Ok(match self {
-            Self::Function(function) | Self::Numbered(function, _) => Expr::Call { function, arguments },
-            Self::Run(run_name) => Expr::Run { name: run_name.name, arguments },
+            Self::Function(function) | Self::NumberedFunction(function, _) => {
+                Expr::Call { function, arguments, character: at.character }
+            }
+            Self::Run(row) | Self::NumberedRun(row, _) => Expr::Run { name: row.name, arguments },
         })
     }
 }
@@ -158,8 +207,16 @@ impl Function {
         self.escaped_for
     }
 
+    pub(super) fn next_letter(&self) -> Option<Case> {
+        self.next_letter
+    }
+
     pub(super) fn run(&self, call: &Call<'_>) -> Result<Value, StepError> {
-        (self.run)(call)
+        let value = (self.run)(call)?;
+        if let Value::Text(text) = &value {
+            check_size(text.len())?;
+        }
+        Ok(value)
     }
 
     /// Whether its argument may be a part of its name.

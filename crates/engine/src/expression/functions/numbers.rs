@@ -1,16 +1,51 @@
 //! Numbers and money.
 
 use rust_decimal::prelude::ToPrimitive;
-use rust_decimal::{Decimal, RoundingStrategy};
+use rust_decimal::{Decimal, MathematicalOps, RoundingStrategy};
 
 use super::Call;
 use crate::error::StepError;
-use crate::value::Value;
+use crate::value::{Value, parse_number};
+use crate::words::Lang;
 
 type Result<T = Value> = std::result::Result<T, StepError>;
 
 /// Most digits behind the point a decimal can carry.
 const PLACES_MAX: i64 = 28;
+
+/// A space that never breaks keeps an amount on one line.
+const NO_BREAK_SPACE: char = '\u{a0}';
+
+/// Of `12 500,50 ₽` the number: without spaces, and without what is no part of it.
+pub(super) fn number(call: &Call<'_>) -> Result {
+    if let Value::Number(_) = call.get(0) {
+        return Ok(call.get(0).clone());
+    }
+    let text = call.text(0);
+    let begins = |c: char| c.is_ascii_digit() || matches!(c, '-' | '+');
+    let is_part = |c: &char| begins(*c) || matches!(c, '.' | ',') || c.is_whitespace() || *c == '\'';
+    let from = text.char_indices().find(|(at, c)| {
+        c.is_ascii_digit()
+            || matches!(c, '-' | '+')
+                && text.get(at + 1..).is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
+    });
+    let rest = from.and_then(|(at, _)| text.get(at..)).unwrap_or_default();
+    let mut digits: String =
+        rest.chars().take_while(is_part).filter(|c| begins(*c) || matches!(c, '.' | ',')).collect();
+    digits.truncate(digits.trim_end_matches(['.', ',', '-', '+']).len());
+    // Of two kinds of points, or of several, the last one is the decimal point: 1.234.567,50.
+    if let Some(last) = digits.rfind(['.', ',']) {
+        let several = digits.matches(['.', ',']).count() > 1;
+        let (whole, fraction) = digits.split_at(last);
+        let whole = whole.replace(['.', ','], "");
+        let of_one_kind = several && !(digits.contains('.') && digits.contains(','));
+        let fraction = fraction.get(1..).unwrap_or_default();
+        digits = if of_one_kind { format!("{whole}{fraction}") } else { format!("{whole}.{fraction}") };
+    }
+    parse_number(&digits)
+        .map(Value::Number)
+        .ok_or_else(|| call.wrong(0, "not_a_number", "a text with a number", "текст, в котором есть число"))
+}
 
 pub(super) fn round(call: &Call<'_>) -> Result {
     Ok(rounded(call.number(0)?, places(call, 1, 0)?).normalize().into())
@@ -24,8 +59,16 @@ fn places(call: &Call<'_>, argument: usize, default: u32) -> Result<u32> {
 }
 
 /// Halves go away from zero, as in shops and schools.
-fn rounded(number: Decimal, places: u32) -> Decimal {
+pub(super) fn rounded(number: Decimal, places: u32) -> Decimal {
     number.round_dp_with_strategy(places, RoundingStrategy::MidpointAwayFromZero)
+}
+
+pub(super) fn floor(call: &Call<'_>) -> Result {
+    Ok(call.number(0)?.floor().into())
+}
+
+pub(super) fn ceil(call: &Call<'_>) -> Result {
+    Ok(call.number(0)?.ceil().into())
 }
 
 pub(super) fn absolute(call: &Call<'_>) -> Result {
@@ -40,28 +83,56 @@ pub(super) fn remainder(call: &Call<'_>) -> Result {
     number.checked_rem(divisor).map(Value::Number).ok_or_else(|| call.too_large())
 }
 
-pub(super) fn random(call: &Call<'_>) -> Result {
-    let bounds = [call.integer(0, i64::MIN..=i64::MAX)?, call.integer(1, i64::MIN..=i64::MAX)?];
-    let (least, most) = (bounds[0].min(bounds[1]), bounds[0].max(bounds[1]));
-    let drawn = match most.abs_diff(least).checked_add(1) {
-        Some(numbers) => call.lookup().random_below(numbers),
-        None => call.lookup().random_below(u64::MAX),
+pub(super) fn power(call: &Call<'_>) -> Result {
+    let (number, power) = (call.number(0)?, call.integer(1, -1_000..=1_000)?);
+    if number.is_zero() && power < 0 {
+        return Err(crate::expression::evaluate::division_by_zero());
+    }
+    number.checked_powi(power).map(|result| result.normalize().into()).ok_or_else(|| call.too_large())
+}
+
+pub(super) fn square_root(call: &Call<'_>) -> Result {
+    let number = call.number(0)?;
+    let root = number.sqrt().map(|root| root.normalize().into());
+    root.ok_or_else(|| {
+        call.wrong(0, "out_of_range", "a number that is not negative", "неотрицательное число")
+    })
+}
+
+/// `1 234,5` or `1,234.5`.
+pub(super) fn format_number(call: &Call<'_>) -> Result {
+    let number = call.number(0)?;
+    let number = if call.is_given(1) {
+        let places = places(call, 1, 0)?;
+        let mut rounded = rounded(number, places);
+        rounded.rescale(places);
+        rounded
+    } else {
+        number.normalize()
     };
-    Ok(least.wrapping_add_unsigned(drawn).into())
+    let (thousands, point) = match call.lang(2)? {
+        Lang::Ru => (NO_BREAK_SPACE, ','),
+        Lang::En => (',', '.'),
+    };
+    let mut text = String::new();
+    if number.is_sign_negative() && !number.is_zero() {
+        text.push('-');
+    }
+    push_grouped(&mut text, &number.abs().to_string(), thousands, point);
+    Ok(text.into())
 }
 
 /// `1 234,50 ₽`; amounts in $ and £ read `$1,234.50`.
 pub(super) fn format_money(call: &Call<'_>) -> Result {
-    let number = rounded(call.number(0)?, places(call, 2, 2)?);
-    let places = places(call, 2, 2)? as usize;
+    let places = places(call, 2, 2)?;
+    let number = rounded(call.number(0)?, places);
+    let places = places as usize;
     let currency = call.text(1);
     let currency = currency.trim();
     let is_prefix = matches!(currency, "$" | "£");
-    // A space that never breaks keeps an amount on one line.
-    let (thousands, point) = if is_prefix { (',', '.') } else { ('\u{a0}', ',') };
+    let (thousands, point) = if is_prefix { (',', '.') } else { (NO_BREAK_SPACE, ',') };
 
     let digits = format!("{:.places$}", number.abs());
-    let (whole, fraction) = digits.split_once('.').unwrap_or((&digits, ""));
     let mut text = String::with_capacity(digits.len() * 2 + currency.len());
     if number.is_sign_negative() && !number.is_zero() {
         text.push('-');
@@ -69,6 +140,17 @@ pub(super) fn format_money(call: &Call<'_>) -> Result {
     if is_prefix {
         text.push_str(currency);
     }
+    push_grouped(&mut text, &digits, thousands, point);
+    if !is_prefix && !currency.is_empty() {
+        text.push(NO_BREAK_SPACE);
+        text.push_str(currency);
+    }
+    Ok(text.into())
+}
+
+/// Digits without a sign, in groups of three.
+fn push_grouped(text: &mut String, digits: &str, thousands: char, point: char) {
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
     for (index, digit) in whole.chars().enumerate() {
         if index > 0 && (whole.len() - index).is_multiple_of(3) {
             text.push(thousands);
@@ -79,9 +161,4 @@ pub(super) fn format_money(call: &Call<'_>) -> Result {
         text.push(point);
         text.push_str(fraction);
     }
-    if !is_prefix && !currency.is_empty() {
-        text.push('\u{a0}');
-        text.push_str(currency);
-    }
-    Ok(text.into())
 }

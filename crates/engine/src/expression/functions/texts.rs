@@ -1,13 +1,13 @@
 //! Texts.
 
-use percent_encoding::utf8_percent_encode;
+use std::borrow::Cow;
+
 use rust_decimal::prelude::ToPrimitive;
 
 use super::Call;
 use crate::error::StepError;
-use crate::expression::escape::URL_VALUE;
+use crate::expression::ast::Case;
 use crate::expression::evaluate::check_size;
-use crate::limits::RANDOM_CHARS;
 use crate::value::Value;
 
 type Result<T = Value> = std::result::Result<T, StepError>;
@@ -26,6 +26,15 @@ pub(super) fn upper(call: &Call<'_>) -> Result {
 
 pub(super) fn lower(call: &Call<'_>) -> Result {
     Ok(call.text(0).to_lowercase().into())
+}
+
+pub(super) fn capitalize(call: &Call<'_>) -> Result {
+    Ok(Case::Upper.apply(&call.text(0)).into())
+}
+
+/// At the end of a text there is no next letter.
+pub(super) fn next_letter(_: &Call<'_>) -> Result {
+    Ok("".into())
 }
 
 pub(super) fn trim(call: &Call<'_>) -> Result {
@@ -55,37 +64,45 @@ pub(super) fn split(call: &Call<'_>) -> Result {
         return Ok(Value::Array(Vec::new()));
     }
     let separator = if call.is_given(1) && !separator.is_empty() { separator.as_ref() } else { "," };
-    Ok(Value::Array(text.split(separator).map(|part| part.trim().into()).collect()))
+    call.array(text.split(separator).map(|part| part.trim().into()))
 }
 
-pub(super) fn json(call: &Call<'_>) -> Result {
-    Ok(call.get(0).to_json().to_string().into())
+pub(super) fn position(call: &Call<'_>) -> Result {
+    let text = call.text(0);
+    let found = text.find(call.text(1).as_ref()).and_then(|at| text.get(..at));
+    Ok(count(found.map_or(0, |before| before.chars().count() + 1)))
 }
 
-pub(super) fn url_encode(call: &Call<'_>) -> Result {
-    Ok(utf8_percent_encode(&call.text(0), URL_VALUE).to_string().into())
+pub(super) fn starts_with(call: &Call<'_>) -> Result {
+    Ok(call.text(0).starts_with(call.text(1).as_ref()).into())
+}
+
+pub(super) fn ends_with(call: &Call<'_>) -> Result {
+    Ok(call.text(0).ends_with(call.text(1).as_ref()).into())
+}
+
+pub(super) fn pad_left(call: &Call<'_>) -> Result {
+    let text = call.text(0);
+    let filler = if call.is_given(2) { call.text(2) } else { Cow::Borrowed("0") };
+    let wanted = call.integer(1, 0..=call.text_max())?.to_usize().unwrap_or_default();
+    let missing = wanted.saturating_sub(text.chars().count());
+    check_size(missing.saturating_mul(4).saturating_add(text.len()))?;
+    let mut padded: String = filler.chars().cycle().take(missing).collect();
+    padded.push_str(&text);
+    Ok(padded.into())
+}
+
+pub(super) fn repeat(call: &Call<'_>) -> Result {
+    let text = call.text(0);
+    let times = call.integer(1, 0..=call.text_max())?.to_usize().unwrap_or_default();
+    check_size(text.len().saturating_mul(times))?;
+    Ok(text.repeat(times).into())
+}
+
+pub(super) fn digits(call: &Call<'_>) -> Result {
+    Ok(call.text(0).chars().filter(char::is_ascii_digit).collect::<String>().into())
 }
 
 pub(super) fn line_break(_: &Call<'_>) -> Result {
     Ok("\n".into())
-}
-
-pub(super) fn random_text(call: &Call<'_>) -> Result {
-    random(call, b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
-}
-
-pub(super) fn random_digits(call: &Call<'_>) -> Result {
-    random(call, b"0123456789")
-}
-
-fn random(call: &Call<'_>, alphabet: &[u8]) -> Result {
-    let length = call.integer(0, 1..=i64::try_from(RANDOM_CHARS).unwrap_or(i64::MAX))?;
-    let draw = || {
-        let index = call.lookup().random_below(alphabet.len() as u64);
-        usize::try_from(index)
-            .ok()
-            .and_then(|index| alphabet.get(index))
-            .map_or('0', |byte| char::from(*byte))
-    };
-    Ok((0..length).map(|_| draw()).collect::<String>().into())
 }

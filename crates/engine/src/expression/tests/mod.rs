@@ -16,6 +16,7 @@ use serde_json::json;
 use super::{Lookup, Scope};
 use crate::effect::FieldScope;
 use crate::value::Value;
+use crate::words::Lang;
 
 /// Variables with and without scope; it is Wednesday, 14.10.2026 15:04, three hours east of Greenwich.
 pub(super) struct World {
@@ -64,6 +65,10 @@ impl Lookup for World {
     fn now(&self) -> jiff::Zoned {
         let zone = jiff::tz::TimeZone::fixed(jiff::tz::offset(3));
         jiff::civil::date(2026, 10, 14).at(15, 4, 5, 0).to_zoned(zone).unwrap()
+    }
+
+    fn bot_lang(&self) -> Lang {
+        Lang::Ru
     }
 
     fn random_below(&self, bound: u64) -> u64 {

@@ -9,6 +9,7 @@ use crate::expression::{Condition, ExpressionError, Lookup, Path, RichTemplate, 
 use crate::limits::Limits;
 use crate::scenario::{Findings, Scenario, TriggerOptions};
 use crate::value::Value;
+use crate::words::Lang;
 
 /// Variables that the machine itself writes, besides those that begin with `_`.
 const SYSTEM: [&str; 3] = ["start", "client_latitude", "client_longitude"];
@@ -268,6 +269,10 @@ impl Lookup for Nothing {
 
     fn now(&self) -> jiff::Zoned {
         jiff::Timestamp::UNIX_EPOCH.to_zoned(jiff::tz::TimeZone::UTC)
+    }
+
+    fn bot_lang(&self) -> Lang {
+        Lang::En
     }
 
     fn random_below(&self, _: u64) -> u64 {

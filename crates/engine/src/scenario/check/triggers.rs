@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use super::CheckWorld;
+use crate::expression::pattern::compile_caseless;
 use crate::scenario::{
     Findings, Scenario, StartLinkTrigger, TextMatch, TextTrigger, Trigger, TriggerOptions,
 };
@@ -114,14 +115,13 @@ fn check_text(pointer: &str, text: &TextTrigger, findings: &mut Findings) {
         return;
     }
     for (index, pattern) in text.texts.iter().enumerate() {
-        if let Err(error) = regex::Regex::new(pattern) {
-            let reason = error.to_string();
-            let reason = reason.lines().last().unwrap_or_default().trim_start_matches("error: ");
+        if let Err(error) = compile_caseless(pattern) {
+            let at = error.position + 1;
             findings.error(
                 format!("{pointer}/options/texts/{index}"),
                 "invalid_regex",
-                format!("“{pattern}” is no regular expression: {reason}"),
-                format!("«{pattern}» — не регулярное выражение: {reason}"),
+                format!("{} (“{pattern}”, character {at})", error.en),
+                format!("{} («{pattern}», символ {at})", error.ru),
             );
         }
     }

@@ -127,6 +127,7 @@ fn write_canonical(value: &Value, out: &mut String) {
         }
         Value::Number(number) => out.push_str(&number.normalize().to_string()),
         Value::Text(text) => out.push_str(&format!("{text:?}")),
+        Value::Moment(_) => out.push_str(&format!("{:?}", value.to_text())),
         Value::Null => out.push_str("null"),
         Value::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
     }
