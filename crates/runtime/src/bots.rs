@@ -2,20 +2,21 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use connectors::Secret;
 use connectors::channels::{BotAccess, LinkResolver};
 use engine::ids::{BotId, VersionId, WorkspaceId};
-use engine::program::{Needs, Program, ProgramSet};
+use engine::program::{Needs, ProgramSet};
 use engine::run::ButtonToken;
-use engine::scenario::Scenario;
 use engine::value::{Map, Value};
 use engine::words::Lang;
 use jiff::tz::TimeZone;
 use store::bots::{self, BotStatus, UnknownPolicy};
 use store::{Connection, Purpose, ReadError, Sealed, Store};
-use store::{mini_apps, scenarios, workspaces};
+use store::{mini_apps, workspaces};
+
+use crate::programs::Programs;
 
 /// A bot with everything its runs need.
 pub struct LoadedBot {
@@ -68,12 +69,8 @@ pub struct Bots {
     loaded: RwLock<HashMap<BotId, Arc<LoadedBot>>>,
     /// Rises whenever bots are forgotten: what was read before is not kept.
     generation: AtomicU64,
-    /// Versions never change, so they outlive the bots they were loaded for.
-    programs: Mutex<HashMap<VersionId, Arc<Program>>>,
+    programs: Arc<Programs>,
 }
-
-/// Compiled versions kept; beyond it all are dropped and loaded again when asked for.
-const PROGRAMS_MAX: usize = 2_000;
 
 impl Bots {
     pub fn new(store: Store, public_url: &str) -> Self {
@@ -82,7 +79,7 @@ impl Bots {
             public_url: public_url.trim_end_matches('/').into(),
             loaded: RwLock::default(),
             generation: AtomicU64::new(0),
-            programs: Mutex::default(),
+            programs: Arc::default(),
         }
     }
 
@@ -92,12 +89,13 @@ impl Bots {
             return Ok(Some(Arc::clone(bot)));
         }
         let generation = self.generation.load(Ordering::Acquire);
-        let known = self.known_programs();
+        let programs = Arc::clone(&self.programs);
         let (store, public_url) = (self.store.clone(), Arc::clone(&self.public_url));
-        let loaded =
-            self.store.read(move |connection| load_bot(connection, &store, &public_url, id, &known)).await?;
+        let loaded = self
+            .store
+            .read(move |connection| load_bot(connection, &store, &public_url, id, &programs))
+            .await?;
         let Some(bot) = loaded else { return Ok(None) };
-        self.remember(bot.programs.current());
         let bot = Arc::new(bot);
         let mut loaded = self.loaded.write().unwrap_or_else(PoisonError::into_inner);
         if self.generation.load(Ordering::Acquire) == generation {
@@ -116,15 +114,15 @@ impl Bots {
         if programs.version(version).is_some() {
             return Ok(programs);
         }
-        let program = match self.known_programs().remove(&version) {
+        let workspace = bot.workspace;
+        let program = match self.programs.find(workspace, version) {
             Some(program) => Some(program),
             None => {
-                let workspace = bot.workspace;
-                self.store.read(move |connection| load_program(connection, workspace, version)).await?
+                let known = Arc::clone(&self.programs);
+                self.store.read(move |connection| known.load(connection, workspace, version)).await?
             }
         };
         let Some(program) = program else { return Ok(programs) };
-        self.remember(std::slice::from_ref(&program));
         let mut programs = ProgramSet::clone(&programs);
         programs.add_older(program);
         Ok(Arc::new(programs))
@@ -136,18 +134,6 @@ impl Bots {
         self.generation.fetch_add(1, Ordering::Release);
         loaded.retain(|_, bot| bot.workspace != workspace);
     }
-
-    fn known_programs(&self) -> HashMap<VersionId, Arc<Program>> {
-        self.programs.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    fn remember(&self, programs: &[Arc<Program>]) {
-        let mut known = self.programs.lock().unwrap_or_else(PoisonError::into_inner);
-        if known.len() + programs.len() > PROGRAMS_MAX {
-            known.clear();
-        }
-        known.extend(programs.iter().map(|program| (program.version(), Arc::clone(program))));
-    }
 }
 
 fn load_bot(
@@ -155,7 +141,7 @@ fn load_bot(
     store: &Store,
     public_url: &Arc<str>,
     id: BotId,
-    known: &HashMap<VersionId, Arc<Program>>,
+    programs: &Programs,
 ) -> Result<Option<LoadedBot>, ReadError> {
     let Some(row) = bots::find_for_intake(connection, id)? else { return Ok(None) };
     let workspace = workspaces::find(connection, row.workspace_id)?;
@@ -163,11 +149,7 @@ fn load_bot(
     let zone = workspace.and_then(|found| TimeZone::get(&found.zone).ok()).unwrap_or(TimeZone::UTC);
     let mut current = Vec::new();
     for published in bots::list_published(connection, row.workspace_id, id)? {
-        let program = match known.get(&published.version_id) {
-            Some(program) => Some(Arc::clone(program)),
-            None => load_program(connection, row.workspace_id, published.version_id)?,
-        };
-        current.extend(program);
+        current.extend(programs.load(connection, row.workspace_id, published.version_id)?);
     }
     let mut needs = Needs::default();
     current.iter().for_each(|program| needs.extend(program.needs()));
@@ -211,22 +193,6 @@ pub fn open_secret(store: &Store, workspace: WorkspaceId, purpose: Purpose<'_>, 
         Err(error) => {
             tracing::error!(%workspace, ?purpose, %error, "a secret does not open");
             Secret::new("")
-        }
-    }
-}
-
-fn load_program(
-    connection: &mut Connection,
-    workspace: WorkspaceId,
-    version: VersionId,
-) -> Result<Option<Arc<Program>>, ReadError> {
-    let Some(row) = scenarios::find_version(connection, workspace, version)? else { return Ok(None) };
-    match serde_json::from_str::<Scenario>(&row.document) {
-        Ok(document) => Ok(Some(Arc::new(Program::compile(row.scenario_id, version, document)))),
-        Err(error) => {
-            // Published documents were validated; one that does not read is damage, not a mistake of its author.
-            tracing::error!(%workspace, version = %version, %error, "a published version cannot be read");
-            Ok(None)
         }
     }
 }

@@ -11,6 +11,7 @@ mod intake;
 mod lane;
 mod lists;
 mod polling;
+mod programs;
 mod queue;
 mod script;
 mod timers;

@@ -188,3 +188,35 @@ async fn a_run_that_began_keeps_its_version() {
     };
     on_both(test, UnknownPolicy::Drop, texts("The old way.")).await;
 }
+
+fn menu(text: &str) -> serde_json::Value {
+    document(
+        json!([command("start", "menu")]),
+        json!([
+            {"id": "menu", "actions": [
+                {"id": "offer", "kind": "send_message", "options": {"text": "Choose.", "buttons": [[
+                    {"id": "more", "text": "More"}]]}, "exits": {"more": {"block": "told"}}}]},
+            {"id": "told", "actions": [say("a", text)]},
+        ]),
+    )
+}
+
+#[tokio::test]
+async fn a_button_of_another_tenant_opens_nothing() {
+    let test = |house: crate::support::House| async move {
+        let neighbour = house.neighbour(menu("The neighbour's secret.")).await;
+        let theirs = house.text(8, "/start");
+        house.deliver_to(neighbour, &theirs, crate::support::SECRET).await.unwrap();
+        house.heard(8, 1).await;
+        // The token under their button, sent to our bot: their version is in memory, and not ours.
+        house.deliver(&house.press(7, "More")).await;
+        let toasts = house.api.wait_for_calls("answerCallbackQuery", 1).await;
+        assert!(toasts[0].params["text"].as_str().unwrap().contains("out of date"), "{toasts:?}");
+        // Ours does open.
+        house.say(7, "/start").await;
+        house.heard(7, 1).await;
+        house.deliver(&house.press(7, "More")).await;
+        assert_eq!(house.heard(7, 2).await, ["Choose.", "Ours."]);
+    };
+    on_both(test, UnknownPolicy::Drop, menu("Ours.")).await;
+}

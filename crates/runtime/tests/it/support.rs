@@ -81,7 +81,7 @@ impl House {
             tokio::task::spawn_blocking(move || Store::open(StoreConfig::new(database, key)).unwrap())
                 .await
                 .unwrap();
-        let (workspace, bot) = fill(&store, &api, policy, document).await;
+        let (workspace, bot) = fill(&store, &api, FakeBotApi::TOKEN, policy, document).await;
         let runtime = start(&store, &api).await;
         let next_update = std::sync::atomic::AtomicI64::new(1);
         Self { api, store, runtime, workspace, bot, policy, next_update, _directory: directory }
@@ -107,10 +107,14 @@ impl House {
     }
 
     pub async fn deliver_with(&self, update: &Value, secret: &str) -> Result<(), IntakeError> {
+        self.deliver_to(self.bot, update, secret).await
+    }
+
+    pub async fn deliver_to(&self, bot: BotId, update: &Value, secret: &str) -> Result<(), IntakeError> {
         let body = Bytes::from(serde_json::to_vec(update).unwrap());
         let header = |name: &str| (name == "x-telegram-bot-api-secret-token").then_some(secret.as_bytes());
         let request = IngressRequest { method: "POST", header: &header, query: "", body: &body };
-        let response = self.runtime.ingress(self.bot, &request).await?;
+        let response = self.runtime.ingress(bot, &request).await?;
         assert_eq!(response.status, 200);
         Ok(())
     }
@@ -169,6 +173,13 @@ impl House {
         self.api.texts(user)
     }
 
+    /// Another tenant of the same installation, with a bot and a scenario of its own.
+    pub async fn neighbour(&self, document: Value) -> BotId {
+        const TOKEN: &str = "987654321:TEST-ONLY_not-a-real-token_0123456789";
+        self.api.add_bot(TOKEN);
+        fill(&self.store, &self.api, TOKEN, self.policy, document).await.1
+    }
+
     pub fn unknown_policy(&self) -> UnknownPolicy {
         self.policy
     }
@@ -213,6 +224,7 @@ async fn start(store: &Store, api: &FakeBotApi) -> Runtime {
 async fn fill(
     store: &Store,
     api: &FakeBotApi,
+    token: &'static str,
     policy: UnknownPolicy,
     document: Value,
 ) -> (WorkspaceId, BotId) {
@@ -230,7 +242,7 @@ async fn fill(
                 name: "Bot".into(),
                 username: Some("test_bot".into()),
                 external_id: Some("123456789".into()),
-                token: Some(seal(Purpose::BotToken, FakeBotApi::TOKEN)),
+                token: Some(seal(Purpose::BotToken, token)),
                 base_url: Some(base_url.clone()),
                 intake: BotIntake::Webhook,
                 webhook_secret: Some(seal(Purpose::BotWebhookSecret, SECRET)),
