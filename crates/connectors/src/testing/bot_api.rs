@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use serde_json::{Map, Value, json};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore};
 
 use super::contract;
 use super::http_server::{Reply, Request, TestServer};
@@ -48,8 +48,29 @@ pub enum Scripted {
     Hang,
     /// The ordinary answer, later.
     Slow(Duration),
+    /// The ordinary answer, as soon as the gate is open. It is carried out even if the caller has gone.
+    Gated(Gate),
     /// Carried out with this result.
     Result(Value),
+}
+
+/// Holds calls back until it is opened; clones are the same gate.
+#[derive(Clone, Debug)]
+pub struct Gate(Arc<Semaphore>);
+
+impl Gate {
+    pub fn closed() -> Self {
+        Self(Arc::new(Semaphore::new(0)))
+    }
+
+    pub fn open(&self) {
+        // Whoever waits for a permit is told that there will be none, and goes on.
+        self.0.close();
+    }
+
+    async fn pass(&self) {
+        let _ = self.0.acquire().await;
+    }
 }
 
 type Fault = Box<dyn Fn(&Recorded) -> Option<Scripted> + Send + Sync>;
@@ -265,6 +286,10 @@ async fn answer(shared: Arc<Shared>, request: Request) -> Reply {
         None => carry_out().await,
         Some(Scripted::Slow(delay)) => {
             tokio::time::sleep(delay).await;
+            carry_out().await
+        }
+        Some(Scripted::Gated(gate)) => {
+            gate.pass().await;
             carry_out().await
         }
         Some(Scripted::Result(result)) => {

@@ -7,7 +7,7 @@ mod bot_api;
 mod contract;
 mod http_server;
 
-pub use bot_api::{FakeBotApi, Recorded, Scripted};
+pub use bot_api::{FakeBotApi, Gate, Recorded, Scripted};
 pub use http_server::{Reply, Request, TestServer};
 
 /// Hosts of URLs that lead inside, in every spelling an URL parser understands: no outgoing path may take one.

@@ -3,7 +3,7 @@
 use serde_json::json;
 use store::bots::UnknownPolicy;
 
-use crate::support::{command, document, on_both, say};
+use crate::support::{command, document, on_both, on_both_at_rest, say, until};
 
 fn greeter() -> serde_json::Value {
     document(
@@ -142,7 +142,7 @@ async fn a_pause_ends_by_itself_and_dies_with_its_dialogue() {
         json!([
             {"id": "wait", "actions": [
                 say("before", "Wait."),
-                {"id": "pause", "kind": "delay", "options": {"amount": 1, "unit": "seconds"}},
+                {"id": "pause", "kind": "delay", "options": {"amount": 1, "unit": "hours"}},
                 say("after", "Done."),
             ]},
             {"id": "other", "actions": [say("else", "Something else.")]},
@@ -153,11 +153,20 @@ async fn a_pause_ends_by_itself_and_dies_with_its_dialogue() {
         house.say(2, "/start").await;
         house.heard(2, 1).await;
         house.say(2, "/other").await;
+        house.heard(2, 2).await;
+        house.heard(1, 1).await;
+        house.store.clock().advance(3_600_000);
         assert_eq!(house.heard(1, 2).await, ["Wait.", "Done."]);
-        tokio::time::sleep(std::time::Duration::from_millis(500)).await;
-        assert_eq!(house.heard(2, 2).await, ["Wait.", "Something else."]);
+        // A pause that went on would have been over at the same moment, hence before this.
+        until("every timer has fired", async || {
+            let next = house.store.read(|connection| Ok(store::timers::next_due_at(connection)?)).await;
+            next.unwrap().is_none()
+        })
+        .await;
+        house.say(2, "/other").await;
+        assert_eq!(house.heard(2, 3).await, ["Wait.", "Something else.", "Something else."]);
     };
-    on_both(test, UnknownPolicy::Drop, paused).await;
+    on_both_at_rest(test, UnknownPolicy::Drop, paused).await;
 }
 
 #[tokio::test]

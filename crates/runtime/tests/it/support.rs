@@ -8,7 +8,7 @@ use connectors::Connectors;
 use connectors::channels::IngressRequest;
 use connectors::http::{AllowPrivate, HttpConfig};
 use connectors::testing::FakeBotApi;
-use engine::ids::{BotId, ScenarioId, WorkspaceId};
+use engine::ids::{BotId, ScenarioId, UtcMs, WorkspaceId};
 use engine::limits::Limits;
 use engine::list::ColumnKind;
 use engine::scenario::{CheckWorld, Scenario, check};
@@ -17,8 +17,9 @@ use script_sandbox::{Sandbox, SandboxConfig, WorkerCommand};
 use serde_json::{Value, json};
 use store::bots::{BotIntake, BotStatus, NewBot, UnknownPolicy};
 use store::lists::ListColumn;
+use store::messages::Direction;
 use store::workspaces::NewWorkspace;
-use store::{Class, DataDir, Database, Locale, MasterKey, Purpose, Secret, Store, StoreConfig};
+use store::{Class, Clock, DataDir, Database, Locale, MasterKey, Purpose, Secret, Store, StoreConfig};
 
 pub const SECRET: &str = "webhook-secret";
 
@@ -40,12 +41,40 @@ pub async fn on_both<F: Future<Output = ()>>(
     policy: UnknownPolicy,
     document: Value,
 ) {
+    on_both_by(Clock::system, test, policy, document).await;
+}
+
+/// The same at a time that only moves when the test moves it.
+pub async fn on_both_at_rest<F: Future<Output = ()>>(
+    test: impl Fn(House) -> F,
+    policy: UnknownPolicy,
+    document: Value,
+) {
+    on_both_by(|| Clock::manual(UtcMs(1_800_000_000_000)), test, policy, document).await;
+}
+
+async fn on_both_by<F: Future<Output = ()>>(
+    clock: impl Fn() -> Clock,
+    test: impl Fn(House) -> F,
+    policy: UnknownPolicy,
+    document: Value,
+) {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("scenaria.db");
-    test(House::build(Database::Sqlite { path }, directory, policy, document.clone()).await).await;
+    let sqlite = Database::Sqlite { path };
+    test(House::build(sqlite, directory, clock(), policy, document.clone()).await).await;
     if let Some(database) = fresh_postgres() {
         let directory = tempfile::tempdir().unwrap();
-        test(House::build(database, directory, policy, document).await).await;
+        test(House::build(database, directory, clock(), policy, document).await).await;
+    }
+}
+
+/// Asks until the answer is yes. The bound is for a test that fails, not for a slow machine.
+pub async fn until(what: &str, ask: impl AsyncFn() -> bool) {
+    let deadline = tokio::time::Instant::now() + Duration::from_secs(60);
+    while !ask().await {
+        assert!(tokio::time::Instant::now() < deadline, "in vain: {what}");
+        tokio::time::sleep(Duration::from_millis(10)).await;
     }
 }
 
@@ -72,15 +101,14 @@ impl House {
     async fn build(
         database: Database,
         directory: tempfile::TempDir,
+        clock: Clock,
         policy: UnknownPolicy,
         document: Value,
     ) -> Self {
         let api = FakeBotApi::start().await;
         let key = MasterKey::load_or_create(&DataDir::open(directory.path()).unwrap(), None).unwrap();
-        let store =
-            tokio::task::spawn_blocking(move || Store::open(StoreConfig::new(database, key)).unwrap())
-                .await
-                .unwrap();
+        let config = StoreConfig { clock, ..StoreConfig::new(database, key) };
+        let store = tokio::task::spawn_blocking(move || Store::open(config).unwrap()).await.unwrap();
         let (workspace, bot) = fill(&store, &api, FakeBotApi::TOKEN, policy, document).await;
         let runtime = start(&store, &api).await;
         let next_update = std::sync::atomic::AtomicI64::new(1);
@@ -159,7 +187,7 @@ impl House {
 
     /// Waits until a chat has heard this many texts, and a moment longer for one too many.
     pub async fn heard(&self, user: i64, count: usize) -> Vec<String> {
-        let deadline = tokio::time::Instant::now() + Duration::from_secs(15);
+        let deadline = tokio::time::Instant::now() + Duration::from_secs(60);
         while self.api.texts(user).len() < count {
             assert!(
                 tokio::time::Instant::now() < deadline,
@@ -171,6 +199,18 @@ impl House {
         }
         tokio::time::sleep(Duration::from_millis(60)).await;
         self.api.texts(user)
+    }
+
+    /// What was sent to a person or given up, oldest first.
+    pub async fn sent(&self, user: i64) -> Vec<store::messages::Message> {
+        let lane = store::LaneId::new(self.workspace, self.bot, format!("user:{user}"));
+        let history = self
+            .store
+            .read(move |connection| Ok(store::messages::history(connection, &lane, None, 100)?))
+            .await
+            .unwrap();
+        let ours = history.into_iter().rev().filter(|message| message.direction == Direction::Out);
+        ours.collect()
     }
 
     /// Another tenant of the same installation, with a bot and a scenario of its own.

@@ -23,6 +23,7 @@ pub(crate) struct SqliteWriter {
     opener: Opener,
     queue: Arc<Queue<Work>>,
     session: Option<Session>,
+    batch_time: Duration,
 }
 
 enum Batch {
@@ -34,7 +35,13 @@ enum Batch {
 
 impl SqliteWriter {
     pub(crate) fn new(opener: Opener, queue: Arc<Queue<Work>>) -> Self {
-        Self { opener, queue, session: None }
+        Self { opener, queue, session: None, batch_time: BATCH_TIME }
+    }
+
+    /// Takes whatever waits into one batch, however long that takes.
+    #[cfg(test)]
+    pub(crate) fn without_hurry(self) -> Self {
+        Self { batch_time: Duration::MAX, ..self }
     }
 
     /// Serves the queue until it is closed and empty.
@@ -50,7 +57,7 @@ impl SqliteWriter {
             Err(error) => return first.failed(error),
         };
         let mut jobs = Vec::new();
-        match run_batch(&mut session, &self.queue, first, &mut jobs) {
+        match self.run_batch(&mut session, first, &mut jobs) {
             Batch::Whole => match session.commit() {
                 Ok(()) => {
                     self.session = Some(session);
@@ -105,6 +112,27 @@ impl SqliteWriter {
         }
     }
 
+    /// Runs jobs until nothing waits, or the batch is large or old enough. Jobs that ran are in `jobs`.
+    fn run_batch(&self, session: &mut Session, first: Box<dyn Job>, jobs: &mut Vec<Box<dyn Job>>) -> Batch {
+        let began = Instant::now();
+        let mut next = Some(first);
+        while let Some(mut job) = next {
+            let ran = session.run_in_savepoint(&mut *job);
+            jobs.push(job);
+            match ran {
+                Ran::Done | Ran::Refused => {}
+                Ran::Failed(error) => {
+                    log_failure(&error);
+                    return Batch::Broken;
+                }
+                Ran::Panicked => return Batch::Broken,
+            }
+            let full = jobs.len() >= BATCH_JOBS || began.elapsed() >= self.batch_time;
+            next = if full { None } else { self.queue.try_pop().map(Work::into_job) };
+        }
+        Batch::Whole
+    }
+
     /// Takes the connection, or opens one anew, and begins a transaction.
     fn begin(&mut self) -> Result<Session, WriteError> {
         let unavailable = |error: &dyn std::fmt::Display| {
@@ -118,32 +146,6 @@ impl SqliteWriter {
         session.begin().map_err(|error| unavailable(&error))?;
         Ok(session)
     }
-}
-
-/// Runs jobs until nothing waits, or the batch is large or old enough. Jobs that ran are in `jobs`.
-fn run_batch(
-    session: &mut Session,
-    queue: &Queue<Work>,
-    first: Box<dyn Job>,
-    jobs: &mut Vec<Box<dyn Job>>,
-) -> Batch {
-    let began = Instant::now();
-    let mut next = Some(first);
-    while let Some(mut job) = next {
-        let ran = session.run_in_savepoint(&mut *job);
-        jobs.push(job);
-        match ran {
-            Ran::Done | Ran::Refused => {}
-            Ran::Failed(error) => {
-                log_failure(&error);
-                return Batch::Broken;
-            }
-            Ran::Panicked => return Batch::Broken,
-        }
-        let full = jobs.len() >= BATCH_JOBS || began.elapsed() >= BATCH_TIME;
-        next = if full { None } else { queue.try_pop().map(Work::into_job) };
-    }
-    Batch::Whole
 }
 
 fn log_failure(error: &DbError) {

@@ -120,26 +120,24 @@ async fn a_full_queue_is_told_at_once_and_classes_do_not_fill_each_other() {
     tokio::task::block_in_place(|| has_begun.recv().unwrap());
     let write = |class| {
         let store = store.clone();
-        tokio::spawn(async move { store.write(class, |tx| settings::upsert(tx, "x", "y")).await })
+        async move { store.write(class, |tx| settings::upsert(tx, "x", "y")).await }
     };
-    let background: Vec<_> = (0..5).map(|_| write(Class::Background)).collect();
-    let mut told_busy = 0;
-    let mut queued = Vec::new();
-    for task in background {
-        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-        if task.is_finished() {
-            assert_eq!(task.await.unwrap(), Err(WriteError::Busy));
-            told_busy += 1;
-        } else {
-            queued.push(task);
-        }
+    let mut background = tokio::task::JoinSet::new();
+    for _ in 0..5 {
+        background.spawn(write(Class::Background));
     }
-    assert_eq!(told_busy, 2);
-    let intake = write(Class::Intake);
+    // Three of them wait behind the gate, so the first two answers are those of the other two.
+    for _ in 0..2 {
+        assert_eq!(background.join_next().await.unwrap().unwrap(), Err(WriteError::Busy));
+    }
+    let mut intake = Box::pin(write(Class::Intake));
+    tokio::select! {
+        biased;
+        told = &mut intake => panic!("another class is not full: {told:?}"),
+        () = std::future::ready(()) => {}
+    }
     drop(open_gate);
-    assert_eq!(intake.await.unwrap(), Ok(()));
+    assert_eq!(intake.await, Ok(()));
     assert_eq!(blocker.await.unwrap(), Ok(()));
-    for task in queued {
-        assert_eq!(task.await.unwrap(), Ok(()));
-    }
+    assert_eq!(background.join_all().await, [Ok(()), Ok(()), Ok(())]);
 }
