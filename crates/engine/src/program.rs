@@ -175,6 +175,11 @@ impl ProgramSet {
         self.older.insert(program.version(), program);
     }
 
+    /// Versions that are no longer published and still have somebody in them.
+    pub fn older(&self) -> impl Iterator<Item = &Arc<Program>> {
+        self.older.values()
+    }
+
     pub fn version(&self, version: VersionId) -> Option<&Arc<Program>> {
         self.current.iter().find(|program| program.version() == version).or_else(|| self.older.get(&version))
     }

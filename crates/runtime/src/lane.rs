@@ -1,5 +1,6 @@
 //! One lane at work: its next event, answer or unfinished run becomes a burst, the burst becomes a commit.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -58,9 +59,7 @@ struct Snapshot {
     /// A run that only waits for its worker.
     ready: Option<RunId>,
     next: Option<InboxRow>,
-    client: Fields,
-    person: Fields,
-    globals: Fields,
+    scopes: Scopes,
 }
 
 /// One burst. False when there is nothing to do.
@@ -69,9 +68,8 @@ async fn work_once(inner: &Arc<Inner>, lane_id: &LaneId) -> anyhow::Result<bool>
     if !bot.is_active() || bot.workspace != lane_id.workspace {
         return Ok(false);
     }
-    let (id, needs, channel) = (lane_id.clone(), bot.needs.clone(), bot.channel.clone());
-    let snapshot =
-        inner.store.read(move |connection| Ok(read_lane(connection, &id, &needs, &channel)?)).await?;
+    let (id, of) = (lane_id.clone(), Arc::clone(&bot));
+    let snapshot = inner.store.read(move |connection| Ok(read_lane(connection, &id, &of)?)).await?;
     let Some(plan) = plan(inner, &bot, lane_id, snapshot).await? else { return Ok(false) };
     let run = plan.new_run_id();
     let commit = match plan.run_free(inner).await {
@@ -91,7 +89,7 @@ async fn work_once(inner: &Arc<Inner>, lane_id: &LaneId) -> anyhow::Result<bool>
     }
 }
 
-fn read_lane(connection: &mut Connection, id: &LaneId, needs: &Needs, channel: &str) -> DbResult<Snapshot> {
+fn read_lane(connection: &mut Connection, id: &LaneId, bot: &LoadedBot) -> DbResult<Snapshot> {
     let head = lanes::load(connection, id)?;
     let open = if head.version == 0 { Vec::new() } else { runs::load_open_of_lane(connection, id)? };
     let answered = if open.iter().any(|run| run.status == RunStatus::Calling) {
@@ -103,6 +101,12 @@ fn read_lane(connection: &mut Connection, id: &LaneId, needs: &Needs, channel: &
     let ready = open.iter().find(|run| run.status == RunStatus::Ready).map(|run| run.id);
     let lane =
         Lane { foreground: head.foreground_run_id, runs: open.into_iter().filter_map(read_state).collect() };
+    let scopes = read_scopes(connection, id, bot, &bot.needs)?;
+    Ok(Snapshot { version: head.version, lane, answered, ready, next, scopes })
+}
+
+/// The fields and globals that programs with these needs may read.
+fn read_scopes(connection: &mut Connection, id: &LaneId, bot: &LoadedBot, needs: &Needs) -> DbResult<Scopes> {
     let user = id.key.strip_prefix("user:");
     let mut load = |owner: Option<Owner>, names: &std::collections::BTreeSet<String>| -> DbResult<Fields> {
         let Some(owner) = owner.filter(|_| needs.everything || !names.is_empty()) else {
@@ -113,15 +117,11 @@ fn read_lane(connection: &mut Connection, id: &LaneId, needs: &Needs, channel: &
             fields::load(connection, id.workspace, &owner, (!needs.everything).then_some(names.as_slice()))?;
         Ok(rows.into_iter().map(|(name, text)| (name, parse_value(text))).collect())
     };
-    Ok(Snapshot {
-        version: head.version,
-        lane,
-        answered,
-        ready,
-        next,
+    Ok(Scopes {
         client: load(user.map(|user| Owner::client(id.bot, user)), &needs.client)?,
-        person: load(user.map(|user| Owner::person(channel, user)), &needs.person)?,
+        person: load(user.map(|user| Owner::person(&bot.channel, user)), &needs.person)?,
         globals: load(Some(Owner::global()), &needs.globals)?,
+        system: bot.system.clone(),
     })
 }
 
@@ -178,12 +178,7 @@ async fn plan(
         lane: snapshot.lane,
         bot: Arc::clone(bot),
         programs,
-        scopes: Scopes {
-            client: snapshot.client,
-            person: snapshot.person,
-            globals: snapshot.globals,
-            system: bot.system.clone(),
-        },
+        scopes: snapshot.scopes,
         row: None,
         event: None,
         stopped: Vec::new(),
@@ -198,26 +193,23 @@ async fn plan(
         plan.used_call = Some((call.run_id, call.step_no));
         let takes = plan.lane.run(call.run_id).is_some();
         plan.turn = takes.then_some((call.run_id, Input::Answer(call.step_no, answer)));
-        return Ok(Some(plan));
-    }
-    if let Some(run) = snapshot.ready {
+    } else if let Some(run) = snapshot.ready {
         plan.turn = Some((run, Input::Resume));
-        return Ok(Some(plan));
+    } else {
+        let Some(row) = snapshot.next else { return Ok(None) };
+        if !plan.take_row(inner, row).await? {
+            return Ok(None);
+        }
     }
-    let Some(row) = snapshot.next else { return Ok(None) };
-    plan.take_row(inner, row).await
+    plan.load_needs(inner).await?;
+    Ok(Some(plan))
 }
 
 impl Plan {
-    async fn take_row(mut self, inner: &Inner, row: InboxRow) -> anyhow::Result<Option<Self>> {
-        let Some(channel) = inner.connectors.channel(&self.bot.channel) else { return Ok(None) };
+    /// Takes an event of the lane; false when it has to wait for a call that is under way.
+    async fn take_row(&mut self, inner: &Inner, row: InboxRow) -> anyhow::Result<bool> {
+        let Some(channel) = inner.connectors.channel(&self.bot.channel) else { return Ok(false) };
         let inbound = read_row(&row, channel);
-        if self.bot.needs.request
-            && let Ok(raw) = std::str::from_utf8(&row.payload)
-        {
-            self.scopes.system.insert("_request".to_owned(), raw.into());
-        }
-        self.row = Some(row);
         match inbound {
             Ok(Inbound::Timer(fired)) => {
                 let waits = |run: &RunState| run.wait.as_ref().is_some_and(|wait| wait.id == fired.wait);
@@ -226,12 +218,13 @@ impl Plan {
             }
             Ok(Inbound::Event(event)) => {
                 if let Some(version) = button_version(&event.kind) {
-                    self.programs = inner.bots.with_version(&self.bot, self.programs, version).await?;
+                    let programs = Arc::clone(&self.programs);
+                    self.programs = inner.bots.with_version(&self.bot, programs, version).await?;
                 }
                 let known: Vec<RunId> = self.lane.runs.iter().map(|run| run.run).collect();
                 let programs = Arc::clone(&self.programs);
                 let Some(turn) = self.lane.take(&programs, self.bot.lang, (*event).clone()) else {
-                    return Ok(None);
+                    return Ok(false);
                 };
                 self.stopped = turn.stopped;
                 self.effects = turn.effects;
@@ -241,7 +234,28 @@ impl Plan {
             }
             Err(error) => tracing::warn!(bot = %self.bot.id, %error, "an event was dropped"),
         }
-        Ok(Some(self))
+        self.row = Some(row);
+        Ok(true)
+    }
+
+    /// What the bot's published programs read was loaded with the lane. A run of an older version, or one
+    /// behind the button of an older message, may read more.
+    async fn load_needs(&mut self, inner: &Inner) -> anyhow::Result<()> {
+        let mut needs = Cow::Borrowed(&self.bot.needs);
+        for program in self.programs.older() {
+            needs.to_mut().extend(program.needs());
+        }
+        if *needs != self.bot.needs {
+            let (id, bot, needs) = (self.lane_id.clone(), Arc::clone(&self.bot), needs.clone().into_owned());
+            self.scopes =
+                inner.store.read(move |connection| Ok(read_scopes(connection, &id, &bot, &needs)?)).await?;
+        }
+        if needs.request
+            && let Some(Ok(raw)) = self.row.as_ref().map(|row| std::str::from_utf8(&row.payload))
+        {
+            self.scopes.system.insert("_request".to_owned(), raw.into());
+        }
+        Ok(())
     }
 
     fn new_run_id(&self) -> Option<RunId> {

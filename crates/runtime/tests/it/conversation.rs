@@ -198,6 +198,38 @@ async fn a_run_that_began_keeps_its_version() {
     on_both(test, UnknownPolicy::Drop, texts("The old way.")).await;
 }
 
+#[tokio::test]
+async fn an_older_version_reads_what_only_it_names() {
+    let older = document(
+        json!([command("start", "ask")]),
+        json!([
+            {"id": "ask", "actions": [
+                {"id": "set", "kind": "set_variables", "options": {"assignments": [
+                    {"target": "client.city", "value": "Tula"},
+                    {"target": "person.height", "value": "180"},
+                    {"target": "global.motto", "value": "onward"}]}},
+                {"id": "offer", "kind": "send_message", "options": {"text": "Hello.", "buttons": [[
+                    {"id": "more", "text": "More"}]]}, "exits": {"more": {"block": "tell"}}},
+                {"id": "q", "kind": "ask", "options": {"text": "Ready?", "kind": "text", "save_to": "answer"}},
+                say("a", "#{client.city} #{person.height} #{global.motto} #{_request}"),
+            ]},
+            {"id": "tell", "actions": [say("b", "#{client.city} #{person.height} #{global.motto}")]},
+        ]),
+    );
+    let test = |house: crate::support::House| async move {
+        house.say(7, "/start").await;
+        house.heard(7, 2).await;
+        house.publish(engine::ids::ScenarioId(1), &greeter()).await;
+        house.say(7, "yes").await;
+        let heard = house.heard(7, 3).await;
+        assert!(heard[2].starts_with("Tula 180 onward {"), "the run goes on: {heard:?}");
+        assert!(heard[2].contains("\"text\":\"yes\""), "{heard:?}");
+        house.deliver(&house.press(7, "More")).await;
+        assert_eq!(house.heard(7, 4).await[3], "Tula 180 onward", "a run begins behind an old button");
+    };
+    on_both(test, UnknownPolicy::Drop, older).await;
+}
+
 fn menu(text: &str) -> serde_json::Value {
     document(
         json!([command("start", "menu")]),
