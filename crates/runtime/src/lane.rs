@@ -7,7 +7,7 @@ use std::time::Duration;
 use engine::effect::{Effect, EffectId, Emitted, Input};
 use engine::error::StepError;
 use engine::event::{Event, EventKind};
-use engine::ids::{RunId, StepNo};
+use engine::ids::{EventId, RunId, StepNo};
 use engine::lane::Lane;
 use engine::program::{Needs, ProgramSet};
 use engine::run::{Fields, RunState, Scopes};
@@ -27,6 +27,9 @@ use crate::event::{Inbound, read_row};
 
 /// Times one event may make the engine panic before it is given up.
 const PANICS_MAX: i64 = 3;
+
+/// Events looked at behind one that has to wait.
+const LOOK_BEHIND: i64 = 50;
 
 /// Wait before a lane is tried again when the database does not answer.
 const RETRY_AFTER: Duration = Duration::from_millis(500);
@@ -97,7 +100,7 @@ fn read_lane(connection: &mut Connection, id: &LaneId, bot: &LoadedBot) -> DbRes
     } else {
         None
     };
-    let next = inbox::next_for_lane(connection, id, 1)?.into_iter().next();
+    let next = inbox::next_for_lane(connection, id, EventId(0), 1)?.into_iter().next();
     let ready = open.iter().find(|run| run.status == RunStatus::Ready).map(|run| run.id);
     let lane =
         Lane { foreground: head.foreground_run_id, runs: open.into_iter().filter_map(read_state).collect() };
@@ -197,7 +200,7 @@ async fn plan(
         plan.turn = Some((run, Input::Resume));
     } else {
         let Some(row) = snapshot.next else { return Ok(None) };
-        if !plan.take_row(inner, row).await? {
+        if !plan.take_first(inner, row).await? {
             return Ok(None);
         }
     }
@@ -206,6 +209,25 @@ async fn plan(
 }
 
 impl Plan {
+    /// Takes the first event that need not wait: behind what waits for a call there may be a command that
+    /// ends it, or the timer of another run. False when all have to wait.
+    async fn take_first(&mut self, inner: &Inner, oldest: InboxRow) -> anyhow::Result<bool> {
+        let (lane, after) = (self.lane_id.clone(), oldest.id);
+        if self.take_row(inner, oldest).await? {
+            return Ok(true);
+        }
+        let waiting = inner
+            .store
+            .read(move |connection| Ok(inbox::next_for_lane(connection, &lane, after, LOOK_BEHIND)?))
+            .await?;
+        for row in waiting {
+            if self.take_row(inner, row).await? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     /// Takes an event of the lane; false when it has to wait for a call that is under way.
     async fn take_row(&mut self, inner: &Inner, row: InboxRow) -> anyhow::Result<bool> {
         let Some(channel) = inner.connectors.channel(&self.bot.channel) else { return Ok(false) };

@@ -166,3 +166,20 @@ async fn a_command_interrupts_a_run_that_is_calling() {
     };
     on_both(test, UnknownPolicy::Drop, requester("https://example.com", "{}")).await;
 }
+
+#[tokio::test]
+async fn a_command_overtakes_what_waits_for_the_call() {
+    use connectors::testing::Scripted;
+    let test = |house: House| async move {
+        publish_requester(&house, "getMe", "{}").await;
+        house.api.script("getMe", Scripted::Hang);
+        house.say(7, "/start").await;
+        house.heard(7, 1).await;
+        house.api.wait_for_calls("getMe", 1).await;
+        house.say(7, "hello?").await;
+        house.say(7, "anybody?").await;
+        house.say(7, "/stop").await;
+        assert_eq!(house.heard(7, 2).await, ["Asking.", "Stopped."]);
+    };
+    on_both(test, UnknownPolicy::Drop, requester("https://example.com", "{}")).await;
+}

@@ -189,10 +189,16 @@ pub fn lanes_with_pending(connection: &mut Connection, limit: i64) -> DbResult<V
     Ok(rows.into_iter().map(|(w, b, key)| LaneId::new(WorkspaceId(w), BotId(b), key)).collect())
 }
 
-/// The oldest pending events of a lane, in order.
-pub fn next_for_lane(connection: &mut Connection, lane: &LaneId, limit: i64) -> DbResult<Vec<InboxRow>> {
+/// The oldest pending events of a lane that came after another one (0: all), in order.
+pub fn next_for_lane(
+    connection: &mut Connection,
+    lane: &LaneId,
+    after: EventId,
+    limit: i64,
+) -> DbResult<Vec<InboxRow>> {
     on!(connection, c => inbox::table
         .filter(inbox::settled_at_ms.is_null())
+        .filter(inbox::id.gt(after.0))
         .filter(inbox::workspace_id.eq(lane.workspace.0))
         .filter(inbox::bot_id.eq(lane.bot.0))
         .filter(inbox::lane_key.eq(&*lane.key))

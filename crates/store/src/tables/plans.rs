@@ -113,7 +113,7 @@ fn queries_of_the_hot_path_use_an_index() {
         fields::load(tx, HERE, &fields::Owner::global(), None);
         fields::upsert(tx, HERE, &fields::Owner::global(), "a", "1");
         fields::increment(tx, HERE, &fields::Owner::global(), "a", 1.into());
-        inbox::next_for_lane(tx, &lane, 10);
+        inbox::next_for_lane(tx, &lane, EventId(5), 10);
         inbox::mark_done(tx, HERE, EventId(1), NOW);
         inbox::delete_settled_before(tx, NOW, 500);
         lanes::load(tx, &lane);

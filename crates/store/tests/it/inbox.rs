@@ -1,3 +1,4 @@
+use engine::ids::EventId;
 use store::inbox::{InboxKind, NewInboxRow};
 use store::{Class, LaneId, Retention, delete_expired, inbox};
 
@@ -75,11 +76,12 @@ async fn a_lane_gets_its_events_in_order(harness: Harness) {
     let here = harness.workspace;
     let next = |lane: &LaneId| {
         let lane = lane.clone();
-        harness.read(move |c| inbox::next_for_lane(c, &lane, 10))
+        harness.read(move |c| inbox::next_for_lane(c, &lane, EventId(0), 10))
     };
     let keys = |rows: Vec<inbox::InboxRow>| rows.into_iter().map(|row| row.dedupe_key).collect::<Vec<_>>();
     assert_eq!(keys(next(&one).await), ["2", "4"]);
-    let event = received[1].event_id;
+    let (lane, event) = (one.clone(), received[1].event_id);
+    assert_eq!(keys(harness.read(move |c| inbox::next_for_lane(c, &lane, event, 10)).await), ["4"]);
     assert_eq!(harness.write(move |tx| inbox::record_attempt(tx, here, event)).await, 1);
     assert_eq!(harness.write(move |tx| inbox::record_attempt(tx, here, event)).await, 2);
     assert_eq!(next(&one).await[0].attempts, 2);
@@ -124,7 +126,7 @@ async fn raw_bytes_come_back_as_they_were(harness: Harness) {
         ..row(&lane, "bytes")
     };
     harness.store.receive(vec![full]).await.unwrap();
-    let found = harness.read(move |c| inbox::next_for_lane(c, &lane, 1)).await.remove(0);
+    let found = harness.read(move |c| inbox::next_for_lane(c, &lane, EventId(0), 1)).await.remove(0);
     assert_eq!((found.payload, found.kind, found.hops, found.partition), (payload, InboxKind::Webhook, 3, 2));
     assert_eq!((found.reply_secret.as_deref(), found.lane_key.as_str()), (Some("s"), "пользователь:1"));
 }
