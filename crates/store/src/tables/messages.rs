@@ -78,6 +78,8 @@ pub fn insert_incoming(tx: &mut Tx, new: &NewIncoming) -> Result<MessageId, JobE
     Ok(MessageId(id))
 }
 
+/// Keeps what became of a message. Whoever could not learn whether this was committed says it again, so what is
+/// there already stays.
 pub(super) fn insert_outgoing(
     tx: &mut Tx,
     row: &OutboxRow,
@@ -101,6 +103,7 @@ pub(super) fn insert_outgoing(
             messages::error.eq(error),
             messages::at_ms.eq(now.0),
         ))
+        .on_conflict_do_nothing()
         .execute(c))?;
     Ok(())
 }

@@ -13,6 +13,7 @@ suite!(
     a_claim_is_nobody_elses,
     sent_messages_become_history,
     dead_and_unknown_ones_say_so,
+    a_fate_may_be_told_twice,
     history_tells_the_order,
 );
 
@@ -194,6 +195,30 @@ async fn dead_and_unknown_ones_say_so(harness: Harness) {
     assert_eq!(effects(&harness.claim(0).await), ["next-a"], "a dead one holds nobody back");
     assert_eq!(harness.write(|tx| outbox::delete_buried_before(tx, UtcMs(NOW.0 + 1), 10)).await, 2);
     assert_eq!(harness.queue("dead", "z", OutboxClass::Reply, 0).await.map(|_| ()), Some(()));
+}
+
+/// As after a COMMIT whose answer was lost.
+async fn a_fate_may_be_told_twice(harness: Harness) {
+    for (effect, peer) in [("sent", "a"), ("dead", "b"), ("unknown", "c"), ("retry", "d")] {
+        harness.queue(effect, peer, OutboxClass::Reply, 0).await;
+    }
+    let rows = harness.claim(0).await;
+    for _ in 0..2 {
+        let rows = rows.clone();
+        harness
+            .write(move |tx| {
+                outbox::mark_sent(tx, &rows[0], Some("1"), NOW)?;
+                outbox::mark_dead(tx, &rows[1], "403 blocked", NOW)?;
+                outbox::mark_unknown(tx, &rows[2], "reset", NOW)?;
+                outbox::mark_retry(tx, &rows[3], NOW, Some("429"))
+            })
+            .await;
+    }
+    let lane = harness.lane("user:1");
+    let history = harness.read(move |c| messages::history(c, &lane, None, 10)).await;
+    let fates: Vec<_> = history.iter().rev().map(|message| message.fate).collect();
+    assert_eq!(fates, [Fate::Sent, Fate::Dead, Fate::Unknown]);
+    assert_eq!(effects(&harness.claim(0).await), ["retry"]);
 }
 
 async fn history_tells_the_order(harness: Harness) {
