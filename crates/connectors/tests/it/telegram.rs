@@ -320,8 +320,10 @@ async fn webhooks_and_polling_exclude_each_other() {
     assert!(matches!(insecure, ChannelError::Rejected { code: 400, .. }), "{insecure:?}");
     channel.delete_webhook(&bot).await.unwrap();
     assert!(channel.poll(&bot, None, Duration::ZERO).await.is_ok());
+    let seen = fixture.fake.calls_of("getUpdates").len();
     let (older, newer) = tokio::join!(channel.poll(&bot, None, Duration::from_secs(5)), async {
-        tokio::time::sleep(Duration::from_millis(100)).await;
+        // The older poll is there.
+        fixture.fake.wait_for_calls("getUpdates", seen + 1).await;
         channel.poll(&bot, None, Duration::ZERO).await
     });
     assert_eq!((older.unwrap_err(), newer.is_ok()), (ChannelError::Conflict, true));
