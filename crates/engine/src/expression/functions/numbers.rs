@@ -118,7 +118,8 @@ pub(super) fn format_number(call: &Call<'_>) -> Result {
     if number.is_sign_negative() && !number.is_zero() {
         text.push('-');
     }
-    push_grouped(&mut text, &number.abs().to_string(), thousands, point);
+    let places = number.scale() as usize;
+    push_grouped(&mut text, &number.abs().to_string(), places, thousands, point);
     Ok(text.into())
 }
 
@@ -132,7 +133,7 @@ pub(super) fn format_money(call: &Call<'_>) -> Result {
     let is_prefix = matches!(currency, "$" | "£");
     let (thousands, point) = if is_prefix { (',', '.') } else { (NO_BREAK_SPACE, ',') };
 
-    let digits = format!("{:.places$}", number.abs());
+    let digits = number.abs().to_string();
     let mut text = String::with_capacity(digits.len() * 2 + currency.len());
     if number.is_sign_negative() && !number.is_zero() {
         text.push('-');
@@ -140,7 +141,7 @@ pub(super) fn format_money(call: &Call<'_>) -> Result {
     if is_prefix {
         text.push_str(currency);
     }
-    push_grouped(&mut text, &digits, thousands, point);
+    push_grouped(&mut text, &digits, places, thousands, point);
     if !is_prefix && !currency.is_empty() {
         text.push(NO_BREAK_SPACE);
         text.push_str(currency);
@@ -148,8 +149,9 @@ pub(super) fn format_money(call: &Call<'_>) -> Result {
     Ok(text.into())
 }
 
-/// Digits without a sign, in groups of three.
-fn push_grouped(text: &mut String, digits: &str, thousands: char, point: char) {
+/// Digits without a sign, in groups of three, with at least so many places. They are padded here because the
+/// decimal type panics when asked for more characters than its own digits need.
+fn push_grouped(text: &mut String, digits: &str, places: usize, thousands: char, point: char) {
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
     for (index, digit) in whole.chars().enumerate() {
         if index > 0 && (whole.len() - index).is_multiple_of(3) {
@@ -157,8 +159,9 @@ fn push_grouped(text: &mut String, digits: &str, thousands: char, point: char) {
         }
         text.push(digit);
     }
-    if !fraction.is_empty() {
+    if places.max(fraction.len()) > 0 {
         text.push(point);
         text.push_str(fraction);
+        text.extend(std::iter::repeat_n('0', places.saturating_sub(fraction.len())));
     }
 }

@@ -44,6 +44,12 @@ fn numbers() {
         "[FormatMoney(-1234.567, $)] [FormatMoney(999.9, руб., 0)] [FormatMoney(0)]",
         "-$1,234.57 1\u{a0}000\u{a0}руб. 0,00",
     );
+    // Any digits with any number of places.
+    check("[FormatMoney(1, , 28)]", "1,0000000000000000000000000000");
+    check(
+        "[FormatMoney(79228162514264337593543950335, , 3)]",
+        "79 228 162 514 264 337 593 543 950 335,000".replace(' ', "\u{a0}").as_str(),
+    );
     check_failure("[Round(abc)]", "not_a_number");
     let error = Template::new("[Round(price, 2)]").render(&world()).unwrap_err();
     assert_eq!(error.en, "Round: “price” is not a number; a variable is written #{price} (character 1)");
