@@ -207,7 +207,27 @@ impl<'a> Rendering<'a> {
                 Part::Value(value) => self.push_value(value)?,
             }
         }
-        Ok(())
+        if self.escape == Escape::Url { self.refuse_climbing(parts) } else { Ok(()) }
+    }
+
+    /// Refuses an address in which a value made a path segment `.` or `..`: whoever resolves the address takes
+    /// it for a step up, however it is encoded, and calls another place than the builder wrote.
+    fn refuse_climbing(&self, parts: &[Part]) -> Result<(), StepError> {
+        let is_fixed = parts.iter().all(|part| matches!(part, Part::Text(_)));
+        let finished = self.secrets.iter().flatten().map(|part| match part {
+            SecretPart::Text(text) => text.as_str(),
+            SecretPart::Secret(_) => "secret",
+        });
+        let address: String = finished.chain([self.text.as_str()]).collect();
+        let path = address.split(['?', '#']).next().unwrap_or_default();
+        if is_fixed || !path.split(['/', '\\']).any(|segment| matches!(segment, "." | "..")) {
+            return Ok(());
+        }
+        Err(StepError::new(
+            "climbing_address",
+            "A value put “.” or “..” between two slashes of the address, which would lead to another address",
+            "Значение поставило «.» или «..» между двумя косыми чертами адреса — это привело бы на другой адрес",
+        ))
     }
 
     fn push_value(&mut self, expression: &'a Expr) -> Result<(), StepError> {

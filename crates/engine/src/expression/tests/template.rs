@@ -109,6 +109,18 @@ fn addresses() {
     let check = |source: &str, expected: &str| {
         assert_eq!(Template::new(source).render_url(&world()), Ok(expected.to_owned()), "{source}");
     };
+    let check_climbing = |source: &str, value: &str| {
+        let mut world = world();
+        world.variables.insert("id".into(), value.into());
+        let error = Template::new(source).render_url(&world).unwrap_err();
+        assert_eq!(error.code, "climbing_address", "{source} with {value}");
+    };
+    check_climbing("https://x.ru/orders/#{id}/cancel", "..");
+    check_climbing("https://x.ru/orders/#{id}", ".");
+    check_climbing("https://x.ru/orders/.#{id}?q=1", ".");
+    check_climbing("https://x.ru/orders/#{id}#{id}/", ".");
+    check("https://x.ru/a/../b?q=1", "https://x.ru/a/../b?q=1");
+    check("https://x.ru/#{word}?up=..&n=/../", "https://x.ru/abc?up=..&n=/../");
     check(
         "https://x.ru/?q=#{question}&n=#{count}",
         "https://x.ru/?q=%D1%87%D1%82%D0%BE%3F%20%D0%B4%D0%B0&n=7",
