@@ -237,6 +237,7 @@ impl<'a> Machine<'a> {
     }
 
     fn wait(&mut self, action: &Action, question: bool, until: Option<crate::ids::UtcMs>) -> Wait {
+        self.run.in_error_block = false;
         let id = WaitId(self.run.step.0);
         let open = self.run.wait.get_or_insert_with(|| OpenWait {
             id,
@@ -292,12 +293,16 @@ impl<'a> Machine<'a> {
 
     /// Takes the action's error exit, else the scenario's error block, else ends the run.
     fn fail_step(&mut self, program: &Program, action: &Action, error: StepError) -> Option<Stop> {
-        let on_error = program.document().on_error.as_ref();
-        let inside_error_block = |transition: &&Transition| {
-            self.run.place.as_ref().is_some_and(|place| place.block == transition.block)
+        let way = match action.exits.get(ERROR_EXIT) {
+            Some(way) => way,
+            None => match &program.document().on_error {
+                Some(way) if !self.run.in_error_block => {
+                    self.run.in_error_block = true;
+                    way
+                }
+                _ => return Some(self.end(Ended::Failed(error))),
+            },
         };
-        let way = action.exits.get(ERROR_EXIT).or_else(|| on_error.filter(|way| !inside_error_block(way)));
-        let Some(way) = way else { return Some(self.end(Ended::Failed(error))) };
         self.run.vars.insert("_error".to_owned(), error.text(self.cx.lang).into());
         self.run.vars.insert("_error_code".to_owned(), error.code.into());
         self.enter(&way.block);

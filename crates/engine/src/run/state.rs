@@ -48,6 +48,10 @@ pub struct RunState {
     /// Whether the current step has begun: its action is called with an answer next.
     #[serde(default)]
     pub(crate) begun: bool,
+    /// Came by the scenario's error block and has not waited since: another error there ends the run, or the
+    /// two would call each other until the steps are spent.
+    #[serde(default)]
+    pub(crate) in_error_block: bool,
     /// The event whose caller gets `_response`.
     #[serde(default)]
     pub reply_to: Option<EventId>,
@@ -109,6 +113,7 @@ impl RunState {
             wait: None,
             asking: false,
             begun: false,
+            in_error_block: false,
             reply_to: None,
             peer: event.peer.clone(),
             event,

@@ -219,7 +219,8 @@ fn errors_take_the_nearest_way_out() {
             block("own", json!([code("c1", json!({"error": {"block": "mine"}})), say("never", "never")])),
             block("shared", json!([code("c2", json!({})), say("never2", "never")])),
             block("mine", json!([say("m", "Caught here: #{_error_code}.")])),
-            block("trouble", json!([say("t", "Trouble."), code("c3", json!({}))])),
+            json!({"id": "trouble", "actions": [say("t", "Trouble.")], "next": {"block": "more"}}),
+            block("more", json!([code("c3", json!({}))])),
         ]),
     );
     let uncaught = caught.clone();
@@ -229,7 +230,7 @@ fn errors_take_the_nearest_way_out() {
         "
 > /own
 < Caught here: script_thrown.
-# An error in the error block does not run in circles.
+# An error behind the error block does not run in circles.
 > /shared
 < Trouble.
 < (failed: script_thrown) thrown
