@@ -73,12 +73,13 @@ impl OptionsFrom {
                 )
                 .at("/options_from/label"));
             }
-            let label = shorten_label(label, cx.channel().label_max);
+            // The whole caption: what is kept must not depend on what fits on a button.
             let value = if self.value.is_empty() {
                 label.as_str().into()
             } else {
                 self.value.render(&lookup).map_err(|error| error.at("/options_from/value"))?
             };
+            let label = shorten_label(label, cx.channel().label_max);
             offered.push(Offered { exit: ExitId::new(format!("_{index}")), label, value });
         }
         Ok(offered)
