@@ -39,9 +39,26 @@ fn build(pattern: &str, caseless: bool) -> Result<Regex, ExpressionError> {
         ExpressionError {
             position,
             en: format!("This is no regular expression: {line}"),
-            ru: format!("Это не регулярное выражение: {line}"),
+            ru: format!("Это не регулярное выражение: {}", fault_ru(line)),
         }
     })
+}
+
+/// What is wrong, by the messages of the library.
+fn fault_ru(message: &str) -> &str {
+    const FAULTS: [(&str, &str); 9] = [
+        ("unclosed group", "скобка не закрыта"),
+        ("unopened group", "скобке нечего закрывать"),
+        ("unclosed character class", "не закрыта скобка ["),
+        ("unclosed counted repetition", "не закрыта скобка {"),
+        ("repetition operator missing expression", "перед знаком повторения ничего нет"),
+        ("invalid repetition count range", "в повторении {m,n} первое число больше второго"),
+        ("look-around", "условия «перед» и «после» не поддерживаются"),
+        ("backreferences are not supported", "обратные ссылки не поддерживаются"),
+        ("unrecognized escape sequence", "неизвестный знак после обратной косой черты"),
+    ];
+    let known = FAULTS.iter().find(|(start, _)| message.starts_with(start));
+    known.map_or(message, |(_, russian)| russian)
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ use super::evaluate::push;
 use super::{ExpressionError, Lookup, Path, Scope, parse, source_text};
 use crate::effect::{SecretPart, SecretText};
 use crate::error::StepError;
+use crate::scenario::json_fault_ru;
 use crate::value::Value;
 
 /// A text field: `#{variable}`, `[Function(arguments)]`, `{{ arithmetic }}` among plain text.
@@ -163,7 +164,7 @@ fn json_fault(parts: &[Part], starts: &[usize], filler: &str) -> Option<Fault> {
     Some(Fault::new(
         start + at - from,
         format!("This is not valid JSON: {sentence}"),
-        format!("Это не правильный JSON: {sentence}"),
+        format!("Это не правильный JSON: {}", json_fault_ru(sentence)),
     ))
 }
 

@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 
 pub use check::{CheckWorld, check};
 pub use finding::{Finding, Findings, Severity};
+pub(crate) use parse::json_fault_ru;
 pub(crate) use trigger::for_each_trigger;
 pub use trigger::{
     ButtonTrigger, CommandTrigger, FallbackTrigger, MiniAppTrigger, StartLinkTrigger, TextMatch, TextTrigger,

@@ -16,7 +16,8 @@ use super::{Action, Block, FORMAT, Findings, Note, Scenario, Transition, Trigger
 use crate::actions::{ActionOptions, read_options};
 use crate::ids::ExitId;
 use crate::limits::Limits;
-use explain::{Fault, explain, list_en, list_ru};
+pub(crate) use explain::json_fault_ru;
+use explain::{Fault, explain, hint};
 
 impl Scenario {
     /// Reads a document.
@@ -186,11 +187,12 @@ impl Reader {
                 None
             }
             None => {
+                let (hint, hint_ru) = hint(kind, kinds);
                 self.findings.error(
                     format!("{pointer}/kind"),
                     "unknown_kind",
-                    format!("There is no kind “{kind}”; known are {}", list_en(kinds)),
-                    format!("Вида «{kind}» нет; есть {}", list_ru(kinds)),
+                    format!("There is no kind “{kind}”; {hint}"),
+                    format!("Вида «{kind}» нет; {hint_ru}"),
                 );
                 None
             }
@@ -282,14 +284,15 @@ impl Reader {
     }
 
     fn invalid_json(&mut self, error: &serde_json::Error) {
-        let (line, column) = (error.line(), error.column());
+        // At the end of a line serde_json counts from its beginning.
+        let (line, column) = (error.line(), error.column().max(1));
         let what = error.to_string();
         let what = what.rsplit_once(" at line").map_or(what.as_str(), |(what, _)| what);
         self.findings.error(
             "",
             "invalid_json",
             format!("Line {line}, column {column}: this is no JSON ({what})"),
-            format!("Строка {line}, столбец {column}: это не JSON ({})", explain::json_fault_ru(what)),
+            format!("Строка {line}, столбец {column}: это не JSON ({})", json_fault_ru(what)),
         );
     }
 }

@@ -6,6 +6,8 @@
     reason = "clippy's leave for tests covers test functions alone"
 )]
 
+mod broken;
+mod fuzzed;
 mod rules;
 
 use std::sync::Arc;

@@ -16,7 +16,7 @@ impl Fault {
     pub(super) fn unknown_field(name: &str, known: &[&str]) -> Self {
         let (hint, hint_ru) = match known {
             [] => ("there are none here".to_owned(), "здесь полей нет".to_owned()),
-            known => (format!("known are {}", list_en(known)), format!("есть {}", list_ru(known))),
+            known => hint(name, known),
         };
         Self {
             code: "unknown_field",
@@ -66,7 +66,10 @@ pub(super) fn explain(message: &str) -> Fault {
             let (found, expected) = what.split_once(", expected ").unwrap_or((what, "something else"));
             fault(
                 "wrong_type",
-                format!("Here must be {expected}, not {found}"),
+                format!(
+                    "Here must be {}, not {found}",
+                    if is_integer(expected) { "a whole number" } else { expected }
+                ),
                 format!("Здесь должно быть: {}, а не {}", translate(expected), translate(found)),
             )
         }
@@ -93,8 +96,7 @@ fn translate(name: &str) -> String {
         ("null", "null"),
         ("unit", "пустое значение"),
     ];
-    const INTEGERS: [&str; 8] = ["u8", "u16", "u32", "u64", "i8", "i16", "i32", "i64"];
-    if INTEGERS.contains(&name) {
+    if is_integer(name) {
         return "целое число".to_owned();
     }
     let known = NAMES.iter().find(|(start, _)| name.starts_with(start));
@@ -104,8 +106,53 @@ fn translate(name: &str) -> String {
     )
 }
 
+/// Whether serde names a type of whole numbers.
+fn is_integer(name: &str) -> bool {
+    ["u8", "u16", "u32", "u64", "usize", "i8", "i16", "i32", "i64"].contains(&name)
+}
+
+/// What was meant by an unknown name, or all that would be known.
+pub(super) fn hint(name: &str, known: &[&str]) -> (String, String) {
+    match nearest(name, known) {
+        Some(near) => (format!("did you mean “{near}”?"), format!("возможно, имелось в виду «{near}»?")),
+        None => (format!("known are {}", list_en(known)), format!("есть {}", list_ru(known))),
+    }
+}
+
+/// The known name that differs by the fewest letters, if they are few.
+fn nearest<'k>(name: &str, known: &[&'k str]) -> Option<&'k str> {
+    // Nobody mistypes a long text into one of these names.
+    const LONGEST: usize = 40;
+    let letters = name.chars().take(LONGEST + 1).count();
+    if letters > LONGEST {
+        return None;
+    }
+    let distances = known.iter().map(|known| (distance(name, known), *known));
+    let (distance, near) = distances.min_by_key(|(distance, _)| *distance)?;
+    (distance <= 2 && distance < letters).then_some(near)
+}
+
+/// Letters to change, add or leave out to come from one name to the other (Levenshtein).
+fn distance(left: &str, right: &str) -> usize {
+    let mut row: Vec<usize> = (0..=right.chars().count()).collect();
+    for (index, letter) in left.chars().enumerate() {
+        let mut diagonal = index;
+        let mut before = index + 1;
+        for (cell, other) in row.iter_mut().skip(1).zip(right.chars()) {
+            let above = *cell;
+            before = (diagonal + usize::from(letter != other)).min(above + 1).min(before + 1);
+            diagonal = above;
+            *cell = before;
+        }
+        if let Some(first) = row.first_mut() {
+            *first = index + 1;
+        }
+    }
+    row.last().copied().unwrap_or_default()
+}
+
 /// Why a text is no JSON, by the messages of serde_json.
-pub(super) fn json_fault_ru(message: &str) -> &str {
+pub(crate) fn json_fault_ru(message: &str) -> &str {
     match message {
         "EOF while parsing a value" | "EOF while parsing an object" | "EOF while parsing a list" => {
             "текст обрывается"
@@ -123,10 +170,10 @@ pub(super) fn json_fault_ru(message: &str) -> &str {
     }
 }
 
-pub(super) fn list_en(names: &[&str]) -> String {
+fn list_en(names: &[&str]) -> String {
     names.iter().map(|name| format!("“{name}”")).collect::<Vec<_>>().join(", ")
 }
 
-pub(super) fn list_ru(names: &[&str]) -> String {
+fn list_ru(names: &[&str]) -> String {
     names.iter().map(|name| format!("«{name}»")).collect::<Vec<_>>().join(", ")
 }

@@ -146,7 +146,7 @@ fn sentences_name_what_was_expected() {
     assert_eq!(en, "Here must be a string, not integer `5`");
     assert_eq!(ru, "Здесь должно быть: текст, а не число `5`");
     let (en, ru) = said(json!({"attempts": "many"}));
-    assert_eq!(en, "Here must be u32, not string \"many\"");
+    assert_eq!(en, "Here must be a whole number, not string \"many\"");
     assert_eq!(ru, "Здесь должно быть: целое число, а не текст \"many\"");
     let (_, ru) = said(json!({"placement": "above"}));
     assert_eq!(ru, "«above» не подходит; возможные значения: «inline», «keyboard»");
