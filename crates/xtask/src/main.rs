@@ -8,6 +8,7 @@
 mod compose;
 mod deny;
 mod e2e;
+mod fuzz;
 mod postgres;
 mod project;
 mod purity;
@@ -30,7 +31,9 @@ Usage: cargo xtask <command>
   setup           install what is missing for `test`, nothing else
   web             rebuild web-ui/dist and the generated TypeScript
   e2e             build the binary and play the browser journey
-  steps           list the steps of `test`";
+  steps           list the steps of `test`
+  fuzz [target...] [--minutes N]
+                  feed the engine what nobody would write, a minute per target unless told otherwise";
 
 fn main() -> ExitCode {
     if let Some(error) = shed_cargo_environment() {
@@ -46,6 +49,7 @@ fn main() -> ExitCode {
         "setup" => setup::everything(&project).map(|_| ExitCode::SUCCESS),
         "web" => web::rebuild(&project).map(|()| ExitCode::SUCCESS),
         "e2e" => e2e::run(&project).map(|()| ExitCode::SUCCESS),
+        "fuzz" => fuzz::run(&project, &rest),
         "steps" => {
             test::list();
             Ok(ExitCode::SUCCESS)
