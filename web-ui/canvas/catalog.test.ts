@@ -46,6 +46,7 @@ describe("new actions", () => {
 
   const rows = (kind: string) => {
     if (kind === "branch") return { branches: expect.anything() };
+    if (kind === "switch") return { cases: expect.anything() };
     return kind === "set_variables" ? { assignments: expect.anything() } : {};
   };
 });

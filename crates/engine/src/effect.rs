@@ -87,6 +87,8 @@ pub enum Answer {
     Written(Value),
     Script(ScriptOutcome),
     Http(HttpAnswer),
+    /// What a sub-scenario left behind: its variables.
+    Returned(Map),
     /// The event a wait was waiting for.
     Event(Box<Event>),
     /// The wait's time is over.

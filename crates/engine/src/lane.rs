@@ -1,6 +1,5 @@
 //! One subscriber's dialogue with one bot: at most one open question, any number of background runs.
 
-use crate::actions::ActionOptions;
 use crate::effect::{Effect, EffectId, Emitted, Ended, Input, Stop, StopReason};
 use crate::event::{Event, EventKind};
 use crate::ids::{RunId, ScenarioId, StepNo, VersionId};
@@ -127,9 +126,7 @@ fn gives_way(programs: &ProgramSet, run: &RunState) -> bool {
     let Some(wait) = run.wait.as_ref().filter(|wait| !wait.question) else { return false };
     let program = programs.version(run.version);
     let action = program.and_then(|program| program.action(&wait.action));
-    action.is_some_and(
-        |action| matches!(&action.options, ActionOptions::Delay(delay) if delay.ends_when_moved_on()),
-    )
+    action.is_some_and(|action| action.options.ends_when_moved_on())
 }
 
 fn acknowledge(event: &Event, run: RunId, text: Option<String>) -> Vec<Emitted> {

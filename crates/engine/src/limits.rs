@@ -33,6 +33,12 @@ pub struct Limits {
     pub text_chars: usize,
     /// An HTTP answer a scenario may read.
     pub http_response_bytes: usize,
+    /// Loops and sub-scenarios a run may be inside of at once.
+    pub frames: usize,
+    /// Elements one loop may go over.
+    pub loop_items: usize,
+    /// Questions *step back* can go back over.
+    pub steps_back: usize,
     /// Wrong answers to one question before it gives up, unless the question says otherwise.
     pub question_attempts: u32,
 }
@@ -54,11 +60,16 @@ impl Default for Limits {
             buttons: 100,
             text_chars: 16_000,
             http_response_bytes: 1024 * 1024,
+            frames: 64,
+            loop_items: 1_000,
+            steps_back: 50,
             question_attempts: 100,
         }
     }
 }
 
+/// The furthest moment a run may wait for, in days.
+pub const WAIT_DAYS: i64 = 3_660;
 /// Depth of parentheses, calls and quotes in an expression, and of tags in the text of a message.
 pub const EXPRESSION_DEPTH: usize = 64;
 /// Bytes of text that one template or one function may produce.

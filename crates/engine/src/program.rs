@@ -1,6 +1,8 @@
 //! A published version, ready to run.
 
-use std::collections::{BTreeSet, HashMap};
+mod loops;
+
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::actions::{ActionOptions, Visit};
@@ -23,6 +25,8 @@ pub struct Needs {
     pub secrets: BTreeSet<String>,
     /// A script may read any field and global.
     pub everything: bool,
+    /// Names of the scenarios it calls.
+    pub scenarios: BTreeSet<String>,
     /// The raw update, `#{_request}`.
     pub request: bool,
 }
@@ -35,6 +39,7 @@ impl Needs {
         self.globals.extend(other.globals.iter().cloned());
         self.lists.extend(other.lists.iter().cloned());
         self.secrets.extend(other.secrets.iter().cloned());
+        self.scenarios.extend(other.scenarios.iter().cloned());
         self.everything |= other.everything;
         self.request |= other.request;
     }
@@ -50,6 +55,8 @@ pub struct Program {
     actions: HashMap<ActionId, Place>,
     /// Compiled patterns of text triggers.
     patterns: HashMap<TriggerId, Vec<Regex>>,
+    /// What lies behind each loop; going there leaves it.
+    behind_loops: HashMap<ActionId, HashSet<BlockId>>,
     needs: Needs,
 }
 
@@ -68,7 +75,8 @@ impl Program {
             }
         }
         let patterns = document.triggers.iter().filter_map(text_patterns).collect();
-        Self { scenario_id, version, document, blocks, actions, patterns, needs: collect.0 }
+        let behind_loops = loops::behind_loops(&document, &blocks);
+        Self { scenario_id, version, document, blocks, actions, patterns, behind_loops, needs: collect.0 }
     }
 
     /// Whether a trigger takes an event.
@@ -113,6 +121,23 @@ impl Program {
         }
     }
 
+    /// Where the scenario begins when another one calls it, or when it is started over: at the trigger for calls,
+    /// else at the command `start`, else at the first trigger that leads to a card.
+    pub fn start(&self) -> Option<&BlockId> {
+        let rank = |trigger: &&Trigger| match &trigger.options {
+            TriggerOptions::Called(_) => 0,
+            TriggerOptions::Command(command) if command.command == "start" => 1,
+            _ => 2,
+        };
+        let wired = self.document.triggers.iter().filter(|trigger| trigger.next.is_some());
+        wired.min_by_key(rank).and_then(|trigger| trigger.next.as_ref()).map(|next| &next.block)
+    }
+
+    /// Whether a block comes after a loop and not inside of it.
+    pub fn is_behind_loop(&self, action: &ActionId, block: &BlockId) -> bool {
+        self.behind_loops.get(action).is_some_and(|behind| behind.contains(block))
+    }
+
     pub fn scenario_id(&self) -> ScenarioId {
         self.scenario_id
     }
@@ -154,39 +179,57 @@ impl Program {
     }
 }
 
-/// The programs of one bot: what is published now, and older versions that still have somebody in them.
+/// The programs of one bot: what is published now, what that calls, and older versions that still have somebody
+/// in them.
 #[derive(Clone, Debug, Default)]
 pub struct ProgramSet {
     current: Vec<Arc<Program>>,
+    /// What may be called, by the name it is called by.
+    callees: HashMap<String, Arc<Program>>,
     older: HashMap<VersionId, Arc<Program>>,
 }
 
 impl ProgramSet {
     /// Programs in the order their triggers are asked.
     pub fn new(current: Vec<Arc<Program>>) -> Self {
-        Self { current, older: HashMap::new() }
+        Self { current, callees: HashMap::new(), older: HashMap::new() }
     }
 
     pub fn current(&self) -> &[Arc<Program>] {
         &self.current
     }
 
-    pub fn add_older(&mut self, program: Arc<Program>) {
-        self.older.insert(program.version(), program);
+    /// What is published now and what that calls.
+    pub fn newest(&self) -> impl Iterator<Item = &Arc<Program>> {
+        self.current.iter().chain(self.callees.values())
     }
 
-    /// Versions that are no longer published and still have somebody in them.
+    /// Versions that somebody still sits in.
     pub fn older(&self) -> impl Iterator<Item = &Arc<Program>> {
         self.older.values()
     }
 
+    pub fn add_older(&mut self, program: Arc<Program>) {
+        self.older.insert(program.version(), program);
+    }
+
+    /// Makes a scenario callable. Its triggers are not asked.
+    pub fn add_callee(&mut self, name: String, program: Arc<Program>) {
+        self.callees.insert(name, program);
+    }
+
+    /// The newest version of the scenario of this name.
+    pub fn callee(&self, name: &str) -> Option<&Arc<Program>> {
+        self.callees.get(name).or_else(|| self.current.iter().find(|program| program.document().name == name))
+    }
+
     pub fn version(&self, version: VersionId) -> Option<&Arc<Program>> {
-        self.current.iter().find(|program| program.version() == version).or_else(|| self.older.get(&version))
+        self.newest().find(|program| program.version() == version).or_else(|| self.older.get(&version))
     }
 
     /// The newest version of a scenario.
     pub fn of_scenario(&self, scenario: ScenarioId) -> Option<&Arc<Program>> {
-        self.current.iter().find(|program| program.scenario_id() == scenario)
+        self.newest().find(|program| program.scenario_id() == scenario)
     }
 }
 
@@ -251,6 +294,10 @@ impl Visit for CollectNeeds {
     }
 
     fn mini_app(&mut self, _pointer: &str, _name: &str) {}
+
+    fn scenario(&mut self, _pointer: &str, name: &str) {
+        self.0.scenarios.insert(name.to_owned());
+    }
 
     fn everything(&mut self) {
         self.0.everything = true;

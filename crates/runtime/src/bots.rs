@@ -1,6 +1,6 @@
 //! What is known of a bot while its events are worked: loaded once, dropped when its workspace changes.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -14,7 +14,7 @@ use engine::words::Lang;
 use jiff::tz::TimeZone;
 use store::bots::{self, BotStatus, UnknownPolicy};
 use store::{Connection, Purpose, ReadError, Sealed, Store};
-use store::{mini_apps, workspaces};
+use store::{mini_apps, scenarios, workspaces};
 
 use crate::programs::Programs;
 
@@ -123,8 +123,19 @@ impl Bots {
             }
         };
         let Some(program) = program else { return Ok(programs) };
+        let calls = program.needs().scenarios.clone();
         let mut programs = ProgramSet::clone(&programs);
         programs.add_older(program);
+        if calls.iter().any(|name| programs.callee(name).is_none()) {
+            let known = Arc::clone(&self.programs);
+            programs = self
+                .store
+                .read(move |connection| {
+                    add_callees(connection, workspace, &mut programs, calls.clone(), &known)?;
+                    Ok::<_, ReadError>(programs)
+                })
+                .await?;
+        }
         Ok(Arc::new(programs))
     }
 
@@ -153,6 +164,9 @@ fn load_bot(
     }
     let mut needs = Needs::default();
     current.iter().for_each(|program| needs.extend(program.needs()));
+    let mut set = ProgramSet::new(current);
+    add_callees(connection, row.workspace_id, &mut set, needs.scenarios.clone(), programs)?;
+    set.newest().for_each(|program| needs.extend(program.needs()));
     let apps =
         mini_apps::list(connection, row.workspace_id)?.into_iter().map(|app| (app.name, app.slug)).collect();
     let system = [
@@ -177,13 +191,41 @@ fn load_bot(
         status: row.status,
         unknown_policy: row.unknown_policy,
         poll_offset: row.poll_offset,
-        programs: Arc::new(ProgramSet::new(current)),
+        programs: Arc::new(set),
         needs,
         zone,
         lang,
         system: system.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
         links: Links { public_url: Arc::clone(public_url), bot: id, apps },
     }))
+}
+
+/// Loads the scenarios of these names and whatever they call, as they are published now. One that is not
+/// published is left out: the step that calls it says so.
+fn add_callees(
+    connection: &mut Connection,
+    workspace: WorkspaceId,
+    set: &mut ProgramSet,
+    names: BTreeSet<String>,
+    programs: &Programs,
+) -> Result<(), ReadError> {
+    if names.is_empty() {
+        return Ok(());
+    }
+    let published = scenarios::list_published(connection, workspace)?;
+    let published: HashMap<&str, VersionId> =
+        published.iter().map(|(_, name, version)| (name.as_str(), *version)).collect();
+    let mut open: Vec<String> = names.into_iter().collect();
+    let mut seen = BTreeSet::new();
+    while let Some(name) = open.pop() {
+        let Some(version) = published.get(name.as_str()).filter(|_| seen.insert(name.clone())) else {
+            continue;
+        };
+        let Some(program) = programs.load(connection, workspace, *version)? else { continue };
+        open.extend(program.needs().scenarios.iter().cloned());
+        set.add_callee(name, program);
+    }
+    Ok(())
 }
 
 /// Opens a sealed secret. One that does not open is empty: what needs it fails, and says so.

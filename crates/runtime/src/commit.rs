@@ -330,7 +330,7 @@ impl Commit {
                 id: run.run,
                 lane: self.lane_id.clone(),
                 scenario_id: run.scenario,
-                version_id: run.version,
+                version_id: run.root_version(),
                 status,
                 state: to_json(run),
                 error,

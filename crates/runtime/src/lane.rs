@@ -172,7 +172,7 @@ async fn plan(
     snapshot: Snapshot,
 ) -> anyhow::Result<Option<Plan>> {
     let mut programs = Arc::clone(&bot.programs);
-    for version in snapshot.lane.runs.iter().map(|run| run.version).collect::<Vec<_>>() {
+    for version in snapshot.lane.runs.iter().flat_map(RunState::versions).collect::<Vec<_>>() {
         programs = inner.bots.with_version(bot, programs, version).await?;
     }
     let mut plan = Plan {
@@ -264,8 +264,11 @@ impl Plan {
     /// behind the button of an older message, may read more.
     async fn load_needs(&mut self, inner: &Inner) -> anyhow::Result<()> {
         let mut needs = Cow::Borrowed(&self.bot.needs);
-        for program in self.programs.older() {
-            needs.to_mut().extend(program.needs());
+        if self.programs.older().next().is_some() {
+            // An older version may call scenarios that the newest ones do not.
+            for program in self.programs.older().chain(self.programs.newest()) {
+                needs.to_mut().extend(program.needs());
+            }
         }
         if *needs != self.bot.needs {
             let (id, bot, needs) = (self.lane_id.clone(), Arc::clone(&self.bot), needs.clone().into_owned());

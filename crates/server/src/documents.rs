@@ -209,6 +209,7 @@ fn world(connection: &mut Connection, workspace: WorkspaceId) -> Result<CheckWor
         lists: lists::list(connection, workspace)?.into_iter().map(columns).collect(),
         mini_apps: mini_apps::list(connection, workspace)?.into_iter().map(|app| app.name).collect(),
         secrets: secrets::list(connection, workspace)?.into_iter().map(|secret| secret.name).collect(),
+        scenarios: scenarios::list(connection, workspace)?.into_iter().map(|one| one.name).collect(),
         known: true,
         ..CheckWorld::default()
     })

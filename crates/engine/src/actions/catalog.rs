@@ -64,6 +64,9 @@ pub enum CatalogExit {
         title: &'static str,
         /// Drawn only once it is wired or asked for.
         quiet: bool,
+        /// There only while an option has this value.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        only: Option<Only>,
     },
     Each {
         /// Pointer into the options; `*` stands for every index.
@@ -76,7 +79,7 @@ pub enum CatalogExit {
     },
 }
 
-/// Elements whose option there has another value have no port; an absent option has its schema's default.
+/// Elements whose option there has another value have no port, and for a fixed port the whole action; an absent option has its schema's default.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Only {
     pub pointer: &'static str,
@@ -122,7 +125,15 @@ fn exits(ports: &[Port], can_fail: bool, lang: Lang) -> Vec<CatalogExit> {
         Port::Fixed { id: ERROR_EXIT, title: Words::new("On error", "При ошибке"), quiet: true };
     let all = ports.iter().copied().chain(can_fail.then_some(error));
     all.map(|port| match port {
-        Port::Fixed { id, title, quiet } => CatalogExit::Fixed { id, title: title.get(lang), quiet },
+        Port::Fixed { id, title, quiet } => {
+            CatalogExit::Fixed { id, title: title.get(lang), quiet, only: None }
+        }
+        Port::When { id, title, option: (pointer, value) } => CatalogExit::Fixed {
+            id,
+            title: title.get(lang),
+            quiet: false,
+            only: Some(Only { pointer, value }),
+        },
         Port::Each { each, id, label, only } => {
             let only = only.map(|(pointer, value)| Only { pointer, value });
             CatalogExit::Each { each, id, label, only }

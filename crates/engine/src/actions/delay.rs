@@ -85,13 +85,6 @@ impl Delay {
     }
 }
 
-impl Delay {
-    /// Whether the run ends when something else begins in its dialogue meanwhile.
-    pub fn ends_when_moved_on(&self) -> bool {
-        self.when_moved_on == WhenMovedOn::Cancel
-    }
-}
-
 impl ActionKind for Delay {
     const SPEC: Spec = Spec {
         group: Group::Time,
@@ -102,6 +95,10 @@ impl ActionKind for Delay {
         waits: true,
         ports: &[],
     };
+
+    fn ends_when_moved_on(&self) -> bool {
+        self.when_moved_on == WhenMovedOn::Cancel
+    }
 
     fn visit(&self, _visit: &mut dyn Visit) {}
 

@@ -7,12 +7,14 @@
 //! `#[schemars(extend(..))]` the rest: `x-ru`, `x-ru-help`, `x-widget`, `x-labels` (of an enum's values),
 //! `x-when` (shown only while another option has one of these values), `x-secrets` (may name secrets).
 //! Widgets: `template`, `rich_text`, `condition`, `variable`, `list`, `column` (of the list in `list`),
-//! `mini_app`, `code`, `duration` (whole seconds), `buttons`, `assignments`, `select`, `hidden`; without one,
-//! the schema's type decides.
+//! `mini_app`, `scenario`, `code`, `duration` (whole seconds), `buttons`, `assignments`, `week_hours`, `select`,
+//! `hidden`; without one, the schema's type decides.
 
 mod answers;
 mod catalog;
 mod choices;
+mod flow;
+mod in_zone;
 #[cfg(test)]
 mod testing;
 
@@ -22,12 +24,13 @@ use serde::{Deserialize, Serialize};
 pub use answers::AnswerKind;
 pub use catalog::{Catalog, CatalogAction, CatalogExample, CatalogFunction, CatalogTrigger, catalog};
 pub use choices::{Button, ButtonAction, Choices};
+pub use flow::{Call, Flow, Leave, Loop};
 
 use crate::channel::Capabilities;
-use crate::effect::{self, Answer};
+use crate::effect::Answer;
 use crate::error::StepError;
 use crate::expression::{Condition, RichTemplate, Target, Template};
-use crate::ids::{BlockId, ExitId, UtcMs};
+use crate::ids::ExitId;
 use crate::run::StepContext;
 use crate::scenario::Findings;
 use crate::words::Words;
@@ -85,6 +88,8 @@ pub enum Port {
         label: &'static str,
         only: Option<(&'static str, &'static str)>,
     },
+    /// There while the option at this pointer has this value.
+    When { id: &'static str, title: Words, option: (&'static str, &'static str) },
 }
 
 impl Port {
@@ -127,27 +132,19 @@ pub const FOUND_EXIT: &str = "found";
 /// Where it goes on when a list had no rows.
 pub const EMPTY_EXIT: &str = "empty";
 
+/// Where a loop goes for each element.
+pub const EACH_EXIT: &str = "each";
+/// Where a loop goes after the last element.
+pub const DONE_EXIT: &str = "done";
+/// Where a jump goes.
+pub const TO_EXIT: &str = "to";
+/// Where it goes in working hours, and outside of them.
+pub const OPEN_EXIT: &str = "open";
+pub const CLOSED_EXIT: &str = "closed";
+
 /// Exits with a meaning of their own; no button or branch may take such an id.
 pub const RESERVED_EXITS: [&str; 7] =
     [ERROR_EXIT, TIMEOUT_EXIT, FAILED_EXIT, OTHER_EXIT, OTHERWISE_EXIT, FOUND_EXIT, EMPTY_EXIT];
-
-/// What a step decided.
-#[derive(Debug)]
-#[allow(clippy::large_enum_variant, reason = "it is taken apart as soon as it is returned")]
-pub enum Flow {
-    /// Runs on to the next action.
-    Next,
-    /// Leaves by this exit if it has a line, else runs on to the next action.
-    Exit(ExitId),
-    /// Leaves to a block directly (a button generated from data, a jump).
-    Go(BlockId),
-    /// Needs an answer; the step is called again with it.
-    Ask(effect::Ask),
-    /// Waits for an event or a moment; the step is called again with it.
-    Wait { question: bool, until: Option<UtcMs> },
-    /// Ends the run.
-    End,
-}
 
 /// Sees everything an action's options read, write and refer to, each with its pointer inside the options.
 /// From it come the static checks and what a run must load before it starts.
@@ -168,6 +165,8 @@ pub trait Visit {
     /// A list and one of its columns (empty: the list alone).
     fn list(&mut self, pointer: &str, list: &str, column: &str);
     fn mini_app(&mut self, pointer: &str, name: &str);
+    /// Another scenario of the workspace, which the action runs.
+    fn scenario(&mut self, _pointer: &str, _name: &str) {}
     /// A script: it may read any field and global, and write any variable it names.
     fn script(&mut self, _pointer: &str, _source: &str) {
         self.everything();
@@ -179,6 +178,8 @@ pub trait Visit {
 /// A kind of action.
 pub trait ActionKind: JsonSchema + Default {
     const SPEC: Spec;
+    /// Exits without which the action means nothing.
+    const NEEDED_EXITS: &'static [&'static str] = &[];
 
     /// Its ways out, without the error exit.
     fn exits(&self) -> Vec<Exit> {
@@ -188,6 +189,11 @@ pub trait ActionKind: JsonSchema + Default {
     /// Whether some way leads on to the next action, given which exits have a line.
     fn runs_on(&self, _is_wired: &dyn Fn(&str) -> bool) -> bool {
         true
+    }
+
+    /// Whether a wait of it ends when the person starts something else meanwhile.
+    fn ends_when_moved_on(&self) -> bool {
+        false
     }
 
     fn visit(&self, visit: &mut dyn Visit);
@@ -253,6 +259,14 @@ macro_rules! actions {
                 match self { $(Self::$kind(options) => options.runs_on(is_wired)),* }
             }
 
+            pub fn needed_exits(&self) -> &'static [&'static str] {
+                match self { $(Self::$kind(_) => <$kind as ActionKind>::NEEDED_EXITS),* }
+            }
+
+            pub fn ends_when_moved_on(&self) -> bool {
+                match self { $(Self::$kind(options) => options.ends_when_moved_on()),* }
+            }
+
             pub fn visit(&self, visit: &mut dyn Visit) {
                 match self { $(Self::$kind(options) => options.visit(visit)),* }
             }
@@ -289,10 +303,21 @@ actions! {
     ask::Ask,
     set_variables::SetVariables,
     branch::Branch,
+    switch::Switch,
+    random_split::RandomSplit,
+    for_each::ForEach,
+    go_to::GoTo,
+    call_scenario::CallScenario,
+    step_back::StepBack,
+    restart::Restart,
+    end::End,
+    raise_error::RaiseError,
     list_find::ListFind,
     list_add::ListAdd,
     javascript::Javascript,
     http_request::HttpRequest,
     respond::Respond,
     delay::Delay,
+    wait_until::WaitUntil,
+    working_hours::WorkingHours,
 }

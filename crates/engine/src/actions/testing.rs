@@ -86,6 +86,16 @@ impl Bench {
         self.scopes.client.insert(name.to_owned(), Value::from(value.into()));
     }
 
+    /// Takes the event of another subscriber.
+    pub(super) fn become_subscriber(&mut self, id: &str) {
+        self.run.event.sender.as_mut().unwrap().id = id.to_owned();
+    }
+
+    /// Begins another run.
+    pub(super) fn in_run(&mut self, run: i64) {
+        self.run.run = RunId(run);
+    }
+
     pub(super) fn speak(&mut self, language: &str) {
         self.run.event.sender.as_mut().unwrap().language = language.to_owned();
     }

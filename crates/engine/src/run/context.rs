@@ -227,6 +227,24 @@ impl StepContext<'_> {
         mix(self.cx.seed ^ mix(self.run.run.0.cast_unsigned()) ^ self.run.step.0)
     }
 
+    /// A number below the bound that this action draws for this subscriber, the same in every run. Without a
+    /// subscriber it is drawn for the step.
+    pub fn draw_for_subscriber(&self, bound: u64) -> u64 {
+        let Some(sender) = &self.run.event.sender else { return self.random_below(bound) };
+        let texts = [self.action.as_str(), "/", sender.id.as_str()];
+        mix(self.cx.seed ^ fnv(texts.iter().flat_map(|text| text.bytes()))) % bound.max(1)
+    }
+
+    /// Whether the step's action is a loop that is under way.
+    pub fn is_looping(&self) -> bool {
+        self.run.loop_of(self.action).is_some()
+    }
+
+    /// The bot's zone.
+    pub fn zone(&self) -> &TimeZone {
+        self.cx.zone
+    }
+
     /// The name of the block with this id, if the program has it.
     pub fn has_block(&self, block: &BlockId) -> bool {
         self.cx.programs.version(self.run.version).is_some_and(|program| program.block(block).is_some())
@@ -276,6 +294,13 @@ impl Lookup for StepContext<'_> {
         let drawn = u64::from(self.trace.draw());
         mix(self.step_seed().wrapping_add(drawn.wrapping_mul(0x9E37_79B9_7F4A_7C15))) % bound.max(1)
     }
+}
+
+/// FNV-1a of 64 bits (Fowler, Noll, Vo): the same number for the same text on every machine and version.
+fn fnv(bytes: impl Iterator<Item = u8>) -> u64 {
+    bytes.fold(0xCBF2_9CE4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01B3)
+    })
 }
 
 /// SplitMix64's finaliser (Steele, Lea, Flood 2014): spreads every bit of the input over the output.

@@ -2,17 +2,20 @@
 //!
 //! No clock, no input, no output: the same state, input and context give the same result.
 
+mod jumps;
+
 use super::context::{Context, Scopes, StepContext};
+use super::frames::Origin;
 use super::state::{OpenWait, Place, RunState};
 use super::trace::TraceStep;
-use crate::actions::{ERROR_EXIT, Flow};
+use crate::actions::Flow;
 use crate::effect::{Answer, Effect, EffectId, Emitted, Ended, Input, Stop, StopReason, Wait};
 use crate::error::StepError;
 use crate::event::{Event, EventKind};
 use crate::ids::{BlockId, WaitId};
 use crate::message::Response;
 use crate::program::Program;
-use crate::scenario::{Action, Transition};
+use crate::scenario::Action;
 use crate::value::Value;
 
 /// What a burst may spend.
@@ -38,7 +41,16 @@ pub fn advance(
     input: Input,
     fuel: &mut Fuel,
 ) -> Output {
-    let mut machine = Machine { cx, run, scopes, fuel, effects: Vec::new(), trace: Vec::new() };
+    let mut machine = Machine {
+        cx,
+        run,
+        scopes,
+        fuel,
+        effects: Vec::new(),
+        trace: Vec::new(),
+        answer: None,
+        failed_at: None,
+    };
     let stop = machine.take(input);
     machine.settle_reply(&stop);
     let Machine { effects, trace, .. } = machine;
@@ -52,6 +64,10 @@ struct Machine<'a> {
     fuel: &'a mut Fuel,
     effects: Vec<Emitted>,
     trace: Vec<TraceStep>,
+    /// What the action at work is told next.
+    answer: Option<Result<Answer, StepError>>,
+    /// Where the error began that is on its way out of sub-scenarios.
+    failed_at: Option<String>,
 }
 
 impl<'a> Machine<'a> {
@@ -61,11 +77,7 @@ impl<'a> Machine<'a> {
         }
         let cx = self.cx;
         let Some(program) = cx.programs.version(self.run.version) else {
-            return self.end(Ended::Failed(StepError::new(
-                "version_gone",
-                "This version of the scenario is no longer there",
-                "Этой версии сценария больше нет",
-            )));
+            return self.end(Ended::Failed(version_gone()));
         };
         match input {
             Input::Start { trigger, event } => {
@@ -73,7 +85,13 @@ impl<'a> Machine<'a> {
                 let captured = found.map(|trigger| program.captures(trigger, &event)).unwrap_or_default();
                 self.bring(event);
                 self.run.vars.extend(captured);
-                self.enter_or_end(found.and_then(|trigger| trigger.next.as_ref()));
+                let start = found.and_then(|trigger| trigger.next.as_ref()).map(|next| next.block.clone());
+                self.run.origin =
+                    Origin { block: start.clone(), given: self.run.vars.keys().cloned().collect() };
+                match start {
+                    Some(block) => self.enter(program, &block),
+                    None => self.rest(),
+                }
                 self.work(program, None)
             }
             Input::Press { action, exit, event } => {
@@ -81,7 +99,7 @@ impl<'a> Machine<'a> {
                 self.bring(event);
                 self.run.place = program.place_of(&action).cloned();
                 if let Some(action) = program.action(&action) {
-                    self.leave(action, exit.as_str());
+                    self.leave(program, action, exit.as_str());
                 }
                 self.work(program, None)
             }
@@ -141,25 +159,41 @@ impl<'a> Machine<'a> {
     }
 
     /// Runs actions until one of them stops the run.
-    fn work(&mut self, program: &'a Program, mut answer: Option<Result<Answer, StepError>>) -> Stop {
+    fn work(&mut self, mut program: &'a Program, answer: Option<Result<Answer, StepError>>) -> Stop {
+        self.answer = answer;
         loop {
-            let Some(place) = self.run.place.clone() else { return self.end(Ended::Finished) };
+            if program.version() != self.run.version {
+                match self.cx.programs.version(self.run.version) {
+                    Some(entered) => program = entered,
+                    None => return self.end(Ended::Failed(version_gone())),
+                }
+            }
+            let Some(place) = self.run.place.clone() else {
+                if !self.come_back() {
+                    return self.end(Ended::Finished);
+                }
+                continue;
+            };
             let Some(block) = program.block(&place.block) else { return self.fail_whole(missing_block()) };
             let Some(action) = block.actions.get(place.action) else {
-                self.enter_or_end(block.next.as_ref());
+                match &block.next {
+                    Some(next) => self.enter(program, &next.block),
+                    None => self.rest(),
+                }
                 if let Some(stop) = self.spend() {
                     return stop;
                 }
                 continue;
             };
-            if answer.is_none() && !self.run.begun {
+            if self.answer.is_none() && !self.run.begun {
                 if let Some(stop) = self.spend() {
                     return stop;
                 }
                 self.run.emitted = 0;
                 self.run.begun = true;
             }
-            if let Some(stop) = self.step(program, action, &place, answer.take()) {
+            let answer = self.answer.take();
+            if let Some(stop) = self.step(program, action, &place, answer) {
                 return stop;
             }
         }
@@ -192,7 +226,9 @@ impl<'a> Machine<'a> {
     ) -> Option<Stop> {
         let mut trace =
             TraceStep::new(self.run.step, place.block.clone(), action.id.clone(), action.options.kind());
+        trace.inside = self.run.is_in_call().then_some(self.run.version);
         self.run.asking = false;
+        let asked = answer.is_some() && self.run.has_question();
         let flow = match answer.transpose() {
             Ok(answer) => action.options.step(
                 &mut StepContext {
@@ -207,33 +243,59 @@ impl<'a> Machine<'a> {
             ),
             Err(error) => Err(error),
         };
-        let stop = match flow {
+        if asked && !matches!(flow, Ok(Flow::Ask(_) | Flow::Wait { .. })) {
+            self.run.note_question(place.clone(), self.cx.limits.steps_back);
+        }
+        let flow = match flow {
             Ok(Flow::Ask(ask)) => {
                 self.run.asking = true;
                 return Some(Stop::Ask(ask));
             }
-            Ok(Flow::Wait { question, until }) => Some(Stop::Wait(self.wait(action, question, until))),
-            Ok(Flow::Next) => {
-                self.run_on();
-                None
-            }
-            Ok(Flow::Exit(exit)) => {
-                trace.exit = Some(exit.to_string());
-                self.leave(action, exit.as_str());
-                None
-            }
-            Ok(Flow::Go(block)) => {
-                self.enter(&block);
-                None
-            }
-            Ok(Flow::End) => Some(self.end(Ended::Finished)),
-            Err(error) => {
-                trace.error = Some(error.clone());
-                self.fail_step(program, action, error)
-            }
+            Ok(flow) => self.follow(program, action, place, flow, &mut trace),
+            Err(error) => Err(error),
         };
+        let stop = flow.unwrap_or_else(|error| {
+            trace.error = Some(error.clone());
+            self.fail_step(program, action, place, error)
+        });
         self.trace.push(trace);
         stop
+    }
+
+    /// Does what a step decided; `None` when the next one should run.
+    fn follow(
+        &mut self,
+        program: &Program,
+        action: &Action,
+        place: &Place,
+        flow: Flow,
+        trace: &mut TraceStep,
+    ) -> Result<Option<Stop>, StepError> {
+        match flow {
+            Flow::Ask(ask) => return Ok(Some(Stop::Ask(ask))),
+            Flow::Wait { question, until } => {
+                return Ok(Some(Stop::Wait(self.wait(action, question, until))));
+            }
+            Flow::Next => self.run_on(),
+            Flow::Exit(exit) => {
+                trace.exit = Some(exit.to_string());
+                self.leave(program, action, exit.as_str());
+            }
+            Flow::Each(begins) => {
+                let exit = self.turn(action, place, begins, trace)?;
+                trace.exit = Some(exit.to_owned());
+                self.leave(program, action, exit);
+            }
+            Flow::Call(call) => self.call(place, call)?,
+            Flow::Restart { keep_variables } => self.restart(program, keep_variables)?,
+            Flow::StepBack { again } => {
+                if !self.step_back(again) {
+                    self.run_on();
+                }
+            }
+            Flow::Leave(what) => return self.leave_off(program, what),
+        }
+        Ok(None)
     }
 
     fn wait(&mut self, action: &Action, question: bool, until: Option<crate::ids::UtcMs>) -> Wait {
@@ -266,14 +328,18 @@ impl<'a> Machine<'a> {
     }
 
     /// Leaves an action by an exit: along its line, else on to the next action.
-    fn leave(&mut self, action: &Action, exit: &str) {
+    fn leave(&mut self, program: &Program, action: &Action, exit: &str) {
         match action.exits.get(exit) {
-            Some(transition) => self.enter(&transition.block),
+            Some(transition) => self.enter(program, &transition.block),
             None => self.run_on(),
         }
     }
 
-    fn enter(&mut self, block: &BlockId) {
+    /// Goes to a block; one behind a loop leaves the loop.
+    fn enter(&mut self, program: &Program, block: &BlockId) {
+        while self.run.innermost_loop().is_some_and(|frame| program.is_behind_loop(&frame.action, block)) {
+            self.run.leave_loop(true);
+        }
         self.finish_step();
         let left = self.run.place.replace(Place { block: block.clone(), action: 0 });
         if let Some(left) = left.filter(|left| left.block != *block) {
@@ -281,32 +347,10 @@ impl<'a> Machine<'a> {
         }
     }
 
-    fn enter_or_end(&mut self, transition: Option<&Transition>) {
-        match transition {
-            Some(transition) => self.enter(&transition.block),
-            None => {
-                self.finish_step();
-                self.run.place = None;
-            }
-        }
-    }
-
-    /// Takes the action's error exit, else the scenario's error block, else ends the run.
-    fn fail_step(&mut self, program: &Program, action: &Action, error: StepError) -> Option<Stop> {
-        let way = match action.exits.get(ERROR_EXIT) {
-            Some(way) => way,
-            None => match &program.document().on_error {
-                Some(way) if !self.run.in_error_block => {
-                    self.run.in_error_block = true;
-                    way
-                }
-                _ => return Some(self.end(Ended::Failed(error))),
-            },
-        };
-        self.run.vars.insert("_error".to_owned(), error.text(self.cx.lang).into());
-        self.run.vars.insert("_error_code".to_owned(), error.code.into());
-        self.enter(&way.block);
-        None
+    /// Stands at a quiet end.
+    fn rest(&mut self) {
+        self.finish_step();
+        self.run.place = None;
     }
 
     fn fail_whole(&mut self, error: StepError) -> Stop {
@@ -314,8 +358,9 @@ impl<'a> Machine<'a> {
     }
 
     fn end(&mut self, ended: Ended) -> Stop {
-        self.finish_step();
-        self.run.place = None;
+        self.rest();
+        self.run.frames.clear();
+        self.run.history.clear();
         Stop::Done(ended)
     }
 
@@ -323,7 +368,7 @@ impl<'a> Machine<'a> {
     fn standing(&self) -> Stop {
         match &self.run.wait {
             Some(open) => Stop::Wait(Wait { id: open.id, question: open.question, until: open.until }),
-            None if self.run.place.is_none() => Stop::Done(Ended::Finished),
+            None if !self.run.is_open() => Stop::Done(Ended::Finished),
             None => Stop::Yield,
         }
     }
@@ -357,6 +402,14 @@ impl<'a> Machine<'a> {
         self.run.emitted = self.run.emitted.saturating_add(1);
         self.effects.push(Emitted { id, effect });
     }
+}
+
+fn version_gone() -> StepError {
+    StepError::new(
+        "version_gone",
+        "This version of the scenario is no longer there",
+        "Этой версии сценария больше нет",
+    )
 }
 
 fn missing_block() -> StepError {

@@ -1,6 +1,7 @@
 //! One run: its state, and the machine that advances it.
 
 mod context;
+mod frames;
 mod machine;
 mod names;
 mod state;

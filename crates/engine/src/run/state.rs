@@ -3,6 +3,7 @@
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
+use super::frames::{Asked, Frame, Origin};
 use crate::event::{Event, Peer};
 use crate::ids::{ActionId, BlockId, EventId, ExitId, RunId, ScenarioId, StepNo, UtcMs, VersionId, WaitId};
 use crate::value::{Map, Value};
@@ -15,7 +16,9 @@ pub const STATE_FORMAT: u16 = 1;
 pub struct RunState {
     pub format: u16,
     pub run: RunId,
+    /// The scenario it began with.
     pub scenario: ScenarioId,
+    /// The version at work: the scenario's own, or that of a sub-scenario it is inside of.
     pub version: VersionId,
     /// Number of the step that runs or ran last.
     pub step: StepNo,
@@ -52,6 +55,14 @@ pub struct RunState {
     /// two would call each other until the steps are spent.
     #[serde(default)]
     pub(crate) in_error_block: bool,
+    /// Loops and calls the run is inside of, outermost first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) frames: Vec<Frame>,
+    #[serde(default)]
+    pub(crate) origin: Origin,
+    /// Questions that *step back* may go back to, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) history: Vec<Asked>,
     /// The event whose caller gets `_response`.
     #[serde(default)]
     pub reply_to: Option<EventId>,
@@ -114,6 +125,9 @@ impl RunState {
             asking: false,
             begun: false,
             in_error_block: false,
+            frames: Vec::new(),
+            origin: Origin::default(),
+            history: Vec::new(),
             reply_to: None,
             peer: event.peer.clone(),
             event,
@@ -131,6 +145,6 @@ impl RunState {
     }
 
     pub fn is_open(&self) -> bool {
-        self.place.is_some()
+        self.place.is_some() || !self.frames.is_empty()
     }
 }

@@ -5,7 +5,7 @@ use std::cell::Cell;
 use serde::{Deserialize, Serialize};
 
 use crate::error::StepError;
-use crate::ids::{ActionId, BlockId, StepNo};
+use crate::ids::{ActionId, BlockId, StepNo, VersionId};
 use crate::limits::Limits;
 use crate::value::Value;
 
@@ -16,6 +16,9 @@ pub struct TraceStep {
     pub block: BlockId,
     pub action: ActionId,
     pub kind: String,
+    /// The version of the sub-scenario it belongs to, when it is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inside: Option<VersionId>,
     /// The exit it left by, when it did not simply run on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exit: Option<String>,
@@ -40,6 +43,7 @@ impl TraceStep {
             block,
             action,
             kind: kind.to_owned(),
+            inside: None,
             exit: None,
             writes: Vec::new(),
             logs: Vec::new(),

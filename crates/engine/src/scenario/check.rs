@@ -24,8 +24,10 @@ pub struct CheckWorld {
     pub mini_apps: BTreeSet<String>,
     /// Names of the workspace's secrets.
     pub secrets: BTreeSet<String>,
+    /// Names of the workspace's scenarios.
+    pub scenarios: BTreeSet<String>,
     pub channel: Capabilities,
-    /// Whether lists, mini apps and secrets are known; without a workspace, names are not checked.
+    /// Whether lists, mini apps, secrets and scenarios are known; without a workspace, names are not checked.
     pub known: bool,
 }
 
@@ -35,6 +37,7 @@ impl Default for CheckWorld {
             lists: BTreeMap::new(),
             mini_apps: BTreeSet::new(),
             secrets: BTreeSet::new(),
+            scenarios: BTreeSet::new(),
             channel: Capabilities::telegram(),
             known: false,
         }
@@ -92,10 +95,7 @@ impl Place<'_> {
 
 /// A card's name in quotes, or what stands for it.
 fn card(block: &Block) -> (String, String) {
-    match block.name.trim() {
-        "" => ("An unnamed card".to_owned(), "Блок без названия".to_owned()),
-        name => (format!("“{name}”"), format!("«{name}»")),
-    }
+    block.title()
 }
 
 #[cfg(test)]

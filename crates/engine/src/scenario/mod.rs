@@ -18,8 +18,8 @@ pub use finding::{Finding, Findings, Severity};
 pub(crate) use parse::json_fault_ru;
 pub(crate) use trigger::for_each_trigger;
 pub use trigger::{
-    ButtonTrigger, CommandTrigger, FallbackTrigger, MiniAppTrigger, StartLinkTrigger, TextMatch, TextTrigger,
-    TriggerOptions, TriggerSpec, WebhookTrigger,
+    ButtonTrigger, CalledTrigger, CommandTrigger, FallbackTrigger, MiniAppTrigger, StartLinkTrigger,
+    TextMatch, TextTrigger, TriggerOptions, TriggerSpec, WebhookTrigger,
 };
 
 use crate::actions::ActionOptions;
@@ -72,6 +72,16 @@ pub struct Block {
     pub actions: Vec<Action>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<Transition>,
+}
+
+impl Block {
+    /// Its name in quotes, or what stands for it; in English and in Russian.
+    pub fn title(&self) -> (String, String) {
+        match self.name.trim() {
+            "" => ("An unnamed card".to_owned(), "Блок без названия".to_owned()),
+            name => (format!("“{name}”"), format!("«{name}»")),
+        }
+    }
 }
 
 /// One step of a card.

@@ -75,6 +75,8 @@ triggers! {
         "A mini app sends data to the bot." "Мини-приложение передаёт боту данные.";
     "webhook" => Webhook(WebhookTrigger) "webhook" "Inbound webhook" "Входящий вебхук"
         "Another service calls an address of the bot." "Другой сервис обращается по адресу бота.";
+    "called" => Called(CalledTrigger) "corner-down-right" "When called" "Вызван как подсценарий"
+        "Another scenario runs this one." "Другой сценарий выполняет этот.";
     "fallback" => Fallback(FallbackTrigger) "help" "Not understood" "Бот не понял"
         "Nothing else took what the person wrote." "Ни один другой триггер не подошёл.";
 }
@@ -183,6 +185,21 @@ pub struct MiniAppTrigger {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct WebhookTrigger {}
+
+/// Another scenario runs this one; without this trigger, a call begins at the command `start`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct CalledTrigger {
+    /// # What it is given
+    ///
+    /// Names of the temporary variables that the caller fills in.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(
+        length(max = 50),
+        extend("x-ru" = "Что ему передают", "x-ru-help" = "Имена временных переменных, которые заполняет вызывающий сценарий.")
+    )]
+    pub inputs: Vec<String>,
+}
 
 /// Nothing else took the message.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]

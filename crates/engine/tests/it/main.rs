@@ -8,6 +8,7 @@
 
 mod broken;
 mod fuzzed;
+mod logic;
 mod rules;
 
 use std::sync::Arc;

@@ -26,7 +26,7 @@ impl Outside for NoScripts {
 }
 
 /// Plays a chat against scenarios; what is said must be what the chat expects.
-fn check(scenarios: &[Value], chat: &str) {
+pub(super) fn check(scenarios: &[Value], chat: &str) {
     let programs = (1..).zip(scenarios).map(|(number, document)| {
         let scenario = Scenario::parse(&document.to_string()).unwrap();
         Arc::new(Program::compile(ScenarioId(number), VersionId(number), scenario))
@@ -37,19 +37,19 @@ fn check(scenarios: &[Value], chat: &str) {
     assert!(played == chat, "expected\n{chat}\nplayed\n{played}");
 }
 
-fn scenario(triggers: Value, blocks: Value) -> Value {
+pub(super) fn scenario(triggers: Value, blocks: Value) -> Value {
     json!({"format": "scenaria/1", "name": "Rules", "triggers": triggers, "blocks": blocks})
 }
 
-fn trigger(id: &str, kind: &str, options: Value, block: &str) -> Value {
+pub(super) fn trigger(id: &str, kind: &str, options: Value, block: &str) -> Value {
     json!({"id": id, "kind": kind, "options": options, "next": {"block": block}})
 }
 
-fn say(id: &str, text: &str) -> Value {
+pub(super) fn say(id: &str, text: &str) -> Value {
     json!({"id": id, "kind": "send_message", "options": {"text": text}})
 }
 
-fn block(id: &str, actions: Value) -> Value {
+pub(super) fn block(id: &str, actions: Value) -> Value {
     json!({"id": id, "actions": actions})
 }
 

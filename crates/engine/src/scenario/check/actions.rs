@@ -43,6 +43,7 @@ impl Written {
         for trigger in &scenario.triggers {
             match &trigger.options {
                 TriggerOptions::StartLink(link) => written.names.extend(captured(&link.code)),
+                TriggerOptions::Called(called) => written.names.extend(called.inputs.iter().cloned()),
                 TriggerOptions::MiniApp(_) | TriggerOptions::Webhook(_) => written.anything = true,
                 _ => {}
             }
@@ -242,6 +243,17 @@ impl Visit for Inspect<'_> {
                 "unknown_mini_app",
                 format!("there is no mini app “{name}”"),
                 format!("мини-приложения «{name}» нет"),
+            );
+        }
+    }
+
+    fn scenario(&mut self, pointer: &str, name: &str) {
+        if self.world.known && !name.is_empty() && !self.world.scenarios.contains(name) {
+            self.findings.error(
+                pointer,
+                "unknown_scenario",
+                format!("there is no scenario “{name}”"),
+                format!("сценария «{name}» нет"),
             );
         }
     }

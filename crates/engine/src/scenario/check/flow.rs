@@ -2,17 +2,17 @@
 //!
 //! Its nodes are the actions, and behind the last action of each card the card's end.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::{Place, card, places};
-use crate::actions::{ActionOptions, ERROR_EXIT, TIMEOUT_EXIT};
+use crate::actions::{ActionOptions, EACH_EXIT, ERROR_EXIT, TIMEOUT_EXIT};
 use crate::ids::BlockId;
-use crate::scenario::{Block, Findings, Scenario, Severity, Transition};
+use crate::scenario::{Block, Findings, Scenario, Severity, Transition, TriggerOptions};
 
 pub(super) fn check(scenario: &Scenario, findings: &mut Findings) {
     let graph = Graph::new(scenario);
     check_reached(scenario, &graph, findings);
-    check_dead_ends(scenario, findings);
+    check_dead_ends(scenario, &graph, findings);
     check_loops(scenario, &graph, findings);
 }
 
@@ -48,7 +48,12 @@ impl Graph {
         let mut ends = Vec::with_capacity(block_of.len());
         for block in &scenario.blocks {
             for action in &block.actions {
-                edges.push(ways_of(action, edges.len() + 1, &enter));
+                let mut ways = ways_of(action, edges.len() + 1, &enter);
+                if matches!(action.options, ActionOptions::Restart(_)) {
+                    let starts = scenario.triggers.iter().filter_map(|trigger| trigger.next.as_ref());
+                    ways.extend(starts.filter_map(enter).map(|to| Edge { to, waits: false }));
+                }
+                edges.push(ways);
                 ends.push(false);
             }
             let next = block.next.as_ref().and_then(enter);
@@ -61,8 +66,17 @@ impl Graph {
     /// Which nodes a run can come to.
     fn reached(&self, scenario: &Scenario) -> Vec<bool> {
         let starts = scenario.triggers.iter().filter_map(|trigger| trigger.next.as_ref());
+        self.reached_from(scenario, starts.chain(&scenario.on_error))
+    }
+
+    /// Which nodes a run comes to along these lines.
+    fn reached_from<'a>(
+        &self,
+        scenario: &Scenario,
+        lines: impl Iterator<Item = &'a Transition>,
+    ) -> Vec<bool> {
         let mut open: Vec<usize> = Vec::new();
-        for transition in starts.chain(&scenario.on_error) {
+        for transition in lines {
             let block = scenario.blocks.iter().position(|block| block.id == transition.block);
             open.extend(block.and_then(|block| self.first.get(block)));
         }
@@ -97,7 +111,9 @@ fn ways_of(
             let door = exits.iter().find(|exit| exit.id == *id).map(|exit| exit.door);
             let real = door.is_some() || id.as_str() == ERROR_EXIT;
             let to = enter(transition).filter(|_| real)?;
-            Some(Edge { to, waits: waits || door == Some(true) })
+            // A loop has an end, however often it turns.
+            let bounded = matches!(options, ActionOptions::ForEach(_)) && id.as_str() == EACH_EXIT;
+            Some(Edge { to, waits: waits || door == Some(true) || bounded })
         })
         .collect();
     if options.runs_on(&|exit| action.exits.contains_key(exit)) {
@@ -140,10 +156,15 @@ fn check_reached(scenario: &Scenario, graph: &Graph, findings: &mut Findings) {
 }
 
 /// Buttons and answers behind which nothing happens. A flow that just ends is none (a quiet end).
-fn check_dead_ends(scenario: &Scenario, findings: &mut Findings) {
+fn check_dead_ends(scenario: &Scenario, graph: &Graph, findings: &mut Findings) {
+    if scenario.triggers.iter().any(|trigger| matches!(trigger.options, TriggerOptions::Called(_))) {
+        // Where it ends, the scenario that called it goes on.
+        return;
+    }
+    let in_loop = bodies(scenario, graph);
     for place in places(scenario) {
         let is_last = place.block.actions.last().is_some_and(|last| std::ptr::eq(last, place.action));
-        if !is_last || place.block.next.is_some() {
+        if !is_last || place.block.next.is_some() || in_loop.contains(&place.block.id) {
             continue;
         }
         let exits = place.action.options.exits();
@@ -173,6 +194,19 @@ fn check_dead_ends(scenario: &Scenario, findings: &mut Findings) {
         }
         place.adopt(inside, findings);
     }
+}
+
+/// The cards that loops lead to: where they end, the next element begins.
+fn bodies<'a>(scenario: &'a Scenario, graph: &Graph) -> HashSet<&'a BlockId> {
+    let loops = places(scenario).filter(|place| matches!(place.action.options, ActionOptions::ForEach(_)));
+    let mut lines = loops.filter_map(|place| place.action.exits.get(EACH_EXIT)).peekable();
+    if lines.peek().is_none() {
+        return HashSet::new();
+    }
+    let reached = graph.reached_from(scenario, lines);
+    let cards = scenario.blocks.iter().zip(&graph.first);
+    let inside = cards.filter(|(_, first)| reached.get(**first).copied().unwrap_or_default());
+    inside.map(|(block, _)| &block.id).collect()
 }
 
 fn caption_of(options: &ActionOptions, pointer: &str) -> String {

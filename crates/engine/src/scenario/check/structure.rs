@@ -123,7 +123,7 @@ fn check_lines(scenario: &Scenario, findings: &mut Findings) {
     check_exits(scenario, findings);
 }
 
-/// Lines from exits that the action does not have, such as a button that was deleted.
+/// Lines from exits that the action does not have, such as a button that was deleted, and lines it lacks.
 fn check_exits(scenario: &Scenario, findings: &mut Findings) {
     for place in places(scenario) {
         let options = &place.action.options;
@@ -137,6 +137,16 @@ fn check_exits(scenario: &Scenario, findings: &mut Findings) {
                     "unknown_exit",
                     format!("a line begins at “{exit}”, which this action does not have"),
                     format!("линия выходит из «{exit}», а такого выхода у действия нет"),
+                );
+            }
+        }
+        for exit in options.needed_exits() {
+            if !place.action.exits.contains_key(*exit) {
+                inside.error(
+                    "",
+                    "exit_leads_nowhere",
+                    "draw a line to the card it leads to",
+                    "протяните линию к блоку, куда оно ведёт",
                 );
             }
         }

@@ -14,6 +14,7 @@ fn world() -> CheckWorld {
         ]),
         mini_apps: BTreeSet::from(["shop".to_owned()]),
         secrets: BTreeSet::from(["SHOP_TOKEN".to_owned()]),
+        scenarios: BTreeSet::from(["Address".to_owned()]),
         known: true,
         ..CheckWorld::default()
     }
@@ -556,5 +557,88 @@ fn a_large_document_is_checked_quickly() {
         .collect();
     let mut document = blocks(json!(chain));
     document["blocks"][1999].as_object_mut().unwrap().remove("next");
+    check(document, &[]);
+}
+
+#[test]
+fn jumps_and_loops_need_a_line() {
+    check(
+        blocks(json!([
+            {"id": "b", "actions": [
+                {"id": "g", "kind": "go_to"},
+                {"id": "e", "kind": "for_each", "options": {"items": "1"}, "exits": {"done": to("b")}},
+            ]},
+        ])),
+        &[
+            ("/blocks/0/actions/0", "exit_leads_nowhere"),
+            ("/blocks/0/actions/1", "exit_leads_nowhere"),
+            ("/blocks/0", "loop_without_wait"),
+        ],
+    );
+}
+
+#[test]
+fn sub_scenarios_that_are_not_there() {
+    let call = |name: &str| options("call_scenario", json!({"scenario": name}));
+    check(call("Address"), &[]);
+    check(call("Gone"), &[("/blocks/0/actions/0/options/scenario", "unknown_scenario")]);
+    check(call(""), &[("/blocks/0/actions/0/options/scenario", "no_scenario")]);
+}
+
+/// A loop ends by itself, so the way back from its body is no circle; what it leads to is reached.
+#[test]
+fn loops_turn_as_often_as_there_are_elements() {
+    let over = json!({"id": "e", "kind": "for_each", "options": {"items": "[Split(1,2)]"}, "exits": {"each": to("body")}});
+    let document = |next: Option<&str>| {
+        let mut body = json!({"id": "body", "actions": [say("s")]});
+        if let Some(next) = next {
+            body["next"] = to(next);
+        }
+        blocks(json!([{"id": "b", "actions": [over, say("after")]}, body]))
+    };
+    check(document(None), &[]);
+    check(document(Some("b")), &[]);
+    check(document(Some("body")), &[("/blocks/1", "loop_without_wait")]);
+}
+
+/// Behind a question in a loop comes the next element, and behind one of a sub-scenario its caller.
+#[test]
+fn a_quiet_end_that_goes_on_elsewhere() {
+    let question = json!({"id": "q", "kind": "ask", "options": {"text": "Well?"}});
+    check(
+        blocks(json!([
+            {"id": "b", "actions": [
+                {"id": "e", "kind": "for_each", "options": {"items": "1"}, "exits": {"each": to("body")}},
+            ]},
+            {"id": "body", "actions": [question]},
+        ])),
+        &[],
+    );
+    let mut called = actions(json!([question]));
+    check(called.clone(), &[("/blocks/0/actions/0", "answer_leads_nowhere")]);
+    called["triggers"][0] = json!({"id": "t", "kind": "called", "next": to("b")});
+    check(called, &[]);
+}
+
+#[test]
+fn what_stands_behind_an_end_is_never_done() {
+    for (kind, of_kind) in [("end", json!({})), ("restart", json!({})), ("raise_error", json!({"text": "x"}))]
+    {
+        let mut expected = vec![("/blocks/0/actions/1", "unreachable_action")];
+        if kind == "restart" {
+            // It goes back to the start without waiting for anybody.
+            expected.push(("/blocks/0", "loop_without_wait"));
+        }
+        check(actions(json!([{"id": "a", "kind": kind, "options": of_kind}, say("s")])), &expected);
+    }
+    check(actions(json!([{"id": "a", "kind": "step_back"}, say("s")])), &[]);
+}
+
+#[test]
+fn a_sub_scenario_knows_what_it_is_given() {
+    let mut document = actions(json!([{"id": "s", "kind": "send_message", "options": {"text": "#{who}"}}]));
+    check(document.clone(), &[("/blocks/0/actions/0/options/text", "never_written")]);
+    document["triggers"][0] =
+        json!({"id": "t", "kind": "called", "options": {"inputs": ["who"]}, "next": to("b")});
     check(document, &[]);
 }

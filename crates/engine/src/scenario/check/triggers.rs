@@ -44,7 +44,7 @@ fn check_duplicates(scenario: &Scenario, findings: &mut Findings) {
             TriggerOptions::StartLink(link) => (link.code.clone(), "/options/code"),
             TriggerOptions::Button(button) => (button.data.clone(), "/options/data"),
             TriggerOptions::MiniApp(app) => (app.app.clone(), "/options/app"),
-            TriggerOptions::Fallback(_) => (String::new(), ""),
+            TriggerOptions::Fallback(_) | TriggerOptions::Called(_) => (String::new(), ""),
             _ => continue,
         };
         if seen.insert((trigger.options.kind(), key.clone())) {
