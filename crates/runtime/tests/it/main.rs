@@ -5,4 +5,5 @@
 mod calls;
 mod conversation;
 mod crash;
+mod nested;
 mod support;
