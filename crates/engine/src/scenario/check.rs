@@ -1,10 +1,12 @@
 //! Checks of a document that need no run: what would fail, what nobody can reach, what leads nowhere.
 //!
 //! [`check`] asks each part in turn: [`structure`] the ids and lines, [`triggers`] the triggers, [`actions`]
-//! what actions read, write and refer to, [`flow`] the ways through the graph. A finding names the card the
+//! what actions read, write and refer to, [`flow`] the ways through the graph, [`doors`] what a press
+//! forgets. A finding names the card the
 //! builder sees; ids stand only in its pointer.
 
 mod actions;
+mod doors;
 mod flow;
 mod structure;
 mod triggers;
@@ -49,15 +51,21 @@ pub fn check(scenario: &Scenario, world: &CheckWorld) -> Findings {
     let mut findings = Findings::default();
     structure::check(scenario, &mut findings);
     triggers::check(scenario, world, &mut findings);
-    actions::check(scenario, world, &mut findings);
-    flow::check(scenario, &mut findings);
+    let written = actions::Written::of(scenario);
+    actions::check(scenario, world, &written, &mut findings);
+    let graph = flow::Graph::new(scenario);
+    flow::check(scenario, &graph, &mut findings);
+    doors::check(scenario, &graph, &written, &mut findings);
     findings
 }
 
 /// Where an action stands, as the builder sees it and as a pointer says it.
+#[derive(Clone)]
 struct Place<'a> {
     block: &'a Block,
     action: &'a Action,
+    /// Index of the card, and of the action in it.
+    index: (usize, usize),
     pointer: String,
 }
 
@@ -67,6 +75,7 @@ fn places(scenario: &Scenario) -> impl Iterator<Item = Place<'_>> {
         block.actions.iter().enumerate().map(move |(position, action)| Place {
             block,
             action,
+            index: (index, position),
             pointer: format!("/blocks/{index}/actions/{position}"),
         })
     })

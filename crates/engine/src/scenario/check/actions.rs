@@ -14,12 +14,11 @@ use crate::words::Lang;
 /// Variables that the machine itself writes, besides those that begin with `_`.
 const SYSTEM: [&str; 3] = ["start", "client_latitude", "client_longitude"];
 
-pub(super) fn check(scenario: &Scenario, world: &CheckWorld, findings: &mut Findings) {
-    let written = Written::of(scenario);
+pub(super) fn check(scenario: &Scenario, world: &CheckWorld, written: &Written, findings: &mut Findings) {
     for place in places(scenario) {
         let mut inside = Findings::default();
         place.action.options.validate(&world.channel, &mut inside);
-        let mut inspect = Inspect { world, written: &written, findings: &mut inside };
+        let mut inspect = Inspect { world, written, findings: &mut inside };
         place.action.options.visit(&mut inspect);
         for finding in &mut inside.0 {
             finding.pointer.insert_str(0, "/options");
@@ -30,7 +29,7 @@ pub(super) fn check(scenario: &Scenario, world: &CheckWorld, findings: &mut Find
 
 /// The run variables that something writes somewhere.
 #[derive(Default)]
-struct Written {
+pub(super) struct Written {
     names: HashSet<String>,
     scripts: Vec<String>,
     /// A mini app or a webhook brings variables whose names are not known here.
@@ -38,7 +37,7 @@ struct Written {
 }
 
 impl Written {
-    fn of(scenario: &Scenario) -> Self {
+    pub fn of(scenario: &Scenario) -> Self {
         let mut written = Self { names: SYSTEM.map(str::to_owned).into(), ..Self::default() };
         for trigger in &scenario.triggers {
             match &trigger.options {
@@ -52,6 +51,11 @@ impl Written {
             place.action.options.visit(&mut written);
         }
         written
+    }
+
+    /// Whether an action or a start link writes it by name; the machine's own variables are not meant.
+    pub fn is_named(&self, name: &str) -> bool {
+        self.names.contains(name) && !SYSTEM.contains(&name)
     }
 
     fn has(&self, name: &str) -> bool {

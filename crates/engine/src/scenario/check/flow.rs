@@ -9,14 +9,13 @@ use crate::actions::{ActionOptions, EACH_EXIT, ERROR_EXIT, TIMEOUT_EXIT};
 use crate::ids::BlockId;
 use crate::scenario::{Block, Findings, Scenario, Severity, Transition, TriggerOptions};
 
-pub(super) fn check(scenario: &Scenario, findings: &mut Findings) {
-    let graph = Graph::new(scenario);
-    check_reached(scenario, &graph, findings);
-    check_dead_ends(scenario, &graph, findings);
-    check_loops(scenario, &graph, findings);
+pub(super) fn check(scenario: &Scenario, graph: &Graph, findings: &mut Findings) {
+    check_reached(scenario, graph, findings);
+    check_dead_ends(scenario, graph, findings);
+    check_loops(scenario, graph, findings);
 }
 
-struct Graph {
+pub(super) struct Graph {
     /// The card of each node.
     block_of: Vec<usize>,
     /// The first node of each card.
@@ -31,10 +30,12 @@ struct Edge {
     to: usize,
     /// Something happens before the run goes along it: a person answers, time passes.
     waits: bool,
+    /// A press begins a new run there.
+    door: bool,
 }
 
 impl Graph {
-    fn new(scenario: &Scenario) -> Self {
+    pub fn new(scenario: &Scenario) -> Self {
         let mut block_of = Vec::new();
         let mut first = Vec::with_capacity(scenario.blocks.len());
         for (index, block) in scenario.blocks.iter().enumerate() {
@@ -51,13 +52,13 @@ impl Graph {
                 let mut ways = ways_of(action, edges.len() + 1, &enter);
                 if matches!(action.options, ActionOptions::Restart(_)) {
                     let starts = scenario.triggers.iter().filter_map(|trigger| trigger.next.as_ref());
-                    ways.extend(starts.filter_map(enter).map(|to| Edge { to, waits: false }));
+                    ways.extend(starts.filter_map(enter).map(|to| Edge { to, waits: false, door: false }));
                 }
                 edges.push(ways);
                 ends.push(false);
             }
             let next = block.next.as_ref().and_then(enter);
-            edges.push(next.map(|to| Edge { to, waits: false }).into_iter().collect());
+            edges.push(next.map(|to| Edge { to, waits: false, door: false }).into_iter().collect());
             ends.push(next.is_none());
         }
         Self { block_of, first, edges, ends }
@@ -90,6 +91,16 @@ impl Graph {
         reached
     }
 
+    /// The first node of a card.
+    pub fn entry(&self, block: usize) -> Option<usize> {
+        self.first.get(block).copied()
+    }
+
+    /// Where the same run may go from here.
+    pub fn within_run(&self, node: usize) -> impl Iterator<Item = usize> {
+        self.edges.get(node).into_iter().flatten().filter(|edge| !edge.door).map(|edge| edge.to)
+    }
+
     fn instant(&self, node: usize) -> impl Iterator<Item = usize> {
         self.edges.get(node).into_iter().flatten().filter(|edge| !edge.waits).map(|edge| edge.to)
     }
@@ -113,11 +124,11 @@ fn ways_of(
             let to = enter(transition).filter(|_| real)?;
             // A loop has an end, however often it turns.
             let bounded = matches!(options, ActionOptions::ForEach(_)) && id.as_str() == EACH_EXIT;
-            Some(Edge { to, waits: waits || door == Some(true) || bounded })
+            Some(Edge { to, waits: waits || door == Some(true) || bounded, door: door == Some(true) })
         })
         .collect();
     if options.runs_on(&|exit| action.exits.contains_key(exit)) {
-        edges.push(Edge { to: behind, waits });
+        edges.push(Edge { to: behind, waits, door: false });
     }
     edges
 }
@@ -142,7 +153,8 @@ fn check_reached(scenario: &Scenario, graph: &Graph, findings: &mut Findings) {
         // One finding is enough: what stands behind the first such action is as unreachable.
         let first_lost = (0..block.actions.len()).find(|position| !is_reached(first + position));
         if let Some((position, action)) = first_lost.and_then(|at| Some((at, block.actions.get(at)?))) {
-            let place = Place { block, action, pointer: format!("/blocks/{index}/actions/{position}") };
+            let pointer = format!("/blocks/{index}/actions/{position}");
+            let place = Place { block, action, index: (index, position), pointer };
             let mut inside = Findings::default();
             inside.warning(
                 "",

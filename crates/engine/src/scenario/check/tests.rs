@@ -642,3 +642,36 @@ fn a_sub_scenario_knows_what_it_is_given() {
         json!({"id": "t", "kind": "called", "options": {"inputs": ["who"]}, "next": to("b")});
     check(document, &[]);
 }
+
+/// A press of a message's button begins a new run.
+#[test]
+fn what_a_press_forgets() {
+    let card = |first: Value, second: Value, exits: Value| {
+        let mut message = json!({"id": "m", "kind": "send_message", "options": {
+            "text": "Total #{total}", "buttons": [[{"id": "pay", "text": "Pay"}]]}});
+        message["exits"] = exits;
+        blocks(json!([
+            {"id": "b", "name": "Cart", "actions": [
+                {"id": "s", "kind": "set_variables",
+                    "options": {"assignments": [{"target": "total", "value": "5"}]}},
+                message,
+            ]},
+            {"id": "c", "name": "Pay", "actions": [first], "next": {"block": "d"}},
+            {"id": "d", "name": "Thanks", "actions": [second]},
+        ]))
+    };
+    let say = |id: &str, text: &str| json!({"id": id, "kind": "send_message", "options": {"text": text}});
+    let set = |target: &str, value: &str| {
+        json!({"id": "w", "kind": "set_variables",
+            "options": {"assignments": [{"target": target, "value": value}]}})
+    };
+    let door = json!({"pay": {"block": "c"}});
+    let forgotten = [("/blocks/2/actions/0/options/text", "forgotten_variable")];
+    check(card(say("x", "Well"), say("y", "You paid #{total}"), door.clone()), &forgotten);
+    check(card(set("total", "6"), say("y", "You paid #{total}"), door.clone()), &[]);
+    check(
+        card(set("total", "{{ total + 1 }}"), say("y", "Paid #{total}"), door.clone()),
+        &[("/blocks/1/actions/0/options/assignments/0/value", "forgotten_variable")],
+    );
+    check(card(say("x", "Well"), say("y", "You paid #{client.total}"), door), &[]);
+}

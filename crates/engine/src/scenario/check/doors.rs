@@ -1,0 +1,160 @@
+//! What a press forgets. A message's button may be pressed at any time, so the press begins a new run, and the
+//! temporary variables of the run that sent the message are gone: a card behind the button that reads one of
+//! them finds it empty.
+
+use std::collections::{BTreeSet, HashSet, VecDeque};
+
+use super::actions::Written;
+use super::flow::Graph;
+use super::{Place, card, places};
+use crate::actions::Visit;
+use crate::expression::{Condition, Path, RichTemplate, Scope, Target, Template};
+use crate::ids::BlockId;
+use crate::scenario::{Finding, Findings, Scenario, Severity};
+
+pub(super) fn check(scenario: &Scenario, graph: &Graph, written: &Written, findings: &mut Findings) {
+    let doors = doors(scenario, graph);
+    if doors.is_empty() {
+        return;
+    }
+    let mut uses: Vec<Uses> = Vec::new();
+    for place in places(scenario) {
+        let (block, position) = place.index;
+        uses.resize_with(graph.entry(block).unwrap_or_default() + position, Uses::default);
+        uses.push(Uses::of(place));
+    }
+    let reads = uses.iter().flat_map(|uses| &uses.reads).map(|(_, name)| name.as_str());
+    let names: BTreeSet<&str> = reads.filter(|name| written.is_named(name)).collect();
+    for name in names {
+        check_variable(name, &doors, graph, &uses, findings);
+    }
+}
+
+/// Follows the ways behind all doors until something writes the variable; a card that reads it first is told.
+fn check_variable(name: &str, doors: &[Door<'_>], graph: &Graph, uses: &[Uses<'_>], findings: &mut Findings) {
+    let mut seen = HashSet::new();
+    let mut open: VecDeque<(usize, &Door<'_>)> = doors.iter().map(|door| (door.to, door)).collect();
+    while let Some((node, door)) = open.pop_front() {
+        if !seen.insert(node) {
+            continue;
+        }
+        let here = uses.get(node);
+        if let Some(Uses { place: Some(place), reads, .. }) = here
+            && let Some((pointer, _)) = reads.iter().find(|(_, read)| read == name)
+        {
+            findings.0.push(place.name_in(forgotten(name, door, format!("{}{pointer}", place.pointer))));
+        } else if !here.is_some_and(|here| here.writes(name)) {
+            open.extend(graph.within_run(node).map(|to| (to, door)));
+        }
+    }
+}
+
+fn forgotten(name: &str, door: &Door<'_>, pointer: String) -> Finding {
+    let (card, card_ru) = card(door.place.block);
+    let button = door.label();
+    Finding {
+        severity: Severity::Warning,
+        code: "forgotten_variable",
+        pointer,
+        en: format!(
+            "the variable “{name}” is empty here after a press of {button} in {card}: a press begins anew and \
+             forgets temporary variables; keep the value in a subscriber's field"
+        ),
+        ru: format!(
+            "переменная «{name}» здесь пустая, если нажата кнопка {button} в блоке {card_ru}: нажатие начинает \
+             прохождение заново, и временные переменные забываются; сохраните значение в поле подписчика"
+        ),
+    }
+}
+
+/// A button of a message that has a line.
+struct Door<'a> {
+    place: Place<'a>,
+    pointer: String,
+    /// The node the line leads to.
+    to: usize,
+}
+
+impl Door<'_> {
+    /// The button's caption in quotes.
+    fn label(&self) -> String {
+        let options = serde_json::to_value(&self.place.action.options).ok();
+        let button =
+            options.as_ref().and_then(|options| options.pointer(&format!("/options{}", self.pointer)));
+        let caption = button.and_then(|button| button.get("text")).and_then(serde_json::Value::as_str);
+        format!("“{}”", caption.unwrap_or_default())
+    }
+}
+
+fn doors<'a>(scenario: &'a Scenario, graph: &Graph) -> Vec<Door<'a>> {
+    let entry = |block: &BlockId| graph.entry(scenario.blocks.iter().position(|known| known.id == *block)?);
+    places(scenario)
+        .flat_map(|place| {
+            let exits = place.action.options.exits().into_iter().filter(|exit| exit.door);
+            exits
+                .filter_map(|exit| {
+                    let to = entry(&place.action.exits.get(&exit.id)?.block)?;
+                    Some(Door { place: place.clone(), pointer: exit.pointer, to })
+                })
+                .collect::<Vec<_>>()
+        })
+        .collect()
+}
+
+/// The run variables one action reads and writes.
+#[derive(Default)]
+struct Uses<'a> {
+    place: Option<Place<'a>>,
+    /// Pointers inside the action, and names.
+    reads: Vec<(String, String)>,
+    written: HashSet<String>,
+    scripts: Vec<String>,
+}
+
+impl<'a> Uses<'a> {
+    fn of(place: Place<'a>) -> Self {
+        let mut uses = Self::default();
+        place.action.options.visit(&mut uses);
+        Self { place: Some(place), ..uses }
+    }
+
+    fn writes(&self, name: &str) -> bool {
+        self.written.contains(name) || self.scripts.iter().any(|source| source.contains(name))
+    }
+
+    fn read(&mut self, pointer: &str, path: &Path, local: Option<&str>) {
+        if path.scope == Scope::Run && local != Some(&path.name) {
+            self.reads.push((format!("/options{pointer}"), path.name.clone()));
+        }
+    }
+}
+
+impl Visit for Uses<'_> {
+    fn template(&mut self, pointer: &str, template: &Template) {
+        template.for_each_path(&mut |path| self.read(pointer, path, None));
+    }
+
+    fn template_with(&mut self, pointer: &str, template: &Template, local: &str) {
+        template.for_each_path(&mut |path| self.read(pointer, path, Some(local)));
+    }
+
+    fn rich(&mut self, pointer: &str, template: &RichTemplate) {
+        template.for_each_path(&mut |path| self.read(pointer, path, None));
+    }
+
+    // Asking whether a variable is empty is how a card finds out where the person comes from.
+    fn condition(&mut self, _: &str, _: &Condition) {}
+    fn list(&mut self, _: &str, _: &str, _: &str) {}
+    fn mini_app(&mut self, _: &str, _: &str) {}
+    fn everything(&mut self) {}
+
+    fn target(&mut self, _: &str, target: &Target) {
+        if target.scope() == Scope::Run {
+            self.written.insert(target.name().to_owned());
+        }
+    }
+
+    fn script(&mut self, _: &str, source: &str) {
+        self.scripts.push(source.to_owned());
+    }
+}
