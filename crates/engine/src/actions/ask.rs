@@ -154,7 +154,7 @@ impl ActionKind for Ask {
 
     fn exits(&self) -> Vec<Exit> {
         let mut exits = self.buttons.exits("/buttons", false);
-        if self.has_go_buttons() || self.kind == AnswerKind::Choice {
+        if self.has_other_exit() {
             exits.push(Exit::fixed(OTHER_EXIT));
         }
         if self.timeout_s.is_some() {
@@ -258,6 +258,11 @@ impl ActionKind for Ask {
 }
 
 impl Ask {
+    /// Whether what is typed leaves by a way of its own, beside those of the buttons.
+    fn has_other_exit(&self) -> bool {
+        self.has_go_buttons() || self.kind == AnswerKind::Choice
+    }
+
     fn has_go_buttons(&self) -> bool {
         self.buttons.go_buttons().next().is_some()
     }
@@ -334,7 +339,7 @@ impl Ask {
             }
             Verdict::Right(value) => {
                 self.keep(cx, value)?;
-                Ok(if self.has_go_buttons() { Flow::Exit(OTHER_EXIT.into()) } else { Flow::Next })
+                Ok(if self.has_other_exit() { Flow::Exit(OTHER_EXIT.into()) } else { Flow::Next })
             }
             Verdict::MiniApp => {
                 cx.set_answer(event.answer());
