@@ -106,6 +106,9 @@ impl ChatFile {
                 en: en.to_owned(),
                 ru: ru.to_owned(),
             })?;
+            if matches!(parsed, Line::Bot) && line.starts_with(' ') {
+                join_message(&mut lines);
+            }
             lines.push(parsed);
         }
         Ok(Self { lines })
@@ -150,6 +153,16 @@ impl ChatFile {
             }
         }
         out
+    }
+}
+
+/// Blank lines between a line of a message and the next one are the message's own.
+fn join_message(lines: &mut [Line]) {
+    let is_blank = |line: &Line| matches!(line, Line::Verbatim(text) if text.is_empty());
+    let blanks = lines.iter().rev().take_while(|line| is_blank(line)).count();
+    let (before, gap) = lines.split_at_mut(lines.len() - blanks);
+    if matches!(before.last(), Some(Line::Bot)) {
+        gap.fill(Line::Bot);
     }
 }
 
