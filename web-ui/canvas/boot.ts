@@ -29,6 +29,8 @@ export interface Boot {
   lang: Lang;
   lists: ListInfo[];
   mini_apps: string[];
+  /** Names of all scenarios of the workspace. */
+  scenarios: string[];
   globals: string[];
   webhooks: { trigger: string; url: string }[];
   urls: { save: string; publish: string; test: string };

@@ -9,7 +9,7 @@ import { newAction } from "./make.ts";
 import { knownVariables } from "./variables.ts";
 
 const read = <T>(path: string): T => JSON.parse(readFileSync(new URL(path, import.meta.url), "utf8")) as T;
-const index = new CatalogIndex(read<Catalog>("../e2e/fixtures/catalog.en.json"));
+const index = new CatalogIndex(read<Catalog>("../generated/catalog.en.json"));
 const all = read<Scenario>("../../crates/engine/tests/fixtures/all-kinds.json");
 const actions = blocksOf(all).flatMap(actionsOf);
 const find = (id: string): Action => {

@@ -35,6 +35,8 @@ export interface FixedExit {
   title: string;
   /** Drawn only once it is wired, or while its action is open. */
   quiet: boolean;
+  /** There only while the option has this value; an absent one has its schema's default. */
+  only?: { pointer: string; value: string };
 }
 
 export interface EachExit {
@@ -107,14 +109,20 @@ export class CatalogIndex {
     const kind = this.action(action.kind);
     if (!kind) return [];
     return kind.exits.flatMap((exit) =>
-      "each" in exit ? eachPorts(exit, action.options, kind.schema) : fixedPort(exit),
+      "each" in exit
+        ? eachPorts(exit, action.options, kind.schema)
+        : fixedPort(exit, action.options, kind.schema),
     );
   }
 }
 
-function fixedPort({ id, title, quiet }: FixedExit): Port {
+function fixedPort({ id, title, quiet, only }: FixedExit, options: JsonObject, schema: Schema): Port[] {
+  if (only) {
+    const value = at(options, only.pointer) ?? schemaAt(schema, only.pointer)?.default;
+    if (value !== only.value) return [];
+  }
   const style = id === ERROR_EXIT ? "error" : id === TIMEOUT_EXIT ? "timeout" : "plain";
-  return { id, label: title, pointer: "", style, quiet };
+  return [{ id, label: title, pointer: "", style, quiet }];
 }
 
 function eachPorts(exit: EachExit, options: JsonObject, schema: Schema): Port[] {

@@ -12,11 +12,12 @@ export function knownVariables(doc: Scenario, catalog: CatalogIndex, globals: st
   const found = new Set<string>();
   const add = (path: string) => {
     const { name } = parseVariable(path);
-    // Elements of a loop have a meaning only where they are.
-    if (name !== "" && !/^item\b/.test(path)) found.add(path.trim());
+    if (name !== "") found.add(path.trim());
   };
   const read = (value: Json) => {
-    for (const match of JSON.stringify(value).matchAll(READ)) if (match[1]) add(match[1]);
+    // The element that buttons are made from has a meaning only there.
+    for (const match of JSON.stringify(value).matchAll(READ))
+      if (match[1] && !/^item\b/.test(match[1])) add(match[1]);
   };
   const written = (schema: Schema | undefined, value: Json | undefined) => {
     if (!schema || value === undefined) return;
@@ -30,6 +31,12 @@ export function knownVariables(doc: Scenario, catalog: CatalogIndex, globals: st
     const code = trigger.options.code;
     if (trigger.kind === "start_link" && typeof code === "string") {
       for (const match of code.matchAll(CAPTURE)) if (match[1]) add(match[1]);
+    }
+  }
+  for (const trigger of triggersOf(doc)) {
+    const { inputs } = trigger.options;
+    if (trigger.kind === "called" && Array.isArray(inputs)) {
+      for (const name of inputs) if (typeof name === "string") add(name);
     }
   }
   for (const block of blocksOf(doc)) {

@@ -188,7 +188,7 @@ function bootOf(lang: Lang, scenario: string, findings: Finding[]): unknown {
   const document = documentOf(scenario);
   return {
     scenario: { id: 1, name: document.name, revision: 1, document, published_number: 3 },
-    catalog: readJson(`./fixtures/catalog.${lang}.json`),
+    catalog: readJson(`../generated/catalog.${lang}.json`),
     findings,
     lang,
     lists: [
@@ -197,6 +197,7 @@ function bootOf(lang: Lang, scenario: string, findings: Finding[]): unknown {
       { name: "menu", columns: ["title", "price", "available"].map((name) => ({ name, type: "text" })) },
     ],
     mini_apps: ["shop"],
+    scenarios: ["Address", "Large"],
     globals: ["rate"],
     webhooks: [{ trigger: "hook", url: "https://bots.example.com/webhook/0123456789abcdef" }],
     urls: { save: "/api/save", publish: "/api/publish", test: "/chat" },

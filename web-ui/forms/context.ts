@@ -18,6 +18,7 @@ export interface FormWorld {
   root: JsonObject;
   lists: ListInfo[];
   miniApps: string[];
+  scenarios: string[];
   variables: KnownVariable[];
   blocks: { id: string; title: string }[];
   findings: PlacedFinding[];

@@ -50,6 +50,10 @@ export type Trigger1 =
       options: WebhookTrigger;
     }
   | {
+      kind: "called";
+      options: CalledTrigger;
+    }
+  | {
       kind: "fallback";
       options: FallbackTrigger;
     };
@@ -80,6 +84,12 @@ export type DataOfTheButton = string;
  * Without a choice, any of them.
  */
 export type MiniApp = string;
+/**
+ * Names of the temporary variables that the caller fills in.
+ *
+ * @maxItems 50
+ */
+export type WhatItIsGiven = string[];
 /**
  * One step of a card.
  */
@@ -114,6 +124,42 @@ export type Action1 =
       options: Branch;
     }
   | {
+      kind: "switch";
+      options: Switch;
+    }
+  | {
+      kind: "random_split";
+      options: RandomSplit;
+    }
+  | {
+      kind: "for_each";
+      options: ForEach;
+    }
+  | {
+      kind: "go_to";
+      options: GoTo;
+    }
+  | {
+      kind: "call_scenario";
+      options: CallScenario;
+    }
+  | {
+      kind: "step_back";
+      options: StepBack;
+    }
+  | {
+      kind: "restart";
+      options: Restart;
+    }
+  | {
+      kind: "end";
+      options: End;
+    }
+  | {
+      kind: "raise_error";
+      options: RaiseError;
+    }
+  | {
       kind: "list_find";
       options: ListFind;
     }
@@ -136,6 +182,14 @@ export type Action1 =
   | {
       kind: "delay";
       options: Delay;
+    }
+  | {
+      kind: "wait_until";
+      options: WaitUntil;
+    }
+  | {
+      kind: "working_hours";
+      options: WorkingHours;
     };
 export type Text = string;
 /**
@@ -241,6 +295,207 @@ export type Branches = [Case, ...Case[]];
 export type Id1 = string;
 export type Name = string;
 export type Condition = string;
+/**
+ * What is compared: a variable, or an expression.
+ */
+export type Value3 = string;
+/**
+ * Compared from top to bottom; the first equal one is taken.
+ *
+ * @minItems 1
+ * @maxItems 100
+ */
+export type Cases = [Case2, ...Case2[]];
+/**
+ * A way out of an action or a trigger: a button, a branch, an error, a time-out.
+ */
+export type Id2 = string;
+/**
+ * An array means one of its elements.
+ */
+export type IsEqualTo = string;
+export type Name1 = string;
+/**
+ * @minItems 2
+ * @maxItems 20
+ */
+export type Branches1 =
+  | [Share, Share]
+  | [Share, Share, Share]
+  | [Share, Share, Share, Share]
+  | [Share, Share, Share, Share, Share]
+  | [Share, Share, Share, Share, Share, Share]
+  | [Share, Share, Share, Share, Share, Share, Share]
+  | [Share, Share, Share, Share, Share, Share, Share, Share]
+  | [Share, Share, Share, Share, Share, Share, Share, Share, Share]
+  | [Share, Share, Share, Share, Share, Share, Share, Share, Share, Share]
+  | [Share, Share, Share, Share, Share, Share, Share, Share, Share, Share, Share]
+  | [Share, Share, Share, Share, Share, Share, Share, Share, Share, Share, Share, Share]
+  | [Share, Share, Share, Share, Share, Share, Share, Share, Share, Share, Share, Share, Share]
+  | [Share, Share, Share, Share, Share, Share, Share, Share, Share, Share, Share, Share, Share, Share]
+  | [Share, Share, Share, Share, Share, Share, Share, Share, Share, Share, Share, Share, Share, Share, Share]
+  | [
+      Share,
+      Share,
+      Share,
+      Share,
+      Share,
+      Share,
+      Share,
+      Share,
+      Share,
+      Share,
+      Share,
+      Share,
+      Share,
+      Share,
+      Share,
+      Share
+    ]
+  | [
+      Share,
+      Share,
+      Share,
+      Share,
+      Share,
+      Share,
+      Share,
+      Share,
+      Share,
+      Share,
+      Share,
+      Share,
+      Share,
+      Share,
+      Share,
+      Share,
+      Share
+    ]
+  | [
+      Share,
+      Share,
+      Share,
+      Share,
+      Share,
+      Share,
+      Share,
+      Share,
+      Share,
+      Share,
+      Share,
+      Share,
+      Share,
+      Share,
+      Share,
+      Share,
+      Share,
+      Share
+    ]
+  | [
+      Share,
+      Share,
+      Share,
+      Share,
+      Share,
+      Share,
+      Share,
+      Share,
+      Share,
+      Share,
+      Share,
+      Share,
+      Share,
+      Share,
+      Share,
+      Share,
+      Share,
+      Share,
+      Share
+    ]
+  | [
+      Share,
+      Share,
+      Share,
+      Share,
+      Share,
+      Share,
+      Share,
+      Share,
+      Share,
+      Share,
+      Share,
+      Share,
+      Share,
+      Share,
+      Share,
+      Share,
+      Share,
+      Share,
+      Share,
+      Share
+    ];
+/**
+ * A way out of an action or a trigger: a button, a branch, an error, a time-out.
+ */
+export type Id3 = string;
+export type Name2 = string;
+/**
+ * How often, beside the other branches: 1 and 3 are a quarter and three quarters.
+ */
+export type Share1 = number;
+/**
+ * A subscriber who comes again goes the way he went before. Otherwise it is drawn anew.
+ */
+export type TheSameBranchEveryTime = boolean;
+export type KeepTheBranchSNameIn = string | null;
+/**
+ * An array, such as rows that were found. Nothing is an empty array, a single value an array of itself.
+ */
+export type OverWhat = string;
+/**
+ * Temporary variable that holds the element while its pass lasts.
+ */
+export type Element = string;
+/**
+ * Temporary variable that counts the elements from 1.
+ */
+export type Number = string | null;
+/**
+ * It begins at its trigger “When called”, else at the command `start`. It has to be published.
+ */
+export type Scenario1 = string;
+export type ItsVariable = string;
+export type Value4 = string;
+/**
+ * It sees these temporary variables and no others; the subscriber's fields are the same for both.
+ *
+ * @maxItems 50
+ */
+export type WhatItIsGiven1 = Given[];
+export type ItsVariable1 = string;
+export type KeepIn = string;
+/**
+ * Its temporary variables as they are when it ends.
+ *
+ * @maxItems 50
+ */
+export type WhatToTakeOver = Taken[];
+/**
+ * Which question is asked again.
+ */
+export type ToWhichQuestion = "before" | "again";
+/**
+ * Otherwise only what the start brought is kept, such as the part of a start link.
+ */
+export type KeepTheTemporaryVariables = boolean;
+/**
+ * What ends.
+ */
+export type WhatEnds = "scenario" | "run" | "loop" | "pass";
+/**
+ * Where the error is caught, it is `#{_error}`.
+ */
+export type WhatIsWrong = string;
 export type List = string;
 /**
  * Without any, every row is found.
@@ -462,7 +717,7 @@ export type Comparison1 =
   | "ends"
   | "empty"
   | "not_empty";
-export type Value3 = string;
+export type Value5 = string;
 export type OneConditionIsEnough = boolean;
 /**
  * Without a column, rows come in the order they were added.
@@ -479,7 +734,7 @@ export type KeepTheFirstRowIn = string | null;
 export type KeepHowManyWereFoundIn = string | null;
 export type List1 = string;
 export type Column1 = string;
-export type Value4 = string;
+export type Value6 = string;
 /**
  * Columns that are not named stay empty.
  *
@@ -501,8 +756,8 @@ export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
  * Variables are escaped for their place in the address.
  */
 export type Address1 = string;
-export type Name1 = string;
-export type Value5 = string;
+export type Name3 = string;
+export type Value7 = string;
 /**
  * @maxItems 50
  */
@@ -545,6 +800,57 @@ export type Unit = ("seconds" | "minutes" | "hours") | "days";
  * What becomes of the pause when the person starts something else meanwhile.
  */
 export type IfThePersonMovesOn = "cancel" | "go_on";
+export type Until = "time" | "moment";
+/**
+ * Such as `10:00`: today, or tomorrow when it has gone by.
+ */
+export type TimeOfDay = string;
+/**
+ * 1 is tomorrow at that time, 7 in a week.
+ */
+export type DaysFromNow = number;
+/**
+ * Such as `31.12.2026 18:00`. A moment that has gone by is not waited for.
+ */
+export type DateAndTime = string;
+/**
+ * The subscriber's is his field `timezone`; without it, the bot's is taken.
+ */
+export type TimeZone = ("bot" | "named") | "person";
+/**
+ * `Europe/Moscow`, or the distance from Greenwich: `+3`.
+ */
+export type NameOfTheTimeZone = string;
+/**
+ * What becomes of the wait when the person starts something else meanwhile.
+ */
+export type IfThePersonMovesOn1 = "cancel" | "go_on";
+export type WhatToDo = "branch" | "wait";
+export type Monday = string;
+export type Tuesday = string;
+export type Wednesday = string;
+export type Thursday = string;
+export type Friday = string;
+export type Saturday = string;
+export type Sunday = string;
+/**
+ * Dates such as `31.12.2026`, or `01.01` for every year.
+ *
+ * @maxItems 200
+ */
+export type DaysOff = string[];
+/**
+ * The subscriber's is his field `timezone`; without it, the bot's is taken.
+ */
+export type TimeZone1 = ("bot" | "named") | "person";
+/**
+ * `Europe/Moscow`, or the distance from Greenwich: `+3`.
+ */
+export type NameOfTheTimeZone1 = string;
+/**
+ * What becomes of the wait when the person starts something else meanwhile.
+ */
+export type IfThePersonMovesOn2 = "cancel" | "go_on";
 
 /**
  * A graph of blocks with triggers.
@@ -615,6 +921,12 @@ export interface MiniAppTrigger {
  * Somebody calls the trigger's own address; its URL is shown in the editor.
  */
 export interface WebhookTrigger {}
+/**
+ * Another scenario runs this one; without this trigger, a call begins at the command `start`.
+ */
+export interface CalledTrigger {
+  inputs?: WhatItIsGiven;
+}
 /**
  * Nothing else took the message.
  */
@@ -690,6 +1002,65 @@ export interface Case {
   name?: Name;
   condition?: Condition;
 }
+export interface Switch {
+  value?: Value3;
+  cases?: Cases;
+}
+export interface Case2 {
+  id: Id2;
+  value?: IsEqualTo;
+  name?: Name1;
+}
+export interface RandomSplit {
+  branches?: Branches1;
+  sticky?: TheSameBranchEveryTime;
+  save_to?: KeepTheBranchSNameIn;
+}
+export interface Share {
+  id: Id3;
+  name?: Name2;
+  share?: Share1;
+}
+export interface ForEach {
+  items?: OverWhat;
+  item?: Element;
+  index?: Number;
+}
+/**
+ * Where it goes is its line, so that moving, copying and deleting blocks keeps it right.
+ */
+export interface GoTo {}
+export interface CallScenario {
+  scenario?: Scenario1;
+  inputs?: WhatItIsGiven1;
+  results?: WhatToTakeOver;
+}
+/**
+ * A variable of the sub-scenario and what it begins as.
+ */
+export interface Given {
+  name: ItsVariable;
+  value?: Value4;
+}
+/**
+ * A variable of the sub-scenario and where its value goes.
+ */
+export interface Taken {
+  name: ItsVariable1;
+  target: KeepIn;
+}
+export interface StepBack {
+  to?: ToWhichQuestion;
+}
+export interface Restart {
+  keep_variables?: KeepTheTemporaryVariables;
+}
+export interface End {
+  what?: WhatEnds;
+}
+export interface RaiseError {
+  text?: WhatIsWrong;
+}
 export interface ListFind {
   list?: List;
   filters?: Conditions;
@@ -708,7 +1079,7 @@ export interface ListFind {
 export interface RowFilter {
   column: Column;
   comparison?: Comparison1;
-  value?: Value3;
+  value?: Value5;
 }
 export interface ListAdd {
   list?: List1;
@@ -720,7 +1091,7 @@ export interface ListAdd {
  */
 export interface Cell {
   column: Column1;
-  value?: Value4;
+  value?: Value6;
 }
 export interface Javascript {
   code?: Code;
@@ -740,8 +1111,8 @@ export interface HttpRequest {
  * A name with a value.
  */
 export interface Pair {
-  name: Name1;
-  value?: Value5;
+  name: Name3;
+  value?: Value7;
 }
 /**
  * What the request carries.
@@ -766,6 +1137,36 @@ export interface Delay {
   amount?: HowLong;
   unit?: Unit;
   when_moved_on?: IfThePersonMovesOn;
+}
+export interface WaitUntil {
+  until?: Until;
+  time?: TimeOfDay;
+  days?: DaysFromNow;
+  moment?: DateAndTime;
+  zone?: TimeZone;
+  zone_name?: NameOfTheTimeZone;
+  when_moved_on?: IfThePersonMovesOn1;
+}
+export interface WorkingHours {
+  mode?: WhatToDo;
+  hours?: Hours;
+  days_off?: DaysOff;
+  zone?: TimeZone1;
+  zone_name?: NameOfTheTimeZone1;
+  when_moved_on?: IfThePersonMovesOn2;
+}
+/**
+ * Such as `09:00-18:00`, with a break `09:00-13:00, 14:00-18:00`, over midnight `20:00-04:00`; an empty day
+ * is a day off.
+ */
+export interface Hours {
+  mon?: Monday;
+  tue?: Tuesday;
+  wed?: Wednesday;
+  thu?: Thursday;
+  fri?: Friday;
+  sat?: Saturday;
+  sun?: Sunday;
 }
 /**
  * A remark on the canvas.

@@ -123,7 +123,7 @@ fn script(project: &Project, name: &str) -> Result<()> {
     Ok(())
 }
 
-/// The binary states the schema, npm turns it into types; the binary must be built.
+/// The binary states the schema and the catalogue, npm turns the schema into types; the binary must be built.
 fn generate(project: &Project) -> Result<()> {
     let sh = &project.sh;
     let scenaria = project.binary();
@@ -131,6 +131,10 @@ fn generate(project: &Project) -> Result<()> {
     let dir = project.web_ui().join("generated");
     sh.create_dir(&dir)?;
     fs::write(dir.join("scenario.schema.json"), schema)?;
+    for lang in ["en", "ru"] {
+        let catalog = cmd!(sh, "{scenaria} schema --catalog {lang}").output()?.stdout;
+        fs::write(dir.join(format!("catalog.{lang}.json")), catalog)?;
+    }
     script(project, "generate")
 }
 

@@ -1,9 +1,9 @@
 // An action on a card.
 
-import type { MouseEvent } from "react";
+import type { MouseEvent, ReactNode } from "react";
 import { Icon } from "../../icons/Icon.tsx";
 import type { Port } from "../catalog.ts";
-import { type Action, isObject, type Json } from "../document.ts";
+import { type Action, isObject, type Json, type JsonObject } from "../document.ts";
 import { useCatalog, useEditor, useEditorStore } from "../store.ts";
 import { rich, t } from "../texts.ts";
 import { ConditionText } from "./ConditionText.tsx";
@@ -17,6 +17,33 @@ interface ActionProps {
 }
 
 const SPEAKING: ReadonlySet<string> = new Set(["send_message", "ask"]);
+
+interface Branching {
+  /** The option with the branches. */
+  list: string;
+  /** What a branch without a name is called. */
+  face: (branch: JsonObject) => ReactNode;
+}
+
+/** Kinds that are drawn with a line per branch. */
+const BRANCHING: Record<string, Branching> = {
+  branch: {
+    list: "branches",
+    face: (branch) => {
+      const condition = text(branch.condition);
+      if (!condition) return <span className="missing">{t("no-condition")}</span>;
+      return <ConditionText source={condition} />;
+    },
+  },
+  switch: {
+    list: "cases",
+    face: (branch) => {
+      const value = text(branch.value);
+      return value ? <TemplateText source={value} /> : t("empty-value");
+    },
+  },
+  random_split: { list: "branches", face: () => t("a-branch") },
+};
 
 /** Whether an action shows as one grey sentence and nothing else. */
 export function isSilent(action: Action, ports: Port[]): boolean {
@@ -45,12 +72,13 @@ export function ActionView({ block, action }: ActionProps) {
 }
 
 function Face({ action }: ActionProps) {
+  const branching = BRANCHING[action.kind];
   return (
     <>
       {SPEAKING.has(action.kind) && <Message action={action} />}
       {action.kind === "ask" && <Waiting action={action} />}
-      {action.kind === "branch" && <Branches action={action} />}
-      {!SPEAKING.has(action.kind) && action.kind !== "branch" && <Silent action={action} />}
+      {branching && <Branches action={action} {...branching} />}
+      {!SPEAKING.has(action.kind) && !branching && <Silent action={action} />}
       <FixedExits action={action} />
     </>
   );
@@ -168,28 +196,30 @@ function Waiting({ action }: { action: Action }) {
   );
 }
 
-function Branches({ action }: { action: Action }) {
+/** A branch's share of chance, in percent. */
+function percent(branch: JsonObject, all: JsonObject[]): string {
+  const share = (one: JsonObject) => (typeof one.share === "number" ? one.share : 1);
+  const total = all.reduce((sum, one) => sum + share(one), 0);
+  return total > 0 ? `${Math.round((share(branch) / total) * 100)}%` : "";
+}
+
+function Branches({ action, list, face }: { action: Action } & Branching) {
   const catalog = useCatalog();
-  const branches = objects(action.options.branches);
+  const branches = objects(action.options[list]);
   return (
     <div className="branches">
       <div className="branches-title">
         <Icon name={catalog.action(action.kind)?.icon ?? "git-branch"} />
-        {catalog.action(action.kind)?.title ?? action.kind}
+        <span>{sentence(action, catalog.action(action.kind))}</span>
       </div>
       {branches.map((branch) => {
         const id = text(branch.id);
         const name = text(branch.name);
-        const condition = text(branch.condition);
         return (
           <PortRow key={id} id={`${action.id}/${id}`} to={action.exits?.[id]} className="branch" label={name}>
             <span className="branch-text">
-              {name ||
-                (condition ? (
-                  <ConditionText source={condition} />
-                ) : (
-                  <span className="missing">{t("no-condition")}</span>
-                ))}
+              {name || face(branch)}
+              {action.kind === "random_split" && <small> {percent(branch, branches)}</small>}
             </span>
           </PortRow>
         );

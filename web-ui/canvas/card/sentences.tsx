@@ -47,6 +47,41 @@ const SENTENCES: Record<string, Sentence> = {
       method: text(options.method) || "GET",
       url: <TemplateText key="url" source={shortUrl(text(options.url))} />,
     }),
+  switch: (options) =>
+    rich("sentence-switch", {
+      value: <TemplateText key="value" source={text(options.value) || t("empty-value")} />,
+    }),
+  random_split: (options) => t(options.sticky === true ? "sentence-split-sticky" : "sentence-split"),
+  for_each: (options) =>
+    rich("sentence-each", {
+      item: <VariableChip key="item" path={text(options.item) || "item"} />,
+      items: <TemplateText key="items" source={text(options.items) || t("empty-value")} />,
+    }),
+  call_scenario: (options) => {
+    const scenario = <Name key="scenario" of={options.scenario} />;
+    const target = text(objects(options.results)[0]?.target);
+    if (!target) return rich("sentence-call", { scenario });
+    return rich("sentence-call-to", { scenario, target: <VariableChip key="target" path={target} /> });
+  },
+  step_back: (options) => t(options.to === "again" ? "sentence-back-again" : "sentence-back"),
+  end: (options) => t(`sentence-end-${text(options.what) || "scenario"}`),
+  raise_error: (options) =>
+    rich("sentence-raise", { text: <TemplateText key="text" source={text(options.text)} /> }),
+  wait_until: (options) => {
+    if (options.until === "moment") {
+      return rich("sentence-until-moment", {
+        moment: <TemplateText key="moment" source={text(options.moment) || t("empty-value")} />,
+      });
+    }
+    const time = <TemplateText key="time" source={text(options.time) || t("empty-value")} />;
+    const days = typeof options.days === "number" ? options.days : 0;
+    if (days === 0) return rich("sentence-until-time", { time });
+    return rich("sentence-until-days", {
+      time,
+      days: <span key="days">{t("duration-days", { count: days })}</span>,
+    });
+  },
+  working_hours: (options) => t(options.mode === "wait" ? "sentence-hours-wait" : "sentence-hours"),
   respond: () => t("sentence-respond"),
   delay: (options) => {
     const amount = typeof options.amount === "number" ? options.amount : 1;

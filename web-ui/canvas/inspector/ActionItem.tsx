@@ -216,6 +216,8 @@ function rareOptions(kind: CatalogAction): ReadonlySet<string> {
   );
 }
 
+/** What happens at an exit without a line: a loop's body and a jump have to lead somewhere. */
 function emptyExit(exit: string): string {
-  return exit === "error" ? t("to-error-block") : t("runs-on");
+  if (exit === "error") return t("to-error-block");
+  return exit === "each" || exit === "to" ? t("not-chosen") : t("runs-on");
 }

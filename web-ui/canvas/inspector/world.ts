@@ -49,6 +49,7 @@ export function useWorld({
     root,
     lists: boot.lists,
     miniApps: boot.mini_apps,
+    scenarios: boot.scenarios,
     variables,
     blocks,
     findings,

@@ -1,4 +1,4 @@
-// Names of things of the workspace: lists, columns, mini apps. A name that is gone stays visible.
+// Names of things of the workspace: lists, columns, mini apps, scenarios. A name that is gone stays visible.
 
 import { at } from "../../canvas/document.ts";
 import { t } from "../../canvas/texts.ts";
@@ -57,4 +57,9 @@ export function MiniAppField(props: FieldProps) {
       empty={props.pointer === "/app" ? t("any-app") : t("choose-app")}
     />
   );
+}
+
+export function ScenarioField(props: FieldProps) {
+  const { scenarios } = useForm();
+  return <NameSelect {...props} names={scenarios} empty={t("choose-scenario")} />;
 }

@@ -11,10 +11,11 @@ import { CodeField } from "./CodeField.tsx";
 import { ConditionField } from "./ConditionField.tsx";
 import { DurationField } from "./DurationField.tsx";
 import { GroupField } from "./GroupField.tsx";
-import { ColumnField, ListField, MiniAppField } from "./NamedFields.tsx";
+import { ColumnField, ListField, MiniAppField, ScenarioField } from "./NamedFields.tsx";
 import { CheckboxField, NumberField, SelectField, TextField } from "./SimpleFields.tsx";
 import { RichTextField, TemplateField } from "./TemplateField.tsx";
 import { VariableField } from "./VariableField.tsx";
+import { WeekHoursField } from "./WeekHoursField.tsx";
 
 export interface Widget {
   component: ComponentType<FieldProps>;
@@ -35,10 +36,12 @@ const WIDGETS: Record<string, Widget> = {
   duration: { component: DurationField },
   list: { component: ListField },
   mini_app: { component: MiniAppField },
+  scenario: { component: ScenarioField },
   rich_text: { component: RichTextField, group: true },
   select: { component: SelectField },
   template: { component: TemplateField, group: true },
   variable: { component: VariableField, group: true },
+  week_hours: { component: WeekHoursField, group: true },
 };
 
 const TEXT: Widget = { component: TextField };

@@ -22,7 +22,7 @@ impl ActionKind for GoTo {
         help: Words::new("Goes on in another card.", "Переходит в другой блок."),
         can_fail: false,
         waits: false,
-        ports: &[Port::Fixed { id: TO_EXIT, title: Words::new("Go to", "Перейти"), quiet: false }],
+        ports: &[Port::Fixed { id: TO_EXIT, title: Words::new("To card", "К блоку"), quiet: false }],
     };
     const NEEDED_EXITS: &'static [&'static str] = &[TO_EXIT];
 

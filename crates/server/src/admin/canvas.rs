@@ -35,6 +35,8 @@ struct Boot {
     lang: &'static str,
     lists: Vec<BootList>,
     mini_apps: Vec<String>,
+    /// Names of all scenarios, for calls from one to another.
+    scenarios: Vec<String>,
     globals: Vec<String>,
     webhooks: Vec<BootWebhook>,
     urls: BootUrls,
@@ -81,6 +83,7 @@ struct Surroundings {
     published_number: Option<i64>,
     lists: Vec<BootList>,
     mini_apps: Vec<String>,
+    scenarios: Vec<String>,
     globals: Vec<String>,
     webhooks: Vec<(String, String)>,
     /// Where the scenario can be tried.
@@ -120,6 +123,7 @@ pub async fn get_canvas(
         lang: lang.code(),
         lists: around.lists,
         mini_apps: around.mini_apps,
+        scenarios: around.scenarios,
         globals: around.globals,
         webhooks: around
             .webhooks
@@ -193,6 +197,7 @@ fn surroundings(
         published_number: versions.first().map(|version| version.number),
         lists: lists::list(connection, workspace)?.iter().map(boot_list).collect(),
         mini_apps: mini_apps::list(connection, workspace)?.into_iter().map(|app| app.name).collect(),
+        scenarios: scenarios::list(connection, workspace)?.into_iter().map(|one| one.name).collect(),
         globals: fields::load(connection, workspace, &global, None)?
             .into_iter()
             .map(|(name, _)| name)

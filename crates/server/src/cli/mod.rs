@@ -39,8 +39,8 @@ enum Command {
     Play(play::PlayOptions),
     /// Replay chat tests (*.chat)
     Test(test::TestOptions),
-    /// Print the JSON Schema of scenario documents
-    Schema,
+    /// Print the JSON Schema of scenario documents, or the editor's catalogue
+    Schema(schema::SchemaOptions),
     /// API tokens
     #[command(subcommand)]
     Token(token::TokenCommand),
@@ -64,7 +64,7 @@ pub fn main() -> ExitCode {
         Some(Command::Check(options)) => return check::run(&options),
         Some(Command::Play(options)) => return play::run(&options),
         Some(Command::Test(options)) => return test::run(&options),
-        Some(Command::Schema) => schema::run(),
+        Some(Command::Schema(options)) => schema::run(&options),
         Some(Command::Token(command)) => token::run(&command),
         Some(Command::ScriptWorker) => return script_sandbox::worker_main(),
     };

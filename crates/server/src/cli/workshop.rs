@@ -1,7 +1,8 @@
 //! What `check`, `play` and `test` share: folders with scenarios, and a world to play them in.
 //!
 //! A folder is what `scenarios-examples/README.md` describes: `scenario.json` with `lists.json` and chat tests;
-//! `scenario.ru.json`, `lists.ru.json` and `*.ru.chat` are the same bot in Russian.
+//! `scenario.ru.json`, `lists.ru.json` and `*.ru.chat` are the same bot in Russian. The scenarios it calls lie in
+//! `sub-scenarios` (`sub-scenarios.ru`), and are called by their names.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -26,6 +27,7 @@ use super::say;
 /// A scenario on disk with what belongs to it.
 pub struct Project {
     pub scenario: Scenario,
+    pub sub_scenarios: Vec<Scenario>,
     pub lists: Vec<ListDefinition>,
     pub mini_apps: Vec<String>,
     pub lang: Lang,
@@ -79,12 +81,43 @@ pub fn load(path: &Path) -> Result<Loaded> {
         if file_name(path).is_some_and(|name| name.ends_with(".ru.json")) { Lang::Ru } else { Lang::En };
     let suffix = if lang == Lang::Ru { ".ru" } else { "" };
     let folder = path.parent().unwrap_or(Path::new("."));
+    let sub_scenarios = match load_sub_scenarios(&folder.join(format!("sub-scenarios{suffix}")))? {
+        Ok(sub_scenarios) => sub_scenarios,
+        Err(findings) => return Ok(Loaded::Refused(findings)),
+    };
     Ok(Loaded::Project(Box::new(Project {
         lists: load_lists(&folder.join(format!("lists{suffix}.json")))?,
         mini_apps: mini_apps(&folder.join(format!("mini-app{suffix}")))?,
         scenario,
+        sub_scenarios,
         lang,
     })))
+}
+
+/// The documents of a folder, or what is wrong with the first that is none; its name stands in front.
+fn load_sub_scenarios(folder: &Path) -> Result<Result<Vec<Scenario>, Findings>> {
+    if !folder.is_dir() {
+        return Ok(Ok(Vec::new()));
+    }
+    let mut scenarios = Vec::new();
+    for path in entries(folder)?.iter().filter(|path| path.extension().is_some_and(|ending| ending == "json"))
+    {
+        let text = fs::read_to_string(path).with_context(|| path.display().to_string())?;
+        match Scenario::parse(&text) {
+            Ok(scenario) => scenarios.push(scenario),
+            Err(findings) => return Ok(Err(named(file_name(path).unwrap_or_default(), findings))),
+        }
+    }
+    Ok(Ok(scenarios))
+}
+
+/// Findings of a document that another one calls.
+fn named(name: &str, mut findings: Findings) -> Findings {
+    for finding in &mut findings.0 {
+        finding.en = format!("{name}: {}", finding.en);
+        finding.ru = format!("{name}: {}", finding.ru);
+    }
+    findings
 }
 
 fn load_lists(path: &Path) -> Result<Vec<ListDefinition>> {
@@ -113,16 +146,32 @@ impl Project {
         let world = CheckWorld {
             lists: self.lists.iter().map(columns).collect(),
             mini_apps: self.mini_apps.iter().cloned().collect(),
+            scenarios: self.scenarios().map(|scenario| scenario.name.clone()).collect(),
             // A document alone says nothing about the lists it will find.
-            known: !self.lists.is_empty() || !self.mini_apps.is_empty(),
+            known: !self.lists.is_empty() || !self.mini_apps.is_empty() || !self.sub_scenarios.is_empty(),
             ..CheckWorld::default()
         };
-        engine::scenario::check(&self.scenario, &world)
+        let mut findings = engine::scenario::check(&self.scenario, &world);
+        for called in &self.sub_scenarios {
+            findings.0.extend(named(&called.name, engine::scenario::check(called, &world)).0);
+        }
+        findings
     }
 
     pub fn world(&self) -> World {
-        let program = Program::compile(ScenarioId(1), VersionId(1), self.scenario.clone());
-        World::new(ProgramSet::new(vec![Arc::new(program)]), self.lists.clone(), self.lang)
+        let mut programs = (1..).zip(self.scenarios()).map(|(number, scenario)| {
+            Arc::new(Program::compile(ScenarioId(number), VersionId(number), scenario.clone()))
+        });
+        let mut set = ProgramSet::new(programs.next().into_iter().collect());
+        for program in programs {
+            set.add_callee(program.document().name.clone(), program);
+        }
+        World::new(set, self.lists.clone(), self.lang)
+    }
+
+    /// The document first, then what it calls.
+    fn scenarios(&self) -> impl Iterator<Item = &Scenario> {
+        std::iter::once(&self.scenario).chain(&self.sub_scenarios)
     }
 }
 

@@ -88,3 +88,37 @@ fn documents_are_checked_from_the_terminal() {
     );
     assert!(!sound && said.contains("/blocks/0/actions/0/kind"), "{said}");
 }
+
+#[test]
+fn sub_scenarios_of_a_folder_are_played_and_checked() {
+    let directory = tempfile::tempdir().unwrap();
+    let folder = directory.path();
+    let write = |name: &str, text: &str| std::fs::write(folder.join(name), text).unwrap();
+    std::fs::create_dir(folder.join("sub-scenarios")).unwrap();
+    write(
+        "scenario.json",
+        r##"{"format":"scenaria/1","name":"Main",
+            "triggers":[{"id":"t","kind":"command","options":{"command":"start"},"next":{"block":"b"}}],
+            "blocks":[{"id":"b","actions":[
+                {"id":"c","kind":"call_scenario","options":{"scenario":"Name","results":[{"name":"n","target":"who"}]}},
+                {"id":"s","kind":"send_message","options":{"text":"Hello, #{who}."}}]}]}"##,
+    );
+    write(
+        "sub-scenarios/name.json",
+        r#"{"format":"scenaria/1","name":"Name","triggers":[{"id":"t","kind":"called","next":{"block":"b"}}],
+            "blocks":[{"id":"b","actions":[{"id":"a","kind":"ask","options":{"text":"Who?","save_to":"n"}}]}]}"#,
+    );
+    write("name.chat", "> /start\n< Who?\n> Ann\n< Hello, Ann.\n");
+    let run = |command: &str| {
+        let output = scenaria(folder).arg(command).arg(folder).output().unwrap();
+        (output.status.success(), String::from_utf8_lossy(&output.stdout).into_owned())
+    };
+    for command in ["check", "test"] {
+        let (fine, said) = run(command);
+        assert!(fine, "{command}: {said}");
+    }
+    std::fs::remove_file(folder.join("sub-scenarios/name.json")).unwrap();
+    write("sub-scenarios/other.json", r#"{"format":"scenaria/1","name":"Other"}"#);
+    let (fine, said) = run("check");
+    assert!(!fine && said.contains("there is no scenario “Name”"), "{said}");
+}

@@ -1,0 +1,67 @@
+// Hours of each day of the week: a switch, and the text the engine reads ("09:00-13:00, 14:00-18:00").
+
+import { t } from "../../canvas/texts.ts";
+import { Icon } from "../../icons/Icon.tsx";
+import type { FieldProps } from "../context.ts";
+import { asObject, withProperty } from "../schema.ts";
+
+/** What a day that is switched on begins with, when no other day says it. */
+const USUAL = "09:00-18:00";
+
+export function WeekHoursField({ name, schema, value, id, onChange }: FieldProps) {
+  const week = asObject(value ?? schema.default);
+  const hours = (day: string) => (typeof week[day] === "string" ? week[day] : "");
+  const days = Object.entries(schema.properties ?? {});
+  const usual = days.map(([day]) => hours(day)).find((text) => text !== "") ?? USUAL;
+  const change = (day: string, text: string) => onChange(withProperty(week, day, text || undefined));
+  return (
+    <div className="week-hours" data-testid={`field-${name}`}>
+      {days.map(([day, property]) => {
+        const title = property.title ?? day;
+        const text = hours(day);
+        return (
+          <div key={day} className="week-day">
+            <label className="form-check form-switch" htmlFor={`${id}-${day}`}>
+              <input
+                id={`${id}-${day}`}
+                type="checkbox"
+                className="form-check-input"
+                checked={text !== ""}
+                onChange={(event) => change(day, event.target.checked ? usual : "")}
+              />
+              <span className="form-check-label">{title}</span>
+            </label>
+            {text === "" ? (
+              <span className="week-off">{t("day-off")}</span>
+            ) : (
+              <input
+                type="text"
+                className="form-control form-control-sm"
+                aria-label={t("hours-of", { day: title })}
+                data-testid={`hours-${day}`}
+                maxLength={property.maxLength}
+                value={text}
+                onChange={(event) => change(day, event.target.value)}
+              />
+            )}
+            {text !== "" && (
+              <button
+                type="button"
+                className="tool"
+                title={t("same-hours")}
+                aria-label={t("same-hours")}
+                onClick={() =>
+                  onChange(
+                    Object.fromEntries(days.flatMap(([other]) => (hours(other) ? [[other, text]] : []))),
+                  )
+                }
+              >
+                <Icon name="copy" />
+              </button>
+            )}
+          </div>
+        );
+      })}
+    </div>
+  );
+}
