@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::StepError;
 use crate::event::{Event, Peer};
-use crate::ids::{ActionId, EventId, ExitId, RunId, StepNo, TriggerId, UtcMs, WaitId};
-use crate::message::{Message, Response};
+use crate::ids::{ActionId, BlockId, EventId, ExitId, RunId, StepNo, TriggerId, UtcMs, WaitId};
+use crate::message::{ButtonsChange, Message, Response};
 use crate::value::{Map, Value};
 
 /// Names an effect for ever: the idempotency key of what leaves a run.
@@ -17,6 +17,13 @@ pub struct EffectId {
     pub run: RunId,
     pub step: StepNo,
     pub index: u16,
+}
+
+impl EffectId {
+    /// The first message a step sent: a question, or the message whose buttons carry that step.
+    pub fn first_message(run: RunId, step: StepNo) -> Self {
+        Self { run, step, index: 0 }
+    }
 }
 
 impl std::fmt::Display for EffectId {
@@ -37,6 +44,10 @@ pub struct Emitted {
 pub enum Effect {
     /// A message to the run's own chat, or to the named one.
     Send { peer: Peer, message: Message },
+    /// Changes the buttons under a message that an earlier effect sent; nothing happens if it never arrived.
+    EditButtons { peer: Peer, message: EffectId, change: ButtonsChange },
+    /// Ends the other runs of this lane that wait under this key.
+    CancelWaits { key: String },
     /// The answer to a pressed button: a toast, or nothing but the end of the spinner.
     Acknowledge { callback: String, text: Option<String> },
     /// A field of the subscriber, of the person or of the workspace; the last write wins.
@@ -239,6 +250,8 @@ pub enum Stop {
     /// Fuel is spent; go on after the commit.
     Yield,
     Wait(Wait),
+    /// It came to a question while another one of its lane is open; it goes on when that one is over.
+    Held,
     Done(Ended),
 }
 
@@ -263,12 +276,23 @@ pub enum Ended {
     Stopped(StopReason),
 }
 
+/// Where the button of a message leads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Door {
+    /// Along the line of this exit.
+    Exit { action: ActionId, exit: ExitId },
+    /// To a block: the button itself is gone, what was behind it is still there.
+    Block(BlockId),
+}
+
 /// Why a run was ended from outside.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum StopReason {
     /// Something else started in this dialogue.
     Interrupted,
+    /// Its wait was cancelled by its key.
+    Cancelled,
     /// The same event made it fail again and again.
     Poisoned,
 }
@@ -281,10 +305,9 @@ pub enum Input {
         trigger: TriggerId,
         event: Event,
     },
-    /// A button of a message was pressed: the run begins behind that exit.
+    /// A button of a message was pressed: the run begins behind it.
     Press {
-        action: ActionId,
-        exit: ExitId,
+        door: Door,
         event: Event,
     },
     /// The event the open question waits for.

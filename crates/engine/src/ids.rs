@@ -97,6 +97,8 @@ macro_rules! text_ids {
 text_ids! {
     /// A block (card) of a scenario.
     BlockId,
+    /// A section of a scenario: blocks that belong together.
+    SectionId,
     /// An action inside a scenario; unique in the whole document.
     ActionId,
     /// A trigger of a scenario.

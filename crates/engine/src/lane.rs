@@ -1,11 +1,18 @@
 //! One subscriber's dialogue with one bot: at most one open question, any number of background runs.
+//!
+//! [`Lane::take`] finds who takes an event and makes room for it, [`Lane::settle`] notes what came of it and
+//! says who may go on now. Runs that stand back ([`Held`]) are open but do nothing until then.
+
+use serde::{Deserialize, Serialize};
 
 use crate::effect::{Effect, EffectId, Emitted, Ended, Input, Stop, StopReason};
 use crate::event::{Event, EventKind};
-use crate::ids::{RunId, ScenarioId, StepNo, VersionId};
+use crate::ids::{RunId, ScenarioId, StepNo, TriggerId, UtcMs, VersionId};
+use crate::limits::Limits;
 use crate::program::ProgramSet;
 use crate::route::{Route, route};
-use crate::run::RunState;
+use crate::run::{ButtonToken, Held, RunState};
+use crate::scenario::Overlap;
 use crate::words::{Lang, Words};
 
 /// The open runs of a lane.
@@ -14,13 +21,32 @@ pub struct Lane {
     /// The run whose question is open.
     pub foreground: Option<RunId>,
     pub runs: Vec<RunState>,
+    pub memory: LaneMemory,
+}
+
+/// What a lane remembers beside its runs. Stored as text.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct LaneMemory {
+    /// The button pressed last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub press: Option<Press>,
+}
+
+/// A press of a button.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Press {
+    pub token: String,
+    pub at: UtcMs,
 }
 
 /// What an event sets in motion.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Turn {
     /// Runs that end first, because something else begins.
     pub stopped: Vec<RunId>,
+    /// Runs that changed and are to be kept: they stand back now.
+    pub held: Vec<RunId>,
     /// The run that takes the event, and what it is told. It is in the lane already.
     pub run: Option<(RunId, Input)>,
     /// What happens when no run takes it: a toast on a stale button.
@@ -44,6 +70,11 @@ impl Lane {
         self.foreground.and_then(|id| self.run(id)).filter(|run| run.has_question())
     }
 
+    /// Whether the open question is another run's.
+    pub fn has_other_question(&self, run: RunId) -> bool {
+        self.question().is_some_and(|open| open.run != run)
+    }
+
     /// Whether a run of this dialogue is in a call to the outside: what does not interrupt has to wait.
     pub fn is_calling(&self) -> bool {
         self.runs.iter().any(RunState::is_calling)
@@ -52,81 +83,191 @@ impl Lane {
     /// Finds who takes an event and makes the lane ready for it. A run that begins has the event's number:
     /// an event begins at most one run, and a repetition begins the same one.
     /// `None` means later: the event has to wait for a call that is under way.
-    pub fn take(&mut self, programs: &ProgramSet, lang: Lang, event: Event) -> Option<Turn> {
+    pub fn take(&mut self, programs: &ProgramSet, lang: Lang, limits: &Limits, event: Event) -> Option<Turn> {
         let id = RunId(event.id.0);
-        Some(match route(programs, self.question(), self.is_calling(), &event) {
+        if self.is_pressed_twice(limits, &event) {
+            return Some(Turn { effects: acknowledge(&event, id, None), ..Turn::default() });
+        }
+        let press = match &event.kind {
+            EventKind::Button { token, .. } => Some(Press { token: token.clone(), at: event.at }),
+            _ => None,
+        };
+        let turn = match route(programs, self, &event) {
             Route::Defer => return None,
             Route::Answer => {
                 let run = self.foreground.map(|run| (run, Input::Event(event)));
-                Turn { stopped: Vec::new(), run, effects: Vec::new() }
+                Turn { run, ..Turn::default() }
             }
             Route::Start { scenario, version, trigger } => {
-                let stopped = self.begin(programs, id, scenario, version, &event);
-                Turn { stopped, run: Some((id, Input::Start { trigger, event })), effects: Vec::new() }
+                self.start(programs, scenario, version, trigger, event)
             }
-            Route::Press { scenario, version, action, exit } => {
-                let stopped = self.begin(programs, id, scenario, version, &event);
-                Turn { stopped, run: Some((id, Input::Press { action, exit, event })), effects: Vec::new() }
+            Route::Press { scenario, version, door } => {
+                let turn = self.make_room(programs, id, false);
+                self.runs.push(RunState::new(id, scenario, version, event.clone()));
+                Turn { run: Some((id, Input::Press { door, event })), ..turn }
             }
-            Route::Stale => Turn {
-                stopped: Vec::new(),
-                run: None,
-                effects: acknowledge(&event, id, Some(STALE_BUTTON.get(lang).to_owned())),
-            },
-            Route::Ignore => Turn { stopped: Vec::new(), run: None, effects: acknowledge(&event, id, None) },
-        })
+            Route::Stale => {
+                let toast = Some(STALE_BUTTON.get(lang).to_owned());
+                Turn { effects: acknowledge(&event, id, toast), ..Turn::default() }
+            }
+            Route::Ignore => Turn { effects: acknowledge(&event, id, None), ..Turn::default() },
+        };
+        if press.is_some() {
+            self.memory.press = press;
+        }
+        Some(turn)
     }
 
-    /// Makes room for a run of a dialogue: the open question gives way, and so do pauses that do not
-    /// outlive the person's moving on.
-    fn begin(
+    /// A button that is pressed again at once was pressed once, whatever it led to. A question that is still
+    /// open takes every press: it may be one of several choices.
+    fn is_pressed_twice(&self, limits: &Limits, event: &Event) -> bool {
+        let (EventKind::Button { token, .. }, Some(last)) = (&event.kind, &self.memory.press) else {
+            return false;
+        };
+        let since_ms = event.at.0.saturating_sub(last.at.0);
+        if *token != last.token || !(0..limits.double_press_ms).contains(&since_ms) {
+            return false;
+        }
+        let token = ButtonToken::parse(token);
+        let is_open = |run: &RunState| {
+            let wait = run.wait.as_ref();
+            token.as_ref().is_some_and(|token| {
+                run.run == token.run && wait.is_some_and(|wait| wait.id.0 == token.step.0)
+            })
+        };
+        !self.question().is_some_and(is_open)
+    }
+
+    /// Begins a run at a trigger, or does what the trigger says when its scenario is at work already.
+    fn start(
         &mut self,
         programs: &ProgramSet,
-        id: RunId,
         scenario: ScenarioId,
         version: VersionId,
-        event: &Event,
-    ) -> Vec<RunId> {
-        let question = self.foreground.take();
-        let mut stopped = Vec::new();
-        self.runs.retain(|run| {
-            let gives_way = Some(run.run) == question || run.is_calling() || gives_way(programs, run);
-            if gives_way {
-                stopped.push(run.run);
-            }
-            !gives_way
+        trigger: TriggerId,
+        event: Event,
+    ) -> Turn {
+        let id = RunId(event.id.0);
+        let found = programs.version(version).and_then(|program| program.trigger(&trigger));
+        let (overlap, returns) =
+            found.map(|found| (found.overlap, found.question_returns)).unwrap_or_default();
+        let is_running = self.runs.iter().any(|run| {
+            let comes_later = matches!(run.held, Some(Held::Start(_) | Held::Interrupted { .. }));
+            run.scenario == scenario && (comes_later || is_in_dialogue(programs, run))
         });
-        self.runs.push(RunState::new(id, scenario, version, event.clone()));
-        stopped
+        if is_running && overlap == Overlap::Ignore {
+            return Turn { effects: acknowledge(&event, id, None), ..Turn::default() };
+        }
+        let mut run = RunState::new(id, scenario, version, event.clone());
+        if is_running && overlap == Overlap::Queue {
+            run.held = Some(Held::Start(trigger));
+            self.runs.push(run);
+            return Turn { held: vec![id], effects: acknowledge(&event, id, None), ..Turn::default() };
+        }
+        let turn = self.make_room(programs, id, returns);
+        self.runs.push(run);
+        Turn { run: Some((id, Input::Start { trigger, event })), ..turn }
     }
 
-    /// Notes where a run stands after a burst: it may have opened a question, or be over.
-    pub fn settle(&mut self, run: &RunState, stop: &Stop) {
+    /// Makes room for a run of a dialogue. The open question gives way, for good or until the run is over;
+    /// so do pauses that do not outlive the person's moving on.
+    fn make_room(&mut self, programs: &ProgramSet, by: RunId, returns: bool) -> Turn {
+        let question = self.foreground.take();
+        let mut turn = Turn::default();
+        self.runs.retain_mut(|run| {
+            let is_question = Some(run.run) == question && run.has_question();
+            let was_question = matches!(run.held, Some(Held::Interrupted { .. }));
+            if returns && is_question {
+                run.stand_back(by);
+                turn.held.push(run.run);
+                return true;
+            }
+            let ends = is_question
+                || was_question && !returns
+                || run.wait.is_some() && !run.has_question() && is_in_dialogue(programs, run)
+                || run.is_calling() && !returns;
+            if ends {
+                turn.stopped.push(run.run);
+            }
+            !ends
+        });
+        turn
+    }
+
+    /// Ends the runs that wait under a key, except the one that says so; answers which.
+    pub fn cancel_waits(&mut self, key: &str, by: RunId) -> Vec<RunId> {
+        let mut cancelled = Vec::new();
+        self.runs.retain(|run| {
+            let is_meant =
+                run.run != by && run.wait.as_ref().is_some_and(|wait| wait.key.as_deref() == Some(key));
+            if is_meant {
+                cancelled.push(run.run);
+            }
+            !is_meant
+        });
+        cancelled
+    }
+
+    /// Notes where a run stands after a burst: it may have opened a question, or be over. Answers who stood
+    /// back and may go on now, by [`Input::Resume`].
+    pub fn settle(&mut self, programs: &ProgramSet, run: &RunState, stop: &Stop) -> Option<RunId> {
         if let Some(kept) = self.run_mut(run.run) {
             kept.wait.clone_from(&run.wait);
+            kept.held.clone_from(&run.held);
             kept.place.clone_from(&run.place);
+            kept.version = run.version;
             kept.asking = run.asking;
         }
         match stop {
             Stop::Wait(wait) if wait.question => self.foreground = Some(run.run),
             Stop::Done(_) => self.runs.retain(|kept| kept.run != run.run),
-            Stop::Wait(_) | Stop::Yield | Stop::Ask(_) => {}
+            Stop::Wait(_) | Stop::Held | Stop::Yield | Stop::Ask(_) => {}
         }
-        let still_asks = self.foreground.and_then(|id| self.run(id)).is_some_and(RunState::has_question);
-        if !still_asks {
+        if self.question().is_none() {
             self.foreground = self.runs.iter().rev().find(|run| run.has_question()).map(|run| run.run);
         }
+        self.next_to_resume(programs)
+    }
+
+    /// The run that stood back and has no reason to any more: an interrupted question first, then what waits
+    /// for its scenario, then what came to a question in the background.
+    fn next_to_resume(&self, programs: &ProgramSet) -> Option<RunId> {
+        if self.question().is_some() {
+            return None;
+        }
+        let at_work = |run: &RunState| is_in_dialogue(programs, run);
+        let find = |may: &dyn Fn(&RunState, &Held) -> bool| {
+            let ready = self.runs.iter().find(|run| run.held.as_ref().is_some_and(|held| may(run, held)));
+            ready.map(|run| run.run)
+        };
+        // Who broke in may have been broken into himself.
+        let goes_on = |run: &RunState| run.held.is_some() || at_work(run);
+        let returns = |_: &RunState, held: &Held| matches!(held, Held::Interrupted { by } if !self.run(*by).is_some_and(goes_on));
+        let begins = |run: &RunState, held: &Held| {
+            let same = |other: &RunState| other.scenario == run.scenario && other.run != run.run;
+            matches!(held, Held::Start(_)) && !self.runs.iter().any(|other| same(other) && at_work(other))
+        };
+        find(&returns).or_else(|| find(&begins)).or_else(|| find(&|_, held| *held == Held::Question))
     }
 }
 
 /// Why a run of [`Turn::stopped`] ended.
 pub const INTERRUPTED: Ended = Ended::Stopped(StopReason::Interrupted);
 
-fn gives_way(programs: &ProgramSet, run: &RunState) -> bool {
-    let Some(wait) = run.wait.as_ref().filter(|wait| !wait.question) else { return false };
-    let program = programs.version(run.version);
-    let action = program.and_then(|program| program.action(&wait.action));
-    action.is_some_and(|action| action.options.ends_when_moved_on())
+/// Whether the person is inside of the run: it works, calls, asks, or pauses in a way that ends when he moves
+/// on. What stands back is not, nor what goes on in the background.
+fn is_in_dialogue(programs: &ProgramSet, run: &RunState) -> bool {
+    match &run.wait {
+        _ if run.held.is_some() => false,
+        None => true,
+        Some(wait) if wait.question => true,
+        Some(wait) => {
+            let program = programs.version(run.version);
+            program
+                .and_then(|program| program.action(&wait.action))
+                .is_some_and(|action| action.options.ends_when_moved_on())
+        }
+    }
 }
 
 fn acknowledge(event: &Event, run: RunId, text: Option<String>) -> Vec<Emitted> {

@@ -39,6 +39,8 @@ pub struct Limits {
     pub loop_items: usize,
     /// Questions *step back* can go back over.
     pub steps_back: usize,
+    /// A button that is pressed again within this time, in milliseconds, was pressed once.
+    pub double_press_ms: i64,
     /// Wrong answers to one question before it gives up, unless the question says otherwise.
     pub question_attempts: u32,
 }
@@ -63,6 +65,7 @@ impl Default for Limits {
             frames: 64,
             loop_items: 1_000,
             steps_back: 50,
+            double_press_ms: 1_500,
             question_attempts: 100,
         }
     }

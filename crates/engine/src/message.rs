@@ -103,6 +103,38 @@ pub struct Message {
     pub silent: bool,
 }
 
+/// What becomes of the buttons of a message that was sent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ButtonsChange {
+    /// All of them go.
+    Remove,
+    /// The button with this token gets a tick; the others stay as they are.
+    Tick(String),
+}
+
+/// Stands before the caption of a ticked button.
+pub const TICK: &str = "✅ ";
+
+impl Message {
+    /// Changes the buttons; answers whether there was anything to change.
+    pub fn change_buttons(&mut self, change: &ButtonsChange) -> bool {
+        match change {
+            ButtonsChange::Remove => !std::mem::take(&mut self.choices).is_empty(),
+            ButtonsChange::Tick(token) => {
+                let is_meant =
+                    |choice: &&mut Choice| matches!(&choice.action, ChoiceAction::Reply(own) if own == token);
+                let Some(choice) = self.choices.iter_mut().flatten().find(is_meant) else { return false };
+                let changed = !choice.label.starts_with(TICK);
+                if changed {
+                    choice.label.insert_str(0, TICK);
+                }
+                changed
+            }
+        }
+    }
+}
+
 /// A button: what it says and what it does.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Choice {
@@ -133,4 +165,30 @@ pub struct Response {
     pub status: u16,
     /// A text goes out as it is; everything else as JSON.
     pub body: Value,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn buttons_are_ticked_once_and_removed() {
+        let reply = |label: &str, token: &str| Choice {
+            label: label.to_owned(),
+            action: ChoiceAction::Reply(token.to_owned()),
+        };
+        let mut message =
+            Message { choices: vec![vec![reply("Yes", "1"), reply("No", "2")]], ..Message::default() };
+        let check = |message: &mut Message, change: ButtonsChange, changed: bool, labels: &[&str]| {
+            assert_eq!(message.change_buttons(&change), changed, "{change:?}");
+            let shown: Vec<&str> =
+                message.choices.iter().flatten().map(|choice| choice.label.as_str()).collect();
+            assert_eq!(shown, labels, "{change:?}");
+        };
+        check(&mut message, ButtonsChange::Tick("3".into()), false, &["Yes", "No"]);
+        check(&mut message, ButtonsChange::Tick("2".into()), true, &["Yes", "✅ No"]);
+        check(&mut message, ButtonsChange::Tick("2".into()), false, &["Yes", "✅ No"]);
+        check(&mut message, ButtonsChange::Remove, true, &[]);
+        check(&mut message, ButtonsChange::Remove, false, &[]);
+    }
 }

@@ -10,9 +10,9 @@ use crate::effect::FieldScope;
 use crate::event::{Event, EventKind};
 use crate::expression::pattern::{Regex, compile_caseless};
 use crate::expression::{Condition, RichTemplate, Scope, Target, Template};
-use crate::ids::{ActionId, BlockId, ScenarioId, TriggerId, VersionId};
+use crate::ids::{ActionId, BlockId, ScenarioId, SectionId, TriggerId, VersionId};
 use crate::run::Place;
-use crate::scenario::{Action, Block, Scenario, TextMatch, Trigger, TriggerOptions};
+use crate::scenario::{Action, Block, Scenario, Section, TextMatch, Trigger, TriggerOptions};
 use crate::value::Map;
 
 /// What a program can touch; loaded before it advances.
@@ -73,6 +73,9 @@ impl Program {
                 actions.insert(action.id.clone(), Place { block: block.id.clone(), action: position });
                 action.options.visit(&mut collect);
             }
+        }
+        for section in &document.sections {
+            collect.condition("", &section.condition);
         }
         let patterns = document.triggers.iter().filter_map(text_patterns).collect();
         let behind_loops = loops::behind_loops(&document, &blocks);
@@ -174,6 +177,15 @@ impl Program {
         self.document.triggers.iter().find(|trigger| trigger.id == *id)
     }
 
+    /// Its trigger for what nothing else takes.
+    pub fn fallback(&self) -> Option<&Trigger> {
+        self.document.triggers.iter().find(|trigger| matches!(trigger.options, TriggerOptions::Fallback(_)))
+    }
+
+    pub fn section(&self, id: &SectionId) -> Option<&Section> {
+        self.document.sections.iter().find(|section| section.id == *id)
+    }
+
     pub fn options_at(&self, place: &Place) -> Option<&ActionOptions> {
         self.action_at(place).map(|action| &action.options)
     }
@@ -187,16 +199,39 @@ pub struct ProgramSet {
     /// What may be called, by the name it is called by.
     callees: HashMap<String, Arc<Program>>,
     older: HashMap<VersionId, Arc<Program>>,
+    /// Versions in which nobody is any more; only their buttons are left.
+    past: HashMap<VersionId, Arc<Program>>,
 }
 
 impl ProgramSet {
     /// Programs in the order their triggers are asked.
     pub fn new(current: Vec<Arc<Program>>) -> Self {
-        Self { current, callees: HashMap::new(), older: HashMap::new() }
+        Self { current, ..Self::default() }
     }
 
     pub fn current(&self) -> &[Arc<Program>] {
         &self.current
+    }
+
+    /// Makes a program the newest version of its scenario; the one it takes the place of becomes an older one.
+    pub fn publish(&mut self, program: Arc<Program>) {
+        let scenario = program.scenario_id();
+        match self.current.iter_mut().find(|current| current.scenario_id() == scenario) {
+            Some(current) => {
+                let older = std::mem::replace(current, program);
+                self.older.insert(older.version(), older);
+            }
+            None => self.current.push(program),
+        }
+    }
+
+    /// Turns older versions in which nobody is into past ones.
+    pub fn bury(&mut self, is_deserted: impl Fn(VersionId) -> bool) {
+        let deserted: Vec<VersionId> =
+            self.older.keys().copied().filter(|version| is_deserted(*version)).collect();
+        for version in deserted {
+            self.past.extend(self.older.remove_entry(&version));
+        }
     }
 
     /// What is published now and what that calls.
@@ -223,8 +258,19 @@ impl ProgramSet {
         self.callees.get(name).or_else(|| self.current.iter().find(|program| program.document().name == name))
     }
 
+    /// Adds a version in which nobody is any more, for a button it made.
+    pub fn add_past(&mut self, program: Arc<Program>) {
+        self.past.insert(program.version(), program);
+    }
+
+    /// A version that runs: a current one, or an older one that still has somebody in it.
     pub fn version(&self, version: VersionId) -> Option<&Arc<Program>> {
         self.newest().find(|program| program.version() == version).or_else(|| self.older.get(&version))
+    }
+
+    /// Any version that is known, with or without anybody in it.
+    pub fn any_version(&self, version: VersionId) -> Option<&Arc<Program>> {
+        self.version(version).or_else(|| self.past.get(&version))
     }
 
     /// The newest version of a scenario.

@@ -1,8 +1,10 @@
 //! Who takes an event: an open question, a button's action, or a trigger (model.md, rule C).
 
 use crate::actions::{ActionOptions, ButtonAction};
+use crate::effect::Door;
 use crate::event::{Event, EventKind};
-use crate::ids::{ActionId, ExitId, ScenarioId, TriggerId, VersionId};
+use crate::ids::{ScenarioId, TriggerId, VersionId};
+use crate::lane::Lane;
 use crate::program::{Program, ProgramSet};
 use crate::run::{ButtonToken, RunState};
 use crate::scenario::{Trigger, TriggerOptions};
@@ -15,7 +17,7 @@ pub enum Route {
     /// Starts a run at a trigger.
     Start { scenario: ScenarioId, version: VersionId, trigger: TriggerId },
     /// Starts a run behind a button of a message.
-    Press { scenario: ScenarioId, version: VersionId, action: ActionId, exit: ExitId },
+    Press { scenario: ScenarioId, version: VersionId, door: Door },
     /// A button whose time is over.
     Stale,
     /// Later, when the call that is under way was answered.
@@ -27,56 +29,90 @@ pub enum Route {
 /// Decides who takes an event: button > command, start link > open question > text trigger > fallback.
 /// Triggers that interrupt are asked before the open question, the others after it.
 /// While a run of the lane is in an outside call, only what interrupts is taken at once.
-pub fn route(programs: &ProgramSet, question: Option<&RunState>, calling: bool, event: &Event) -> Route {
+pub fn route(programs: &ProgramSet, lane: &Lane, event: &Event) -> Route {
+    let question = lane.question();
     match &event.kind {
         EventKind::Button { .. } | EventKind::Webhook { .. } | EventKind::Unknown => {}
-        _ if calling && question.is_none() => {
+        _ if question.is_none() && lane.is_calling() => {
             return trigger_for(programs, event, Some(true)).unwrap_or(Route::Defer);
         }
         _ => {}
     }
     match &event.kind {
-        EventKind::Button { token, .. } => route_button(programs, question, token),
+        EventKind::Button { token, .. } => route_button(programs, lane, token),
         EventKind::Webhook { trigger, .. } => route_webhook(programs, trigger),
         EventKind::MiniApp { .. } => route_mini_app(programs, question, event),
         _ => route_message(programs, question, event),
     }
 }
 
-fn route_button(programs: &ProgramSet, question: Option<&RunState>, token: &str) -> Route {
-    let Some(token) = ButtonToken::parse(token) else {
+fn route_button(programs: &ProgramSet, lane: &Lane, text: &str) -> Route {
+    let lost = || fallback(programs);
+    let Some(token) = ButtonToken::parse(text) else {
         return start(programs, |trigger| match &trigger.options {
-            TriggerOptions::Button(button) => button.data.is_empty() || button.data == token,
+            TriggerOptions::Button(button) => button.data.is_empty() || button.data == text,
             _ => false,
         })
-        .or_else(|| fallback(programs))
+        .or_else(lost)
         .unwrap_or(Route::Ignore);
     };
+    // An earlier posing of the same question is as good as the last one.
     let asks = |run: &RunState| {
-        run.run == token.run && run.wait.as_ref().is_some_and(|wait| wait.id.0 == token.step.0)
+        run.run == token.run && run.wait.as_ref().is_some_and(|wait| wait.action == token.action)
     };
-    if question.is_some_and(asks) {
+    if lane.question().is_some_and(asks) {
         return Route::Answer;
     }
-    door(programs, &token).unwrap_or(Route::Stale)
+    match find_door(programs, lane, &token) {
+        Found::Door(route) => route,
+        Found::OutOfDate => Route::Stale,
+        Found::Gone => lost().unwrap_or(Route::Stale),
+    }
 }
 
-/// The exit a message's button leads to: in the version that made it, else in the newest one of its scenario.
-fn door(programs: &ProgramSet, token: &ButtonToken) -> Option<Route> {
-    let made_by = programs.version(token.version)?;
-    let program = match made_by.action(&token.action) {
-        Some(_) => made_by,
-        None => programs.of_scenario(made_by.scenario_id())?,
-    };
-    let action = program.action(&token.action)?;
-    let is_door = matches!(action.options, ActionOptions::SendMessage(_))
-        && action.options.exits().iter().any(|exit| exit.id == token.exit);
-    is_door.then(|| Route::Press {
-        scenario: program.scenario_id(),
-        version: program.version(),
-        action: token.action.clone(),
-        exit: token.exit.clone(),
-    })
+/// What became of a button of ours.
+enum Found {
+    Door(Route),
+    /// It is still there, and its time is over.
+    OutOfDate,
+    Gone,
+}
+
+/// Where a message's button leads: in the version that made it while somebody lives in that, then in the newest
+/// one of its scenario, by the same button or to the same block.
+fn find_door(programs: &ProgramSet, lane: &Lane, token: &ButtonToken) -> Found {
+    let Some(made_by) = programs.any_version(token.version) else { return Found::Gone };
+    let newest = programs.of_scenario(made_by.scenario_id());
+    let alive = programs.version(token.version);
+    for program in alive.into_iter().chain(newest) {
+        let button = program.action(&token.action).and_then(|action| action.options.button(&token.exit));
+        let Some(button) = button else { continue };
+        if !button.always && lane.run(token.run).is_none_or(|_| is_question(program, token)) {
+            return Found::OutOfDate;
+        }
+        let door = Door::Exit { action: token.action.clone(), exit: token.exit.clone() };
+        return Found::Door(pressed(program, door));
+    }
+    let Some(action) = made_by.action(&token.action) else { return Found::Gone };
+    // A question's buttons, and those made from data, mean nothing to another version.
+    if !action.options.button(&token.exit).is_some_and(|button| button.always) {
+        return Found::OutOfDate;
+    }
+    let block = action.exits.get(&token.exit).map(|transition| &transition.block);
+    let same_block =
+        block.and_then(|block| newest.filter(|newest| newest.block(block).is_some()).zip(Some(block)));
+    match same_block {
+        Some((newest, block)) => Found::Door(pressed(newest, Door::Block(block.clone()))),
+        None => Found::Gone,
+    }
+}
+
+fn is_question(program: &Program, token: &ButtonToken) -> bool {
+    program.action(&token.action).is_some_and(|action| action.options.asks())
+}
+
+fn pressed(program: &Program, door: Door) -> Route {
+    Route::Press { scenario: program.scenario_id(), version: program.version(), door }
 }
 
 fn route_webhook(programs: &ProgramSet, wanted: &str) -> Route {

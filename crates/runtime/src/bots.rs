@@ -14,7 +14,7 @@ use engine::words::Lang;
 use jiff::tz::TimeZone;
 use store::bots::{self, BotStatus, UnknownPolicy};
 use store::{Connection, Purpose, ReadError, Sealed, Store};
-use store::{mini_apps, scenarios, workspaces};
+use store::{mini_apps, runs, scenarios, workspaces};
 
 use crate::programs::Programs;
 
@@ -62,6 +62,9 @@ impl LinkResolver for Links {
     }
 }
 
+/// Compiled versions by their workspace: a version's number alone opens nothing, for a button may name any.
+type KnownPrograms = HashMap<(WorkspaceId, VersionId), Arc<Program>>;
+
 /// The loaded bots.
 pub struct Bots {
     store: Store,
@@ -104,6 +107,41 @@ impl Bots {
         Ok(Some(bot))
     }
 
+    /// The bot's programs together with the version that made a button, as far as that is good for anything:
+    /// it runs as long as somebody is inside of it.
+    pub async fn with_maker(
+        &self,
+        bot: &LoadedBot,
+        programs: Arc<ProgramSet>,
+        version: VersionId,
+    ) -> Result<Arc<ProgramSet>, ReadError> {
+        if programs.version(version).is_some() {
+            return Ok(programs);
+        }
+        let workspace = bot.workspace;
+        let lived_in =
+            move |connection: &mut Connection| Ok(runs::is_version_lived_in(connection, workspace, version)?);
+        if self.store.read(lived_in).await? {
+            return self.with_version(bot, programs, version).await;
+        }
+        let Some(program) = self.find_program(workspace, version).await? else { return Ok(programs) };
+        let mut programs = ProgramSet::clone(&programs);
+        programs.add_past(program);
+        Ok(Arc::new(programs))
+    }
+
+    async fn find_program(
+        &self,
+        workspace: WorkspaceId,
+        version: VersionId,
+    ) -> Result<Option<Arc<Program>>, ReadError> {
+        if let Some(program) = self.programs.find(workspace, version) {
+            return Ok(Some(program));
+        }
+        let known = Arc::clone(&self.programs);
+        self.store.read(move |connection| known.load(connection, workspace, version)).await
+    }
+
     /// The bot's programs together with an older version that somebody still sits in.
     pub async fn with_version(
         &self,
@@ -115,14 +153,7 @@ impl Bots {
             return Ok(programs);
         }
         let workspace = bot.workspace;
-        let program = match self.programs.find(workspace, version) {
-            Some(program) => Some(program),
-            None => {
-                let known = Arc::clone(&self.programs);
-                self.store.read(move |connection| known.load(connection, workspace, version)).await?
-            }
-        };
-        let Some(program) = program else { return Ok(programs) };
+        let Some(program) = self.find_program(workspace, version).await? else { return Ok(programs) };
         let calls = program.needs().scenarios.clone();
         let mut programs = ProgramSet::clone(&programs);
         programs.add_older(program);

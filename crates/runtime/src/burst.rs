@@ -26,6 +26,7 @@ pub struct Burst {
     pub trace: Vec<TraceStep>,
     pub now: UtcMs,
     seed: u64,
+    question_open: bool,
     fuel: Fuel,
     /// Data operations done in this burst's job.
     pub operations: u32,
@@ -43,6 +44,7 @@ impl Burst {
         programs: Arc<ProgramSet>,
         run: RunState,
         scopes: Scopes,
+        question_open: bool,
     ) -> Self {
         Self {
             bot,
@@ -53,6 +55,7 @@ impl Burst {
             trace: Vec::new(),
             now: inner.store.now(),
             seed: inner.seed,
+            question_open,
             fuel: Fuel { steps: inner.limits.burst_steps },
             operations: 0,
         }
@@ -103,6 +106,7 @@ impl Burst {
             channel: channel.capabilities(),
             limits,
             lang: self.bot.lang,
+            question_open: self.question_open,
         };
         let advanced = std::panic::catch_unwind(AssertUnwindSafe(|| {
             advance(&cx, &mut self.run, &mut self.scopes, input, &mut self.fuel)

@@ -4,20 +4,21 @@ use std::sync::Arc;
 
 use connectors::Connectors;
 use connectors::channels::simulator;
-use engine::effect::{Answer, Ask, Call, DataOp, Effect, Emitted, Ended, FieldScope, Input, Stop};
+use engine::effect::{Answer, Ask, Call, DataOp, Effect, EffectId, Emitted, Ended, FieldScope, Input, Stop};
 use engine::error::StepError;
 use engine::event::{Event, EventKind};
 use engine::ids::{EventId, MessageId, RunId, StepNo, UtcMs};
 use engine::lane::Lane;
 use engine::limits::Limits;
-use engine::message::Response;
+use engine::message::{ButtonsChange, Response};
+use engine::program::ProgramSet;
 use engine::run::{RunState, TraceStep};
 use serde::{Deserialize, Serialize};
 use store::fields::{self, Owner};
 use store::messages::NewIncoming;
 use store::outbox::{NewOutboxRow, OutboxClass};
 use store::replies::Reply;
-use store::runs::{NewRun, RunStatus};
+use store::runs::{NewRun, RunStatus, RunUpdate};
 use store::subscribers::Seen;
 use store::{JobError, LaneId, Tx};
 use store::{calls, inbox, lanes, messages, outbox, replies, runs, subscribers, timers};
@@ -31,8 +32,30 @@ use crate::lists;
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outbound {
-    Message { peer: engine::event::Peer, message: engine::message::Message },
-    Acknowledge { callback: String, text: Option<String> },
+    Message {
+        peer: engine::event::Peer,
+        message: engine::message::Message,
+    },
+    /// A change of the buttons under a message; the message is looked up when it is sent.
+    Buttons {
+        peer: engine::event::Peer,
+        message: EffectId,
+        change: ButtonsChange,
+    },
+    Acknowledge {
+        callback: String,
+        text: Option<String>,
+    },
+}
+
+impl Outbound {
+    fn kind(&self) -> &'static str {
+        match self {
+            Self::Message { .. } => "message",
+            Self::Buttons { .. } => "buttons",
+            Self::Acknowledge { .. } => "acknowledge",
+        }
+    }
 }
 
 /// How long an acknowledgement is worth sending: messengers forget a pressed button soon.
@@ -45,13 +68,18 @@ const REPLY_KEPT_MS: i64 = 3_600_000;
 pub struct Commit {
     pub lane_id: LaneId,
     pub version: i64,
+    /// Before the burst: what came of it is noted in the job.
     pub lane: Lane,
+    /// Whether the lane's memory is another one than was read.
+    pub remembers: bool,
     pub bot: Arc<LoadedBot>,
     /// The event that is done with this commit.
     pub event: Option<Event>,
     pub event_id: Option<EventId>,
     /// Runs that end because something else began.
     pub stopped: Vec<RunId>,
+    /// Runs that stand back from now on.
+    pub held: Vec<RunId>,
     /// Effects without a run: a toast on a stale button.
     pub effects: Vec<Emitted>,
     pub burst: Option<(Burst, Stop)>,
@@ -59,6 +87,7 @@ pub struct Commit {
     pub used_call: Option<(RunId, StepNo)>,
     /// Whether the run is new, and must be inserted.
     pub new_run: bool,
+    pub programs: Arc<ProgramSet>,
     pub connectors: Arc<Connectors>,
     pub limits: Arc<Limits>,
     pub now: UtcMs,
@@ -79,17 +108,30 @@ pub struct Committed {
 impl Commit {
     /// The write job.
     pub fn apply(&self, tx: &mut Tx) -> Result<Committed, JobError> {
-        lanes::fence(tx, &self.lane_id, self.version, self.lane.foreground)?;
+        let mut lane = self.lane.clone();
+        // What the free half came to is known already; data operations come to their stop in here.
+        let known = self.burst.as_ref().filter(|(_, stop)| !matches!(stop, Stop::Ask(Ask::Write(_))));
+        let resumes = known.and_then(|(burst, stop)| settle(&mut lane, burst, stop));
+        let memory = self.remembers.then(|| to_json(&lane.memory));
+        lanes::fence(tx, &self.lane_id, self.version, lane.foreground, memory.as_deref())?;
         let mut done = Committed::default();
         self.note_event(tx)?;
         for run in &self.stopped {
-            self.end_stopped(tx, *run)?;
+            self.end_run(tx, *run)?;
+        }
+        for run in self.held.iter().filter_map(|run| self.lane.run(*run)) {
+            self.hold_run(tx, run)?;
         }
         for emitted in &self.effects {
             self.apply_effect(tx, emitted, &mut done)?;
         }
-        if let Some((burst, stop)) = &self.burst {
-            self.commit_run(tx, burst, stop, &mut done)?;
+        match &self.burst {
+            Some((burst, Stop::Ask(Ask::Write(_)))) => self.commit_writing(tx, burst, lane, &mut done)?,
+            Some((burst, stop)) => {
+                self.commit_run(tx, burst, stop, &mut done)?;
+                self.resume(tx, &lane, resumes, &mut done)?;
+            }
+            None => {}
         }
         if let Some((run, step)) = self.used_call {
             calls::delete(tx, self.lane_id.workspace, run, step)?;
@@ -126,11 +168,53 @@ impl Commit {
         Ok(())
     }
 
-    fn end_stopped(&self, tx: &mut Tx, run: RunId) -> Result<(), JobError> {
+    fn end_run(&self, tx: &mut Tx, run: RunId) -> Result<(), JobError> {
         let workspace = self.lane_id.workspace;
         timers::delete_of_run(tx, workspace, run)?;
         calls::delete_of_run(tx, workspace, run)?;
-        runs::save(tx, workspace, run, RunStatus::Ended, "{}", None, self.now)
+        runs::save(tx, workspace, run, &RunUpdate::ENDED, self.now)
+    }
+
+    /// A run that stands back: one that has not begun yet, or whose question gave way for a while.
+    fn hold_run(&self, tx: &mut Tx, run: &RunState) -> Result<(), JobError> {
+        let workspace = self.lane_id.workspace;
+        if self.event_id.is_some_and(|event| event.0 == run.run.0) {
+            return runs::insert(tx, &self.new_row(run, RunStatus::Waiting, None));
+        }
+        timers::delete_of_run(tx, workspace, run.run)?;
+        self.save_state(tx, run, RunStatus::Waiting, None)
+    }
+
+    /// Lets a run that stood back go on: its worker finds it ready.
+    fn resume(
+        &self,
+        tx: &mut Tx,
+        lane: &Lane,
+        run: Option<RunId>,
+        done: &mut Committed,
+    ) -> Result<(), JobError> {
+        let Some(run) = run.and_then(|run| lane.run(run)) else { return Ok(()) };
+        done.again = true;
+        self.save_state(tx, run, RunStatus::Ready, None)
+    }
+
+    /// Does the data operations a burst stopped at, then commits what it came to.
+    fn commit_writing(
+        &self,
+        tx: &mut Tx,
+        burst: &Burst,
+        mut lane: Lane,
+        done: &mut Committed,
+    ) -> Result<(), JobError> {
+        let Some((_, stop)) = &self.burst else { return Ok(()) };
+        let (burst, stop) = self.work_inside(tx, burst.clone(), stop.clone())?;
+        let before = lane.foreground;
+        let resumes = settle(&mut lane, &burst, &stop);
+        if lane.foreground != before {
+            lanes::set_foreground(tx, &self.lane_id, lane.foreground)?;
+        }
+        self.commit_run(tx, &burst, &stop, done)?;
+        self.resume(tx, &lane, resumes, done)
     }
 
     fn commit_run(
@@ -140,14 +224,6 @@ impl Commit {
         stop: &Stop,
         done: &mut Committed,
     ) -> Result<(), JobError> {
-        let worked;
-        let (burst, stop) = match stop {
-            Stop::Ask(Ask::Write(_)) => {
-                worked = self.work_inside(tx, burst.clone(), stop.clone())?;
-                (&worked.0, &worked.1)
-            }
-            _ => (burst, stop),
-        };
         for emitted in &burst.effects {
             self.apply_effect(tx, emitted, done)?;
         }
@@ -177,17 +253,16 @@ impl Commit {
                 }
                 RunStatus::Waiting
             }
+            Stop::Held => {
+                timers::delete_of_run(tx, self.lane_id.workspace, burst.run.run)?;
+                RunStatus::Waiting
+            }
             Stop::Done(_) => {
                 timers::delete_of_run(tx, self.lane_id.workspace, burst.run.run)?;
                 RunStatus::Ended
             }
         };
         self.save_run(tx, burst, stop, status)?;
-        let mut lane = self.lane.clone();
-        lane.settle(&burst.run, stop);
-        if lane.foreground != self.lane.foreground {
-            lanes::set_foreground(tx, &self.lane_id, lane.foreground)?;
-        }
         if !burst.trace.is_empty() {
             done.trace = Some((burst.run.run, burst.run.burst, burst.trace.clone()));
         }
@@ -240,6 +315,17 @@ impl Commit {
                 self.insert_outbound(tx, emitted, &outbound, peer_key(peer))?;
                 done.sends = true;
             }
+            Effect::EditButtons { peer, message, change } => {
+                let (message, change) = (*message, change.clone());
+                let outbound = Outbound::Buttons { peer: peer.clone(), message, change };
+                self.insert_outbound(tx, emitted, &outbound, peer_key(peer))?;
+                done.sends = true;
+            }
+            Effect::CancelWaits { key } => {
+                for run in self.lane.clone().cancel_waits(key, emitted.id.run) {
+                    self.end_run(tx, run)?;
+                }
+            }
             Effect::Acknowledge { callback, text } => {
                 let outbound = Outbound::Acknowledge { callback: callback.clone(), text: text.clone() };
                 self.insert_outbound(tx, emitted, &outbound, String::new())?;
@@ -264,6 +350,7 @@ impl Commit {
         peer: String,
     ) -> Result<Option<MessageId>, JobError> {
         let is_message = matches!(outbound, Outbound::Message { .. });
+        let is_acknowledgement = matches!(outbound, Outbound::Acknowledge { .. });
         // The simulator's history is its display, toasts included.
         let is_toast = self.bot.channel == simulator::KIND
             && matches!(outbound, Outbound::Acknowledge { text: Some(_), .. });
@@ -271,12 +358,13 @@ impl Commit {
             lane: self.lane_id.clone(),
             effect_id: emitted.id.to_string(),
             peer,
-            class: if is_message { OutboxClass::Reply } else { OutboxClass::Ack },
-            kind: if is_message { "message" } else { "acknowledge" }.to_owned(),
+            // A change comes after the message it changes.
+            class: if is_acknowledgement { OutboxClass::Ack } else { OutboxClass::Reply },
+            kind: outbound.kind().to_owned(),
             payload: to_json(outbound),
             in_history: is_message || is_toast,
             not_before: self.now,
-            expires_at: (!is_message).then(|| self.now.plus_ms(ACKNOWLEDGE_WITHIN_MS)),
+            expires_at: is_acknowledgement.then(|| self.now.plus_ms(ACKNOWLEDGE_WITHIN_MS)),
             return_to: None,
             created_at: self.now,
         };
@@ -326,19 +414,42 @@ impl Commit {
         };
         let run = &burst.run;
         if self.new_run {
-            let new = NewRun {
-                id: run.run,
-                lane: self.lane_id.clone(),
-                scenario_id: run.scenario,
-                version_id: run.root_version(),
-                status,
-                state: to_json(run),
-                error,
-                started_at: self.now,
-            };
-            return runs::insert(tx, &new);
+            return runs::insert(tx, &self.new_row(run, status, error));
         }
-        runs::save(tx, self.lane_id.workspace, run.run, status, &to_json(run), error.as_deref(), self.now)
+        self.save_state(tx, run, status, error.as_deref())
+    }
+
+    fn new_row(&self, run: &RunState, status: RunStatus, error: Option<String>) -> NewRun {
+        NewRun {
+            id: run.run,
+            lane: self.lane_id.clone(),
+            scenario_id: run.scenario,
+            version_id: run.root_version(),
+            status,
+            state: to_json(run),
+            error,
+            place: self.place_of(run).map(|(block, action)| (block.to_owned(), action.to_owned())),
+            started_at: self.now,
+        }
+    }
+
+    fn save_state(
+        &self,
+        tx: &mut Tx,
+        run: &RunState,
+        status: RunStatus,
+        error: Option<&str>,
+    ) -> Result<(), JobError> {
+        let state = to_json(run);
+        let update = RunUpdate { status, state: &state, error, place: self.place_of(run) };
+        runs::save(tx, self.lane_id.workspace, run.run, &update, self.now)
+    }
+
+    /// Block and action an open run stands at.
+    fn place_of<'a>(&'a self, run: &'a RunState) -> Option<(&'a str, &'a str)> {
+        let place = run.place.as_ref()?;
+        let action = self.programs.version(run.version).and_then(|program| program.action_at(place));
+        Some((place.block.as_str(), action.map_or("", |action| action.id.as_str())))
     }
 
     fn owner(&self, scope: FieldScope, event: &Event) -> Option<Owner> {
@@ -349,6 +460,16 @@ impl Commit {
             FieldScope::Global => Some(Owner::global()),
         }
     }
+}
+
+/// Notes in the lane what came of a burst: the runs whose waits it cancelled, and who may go on now.
+fn settle(lane: &mut Lane, burst: &Burst, stop: &Stop) -> Option<RunId> {
+    for emitted in &burst.effects {
+        if let Effect::CancelWaits { key } = &emitted.effect {
+            lane.cancel_waits(key, emitted.id.run);
+        }
+    }
+    lane.settle(&burst.programs, &burst.run, stop)
 }
 
 /// Our own types always serialise.

@@ -8,22 +8,40 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use connectors::channels::{Outgoing, SendOutcome};
-use engine::ids::{BotId, UtcMs, WorkspaceId};
+use engine::effect::EffectId;
+use engine::event::Peer;
+use engine::ids::{BotId, MessageId, UtcMs, WorkspaceId};
+use engine::message::ButtonsChange;
 use store::Class;
 use store::bots::{self, BotStatus, UnknownPolicy};
+use store::messages;
 use store::outbox::{self, OutboxRow};
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 
 use crate::Inner;
 use crate::bots::LoadedBot;
-use crate::commit::Outbound;
+use crate::commit::{Outbound, to_json};
 
 /// Sends of one bot under way at once.
 const SENDS_AT_ONCE: usize = 32;
 
 /// Attempts before a send that keeps failing is given up.
 const ATTEMPTS_MAX: i64 = 10;
+
+/// A send that is over.
+struct Finished {
+    row: OutboxRow,
+    outcome: SendOutcome,
+    /// A message of the history that is another one now, if it was done.
+    changed: Option<Changed>,
+}
+
+/// A message as it is after a change.
+struct Changed {
+    id: MessageId,
+    payload: String,
+}
 
 /// The longest sleep of a dispatcher.
 const IDLE: Duration = Duration::from_secs(2);
@@ -67,7 +85,7 @@ pub async fn run(inner: Arc<Inner>) {
 }
 
 async fn dispatch_bot(inner: Arc<Inner>, workspace: WorkspaceId, id: BotId, wakeup: Arc<Notify>) {
-    let mut sends: JoinSet<(OutboxRow, SendOutcome)> = JoinSet::new();
+    let mut sends: JoinSet<Finished> = JoinSet::new();
     // The messenger asked the whole bot to wait.
     let mut not_before = UtcMs(0);
     loop {
@@ -83,8 +101,8 @@ async fn dispatch_bot(inner: Arc<Inner>, workspace: WorkspaceId, id: BotId, wake
                     for row in rows {
                         let (inner, bot) = (Arc::clone(&inner), Arc::clone(&bot));
                         sends.spawn(async move {
-                            let outcome = send(&inner, &bot, &row).await;
-                            (row, outcome)
+                            let (outcome, changed) = send(&inner, &bot, &row).await;
+                            Finished { row, outcome, changed }
                         });
                     }
                     wait = next.map_or(IDLE, |next| until(now, next).min(IDLE));
@@ -96,7 +114,7 @@ async fn dispatch_bot(inner: Arc<Inner>, workspace: WorkspaceId, id: BotId, wake
         }
         tokio::select! {
             Some(finished) = sends.join_next() => {
-                let mut outcomes: Vec<(OutboxRow, SendOutcome)> = finished.into_iter().collect();
+                let mut outcomes: Vec<Finished> = finished.into_iter().collect();
                 while let Some(more) = sends.try_join_next() {
                     outcomes.extend(more);
                 }
@@ -131,22 +149,72 @@ async fn claim(
     Ok((rows, None))
 }
 
-async fn send(inner: &Inner, bot: &LoadedBot, row: &OutboxRow) -> SendOutcome {
+async fn send(inner: &Inner, bot: &LoadedBot, row: &OutboxRow) -> (SendOutcome, Option<Changed>) {
+    match serde_json::from_str(&row.payload) {
+        Ok(Outbound::Buttons { peer, message, change }) => {
+            match change_buttons(inner, bot, &peer, message, &change).await {
+                Ok((outcome, changed)) => (outcome, Some(changed)),
+                Err(outcome) => (outcome, None),
+            }
+        }
+        Ok(outbound) => (send_new(inner, bot, row, &outbound).await, None),
+        Err(error) => {
+            let text = error.to_string();
+            (SendOutcome::Rejected { code: "unreadable".to_owned(), text }, None)
+        }
+    }
+}
+
+/// Changes the buttons under a message that went out before this row did: it is found by the effect that sent it.
+async fn change_buttons(
+    inner: &Inner,
+    bot: &LoadedBot,
+    peer: &Peer,
+    message: EffectId,
+    change: &ButtonsChange,
+) -> Result<(SendOutcome, Changed), SendOutcome> {
+    let (workspace, effect) = (bot.workspace, message.to_string());
+    let refused =
+        |code: &str, text: &str| SendOutcome::Rejected { code: code.to_owned(), text: text.to_owned() };
+    let found = inner
+        .store
+        .read(move |connection| Ok(messages::find_by_effect(connection, workspace, &effect)?))
+        .await
+        .map_err(|error| SendOutcome::Retry { after: None, reason: error.to_string() })?;
+    let Some(found) = found else { return Err(refused("no_message", "the message was never sent")) };
+    let Some(platform_id) = &found.platform_id else {
+        return Err(refused("no_message", "nobody knows whether the message arrived"));
+    };
+    let Ok(Outbound::Message { peer: at, message: mut shown }) = serde_json::from_str(&found.payload) else {
+        return Err(refused("unreadable", "the stored message cannot be read"));
+    };
+    let Some(channel) = inner.connectors.channel(&bot.channel) else {
+        return Err(refused("channel", "unknown channel"));
+    };
+    let outcome = if shown.change_buttons(change) {
+        let outgoing = Outgoing::Buttons { peer, platform_id, message: &shown };
+        channel.send(&bot.access, &outgoing, bot.links()).await
+    } else {
+        SendOutcome::Sent { platform_id: None, result: serde_json::Value::Null }
+    };
+    let payload = to_json(&Outbound::Message { peer: at, message: shown });
+    Ok((outcome, Changed { id: found.id, payload }))
+}
+
+async fn send_new(inner: &Inner, bot: &LoadedBot, row: &OutboxRow, outbound: &Outbound) -> SendOutcome {
     if row.expires_at.is_some_and(|expires| expires < inner.store.now()) {
         return SendOutcome::Rejected { code: "expired".to_owned(), text: "came too late".to_owned() };
     }
     let Some(channel) = inner.connectors.channel(&bot.channel) else {
         return SendOutcome::Rejected { code: "channel".to_owned(), text: "unknown channel".to_owned() };
     };
-    let outbound: Outbound = match serde_json::from_str(&row.payload) {
-        Ok(outbound) => outbound,
-        Err(error) => {
-            return SendOutcome::Rejected { code: "unreadable".to_owned(), text: error.to_string() };
-        }
-    };
-    let outgoing = match &outbound {
+    let outgoing = match outbound {
         Outbound::Message { peer, message } => Outgoing::Message { peer, message },
         Outbound::Acknowledge { callback, text } => Outgoing::Acknowledge { callback, text: text.as_deref() },
+        Outbound::Buttons { .. } => {
+            let text = "a change is no message of its own".to_owned();
+            return SendOutcome::Rejected { code: "unreadable".to_owned(), text };
+        }
     };
     channel.send(&bot.access, &outgoing, bot.links()).await
 }
@@ -156,7 +224,7 @@ async fn settle(
     inner: &Arc<Inner>,
     workspace: WorkspaceId,
     bot: BotId,
-    outcomes: Vec<(OutboxRow, SendOutcome)>,
+    outcomes: Vec<Finished>,
     not_before: UtcMs,
 ) -> UtcMs {
     let now = inner.store.now();
@@ -164,20 +232,23 @@ async fn settle(
         Ok(Some(bot)) => bot.unknown_policy,
         _ => UnknownPolicy::Drop,
     };
-    let wait = outcomes.iter().filter_map(|(_, outcome)| match outcome {
+    let wait = outcomes.iter().filter_map(|finished| match &finished.outcome {
         SendOutcome::Retry { after: Some(after), .. } => Some(now.plus_ms(millis(*after))),
         _ => None,
     });
     let not_before = wait.fold(not_before, UtcMs::max);
-    let revoked = outcomes.iter().any(|(_, outcome)| matches!(outcome, SendOutcome::Revoked));
+    let revoked = outcomes.iter().any(|finished| matches!(finished.outcome, SendOutcome::Revoked));
     let outcomes = Arc::new(outcomes);
     loop {
         let batch = Arc::clone(&outcomes);
         let kept = inner
             .store
             .write(Class::Lanes, move |tx| {
-                for (row, outcome) in batch.iter() {
+                for Finished { row, outcome, changed } in batch.iter() {
                     settle_row(tx, row, outcome, policy, now)?;
+                    if let (Some(changed), SendOutcome::Sent { .. }) = (changed, outcome) {
+                        messages::set_payload(tx, workspace, changed.id, &changed.payload)?;
+                    }
                 }
                 if revoked {
                     bots::set_status(tx, workspace, bot, BotStatus::Failed, Some("token_revoked"))?;

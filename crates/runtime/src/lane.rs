@@ -8,14 +8,14 @@ use engine::effect::{Effect, EffectId, Emitted, Input};
 use engine::error::StepError;
 use engine::event::{Event, EventKind};
 use engine::ids::{EventId, RunId, StepNo};
-use engine::lane::Lane;
+use engine::lane::{Lane, LaneMemory};
 use engine::program::{Needs, ProgramSet};
 use engine::run::{Fields, RunState, Scopes};
 use engine::value::Value;
 use store::calls::Call;
 use store::fields::{self, Owner};
 use store::inbox::InboxRow;
-use store::runs::{Run, RunStatus};
+use store::runs::{Run, RunStatus, RunUpdate};
 use store::{Class, Connection, DbResult, LaneId, WriteError};
 use store::{calls, inbox, lanes, runs};
 
@@ -102,8 +102,11 @@ fn read_lane(connection: &mut Connection, id: &LaneId, bot: &LoadedBot) -> DbRes
     };
     let next = inbox::next_for_lane(connection, id, EventId(0), 1)?.into_iter().next();
     let ready = open.iter().find(|run| run.status == RunStatus::Ready).map(|run| run.id);
-    let lane =
-        Lane { foreground: head.foreground_run_id, runs: open.into_iter().filter_map(read_state).collect() };
+    let lane = Lane {
+        foreground: head.foreground_run_id,
+        runs: open.into_iter().filter_map(read_state).collect(),
+        memory: read_memory(&head.memory),
+    };
     let scopes = read_scopes(connection, id, bot, &bot.needs)?;
     Ok(Snapshot { version: head.version, lane, answered, ready, next, scopes })
 }
@@ -126,6 +129,11 @@ fn read_scopes(connection: &mut Connection, id: &LaneId, bot: &LoadedBot, needs:
         globals: load(Some(Owner::global()), &needs.globals)?,
         system: bot.system.clone(),
     })
+}
+
+/// What is lost with a memory that cannot be read is worth little: a press that counts twice.
+fn read_memory(text: &str) -> LaneMemory {
+    if text.is_empty() { LaneMemory::default() } else { serde_json::from_str(text).unwrap_or_default() }
 }
 
 fn read_state(row: Run) -> Option<RunState> {
@@ -153,6 +161,8 @@ struct Plan {
     row: Option<InboxRow>,
     event: Option<Event>,
     stopped: Vec<RunId>,
+    held: Vec<RunId>,
+    remembers: bool,
     effects: Vec<Emitted>,
     turn: Option<(RunId, Input)>,
     used_call: Option<(RunId, StepNo)>,
@@ -185,6 +195,8 @@ async fn plan(
         row: None,
         event: None,
         stopped: Vec::new(),
+        held: Vec::new(),
+        remembers: false,
         effects: Vec::new(),
         turn: None,
         used_call: None,
@@ -241,14 +253,18 @@ impl Plan {
             Ok(Inbound::Event(event)) => {
                 if let Some(version) = button_version(&event.kind) {
                     let programs = Arc::clone(&self.programs);
-                    self.programs = inner.bots.with_version(&self.bot, programs, version).await?;
+                    self.programs = inner.bots.with_maker(&self.bot, programs, version).await?;
                 }
                 let known: Vec<RunId> = self.lane.runs.iter().map(|run| run.run).collect();
                 let programs = Arc::clone(&self.programs);
-                let Some(turn) = self.lane.take(&programs, self.bot.lang, (*event).clone()) else {
+                let before = self.lane.memory.press.as_ref().map(|press| press.at);
+                let taken = self.lane.take(&programs, self.bot.lang, &inner.limits, (*event).clone());
+                let Some(turn) = taken else {
                     return Ok(false);
                 };
+                self.remembers = self.lane.memory.press.as_ref().map(|press| press.at) != before;
                 self.stopped = turn.stopped;
+                self.held = turn.held;
                 self.effects = turn.effects;
                 self.new_run = turn.run.as_ref().is_some_and(|(run, _)| !known.contains(run));
                 self.turn = turn.run;
@@ -290,16 +306,17 @@ impl Plan {
     /// Runs the free half and packs everything for the commit.
     async fn run_free(self, inner: &Arc<Inner>) -> Result<Commit, Poisoned> {
         let mut burst = None;
-        let mut lane = self.lane;
         if let Some((id, input)) = self.turn
-            && let Some(mut run) = lane.run(id).cloned()
+            && let Some(mut run) = self.lane.run(id).cloned()
         {
             run.burst += 1;
-            let mut work = Burst::new(inner, Arc::clone(&self.bot), self.programs, run, self.scopes);
+            let question_open = self.lane.has_other_question(id);
+            let programs = Arc::clone(&self.programs);
+            let mut work =
+                Burst::new(inner, Arc::clone(&self.bot), programs, run, self.scopes, question_open);
             match work.run_free(inner, input).await {
                 Ok(stop) => {
                     acknowledge_press(self.event.as_ref(), &mut work);
-                    lane.settle(&work.run, &stop);
                     burst = Some((work, stop));
                 }
                 Err(Panicked) => {
@@ -310,15 +327,18 @@ impl Plan {
         Ok(Commit {
             lane_id: self.lane_id,
             version: self.version,
-            lane,
+            lane: self.lane,
+            remembers: self.remembers,
             bot: self.bot,
             event_id: self.row.as_ref().map(|row| row.id),
             event: self.event,
             stopped: self.stopped,
+            held: self.held,
             effects: self.effects,
             burst,
             used_call: self.used_call,
             new_run: self.new_run,
+            programs: self.programs,
             connectors: Arc::clone(&inner.connectors),
             limits: Arc::clone(&inner.limits),
             now: inner.store.now(),
@@ -380,7 +400,8 @@ async fn give_up(
             let error = crate::commit::to_json(&engine_panicked());
             store::timers::delete_of_run(tx, workspace, run)?;
             calls::delete_of_run(tx, workspace, run)?;
-            runs::save(tx, workspace, run, RunStatus::Ended, "{}", Some(&error), now)
+            let update = RunUpdate { error: Some(&error), ..RunUpdate::ENDED };
+            runs::save(tx, workspace, run, &update, now)
         })
         .await?;
     Ok(true)

@@ -32,6 +32,7 @@ pub fn empty(name: &str) -> Scenario {
         name: name.to_owned(),
         triggers: Vec::new(),
         blocks: Vec::new(),
+        sections: Vec::new(),
         notes: Vec::new(),
         on_error: None,
     }

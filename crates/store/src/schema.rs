@@ -219,6 +219,7 @@ diesel::table! {
         version -> BigInt,
         foreground_run_id -> Nullable<BigInt>,
         partition -> BigInt,
+        memory -> Text,
     }
 }
 
@@ -236,6 +237,8 @@ diesel::table! {
         started_at_ms -> BigInt,
         updated_at_ms -> BigInt,
         ended_at_ms -> Nullable<BigInt>,
+        block_id -> Nullable<Text>,
+        action_id -> Nullable<Text>,
     }
 }
 
@@ -294,6 +297,7 @@ diesel::table! {
         uncertain -> Bool,
         error -> Nullable<Text>,
         at_ms -> BigInt,
+        effect_id -> Nullable<Text>,
     }
 }
 

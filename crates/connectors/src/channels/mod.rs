@@ -154,6 +154,12 @@ pub enum Outgoing<'a> {
         peer: &'a Peer,
         message: &'a Message,
     },
+    /// The buttons of a message that was sent before, as they are to be now.
+    Buttons {
+        peer: &'a Peer,
+        platform_id: &'a str,
+        message: &'a Message,
+    },
     /// The answer to a pressed button.
     Acknowledge {
         callback: &'a str,

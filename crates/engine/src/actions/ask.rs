@@ -10,16 +10,17 @@ use serde::{Deserialize, Serialize};
 use super::answers::{AnswerKind, Bounds};
 use super::send_message::render_message;
 use super::{
-    ActionKind, ButtonAction, Choices, Exit, FAILED_EXIT, Flow, Group, OTHER_EXIT, Port, Spec, TIMEOUT_EXIT,
-    Visit, is_default, is_wired, unexpected_answer,
+    ActionKind, ButtonAction, Choices, Exit, FAILED_EXIT, Flow, Group, OTHER_EXIT, Port, SentButton, Spec,
+    TIMEOUT_EXIT, Visit, is_default, is_wired, unexpected_answer,
 };
 use crate::channel::Capabilities;
 use crate::effect::{Answer, Effect};
 use crate::error::StepError;
 use crate::event::{Event, EventKind};
 use crate::expression::{RichTemplate, Target, Template};
+use crate::ids::ExitId;
 use crate::message::{Choice, ChoiceAction, Message, Placement, RichText};
-use crate::run::{Offered, StepContext};
+use crate::run::{ButtonToken, Offered, StepContext};
 use crate::scenario::Findings;
 use crate::value::Value;
 use crate::words::Words;
@@ -182,6 +183,23 @@ impl ActionKind for Ask {
             || (self.timeout_s.is_some() && !is_wired(TIMEOUT_EXIT))
     }
 
+    fn button(&self, exit: &ExitId) -> Option<SentButton> {
+        self.buttons.sent(exit, false)
+    }
+
+    fn press_later(&self, cx: &mut StepContext<'_>, exit: &ExitId) -> Result<(), StepError> {
+        let Some((pointer, button)) = self.buttons.go_buttons().find(|(_, button)| button.id == *exit) else {
+            return Ok(());
+        };
+        let meant = button.value.as_ref().unwrap_or(&button.text);
+        let value = cx.value(meant).map_err(|error| error.at(&format!("/buttons{pointer}/value")))?;
+        self.keep(cx, value)
+    }
+
+    fn asks(&self) -> bool {
+        true
+    }
+
     fn visit(&self, visit: &mut dyn Visit) {
         visit.rich("/text", &self.text);
         visit.template("/min", &self.min);
@@ -335,6 +353,13 @@ impl Ask {
         match verdict {
             Verdict::Press { exit, value } => {
                 self.keep(cx, value)?;
+                if let Some((exit, button)) = exit.as_ref().and_then(|exit| Some((exit, self.button(exit)?))) {
+                    let token = match &event.kind {
+                        EventKind::Button { token, .. } => ButtonToken::parse(token),
+                        _ => None,
+                    };
+                    cx.after_press(token.as_ref(), exit, button.after);
+                }
                 Ok(exit.map_or(Flow::Next, Flow::Exit))
             }
             Verdict::Right(value) => {

@@ -58,6 +58,67 @@ pub struct Button {
         "x-when" = {"action": ["go"]}
     ))]
     pub value: Option<Template>,
+    /// # Works
+    ///
+    /// Pressed later, a button that no longer works says that the menu is out of date.
+    #[serde(default, skip_serializing_if = "is_default")]
+    #[schemars(extend(
+        "x-ru" = "Когда работает",
+        "x-ru-help" = "Если нажать позже, кнопка скажет, что меню устарело.",
+        "x-widget" = "select",
+        "x-when" = {"action": ["go"]},
+        "default" = "auto"
+    ))]
+    pub lives: Lifetime,
+    /// # After a press
+    #[serde(default, skip_serializing_if = "is_default")]
+    #[schemars(extend(
+        "x-ru" = "После нажатия",
+        "x-widget" = "select",
+        "x-when" = {"action": ["go"]},
+        "default" = "keep"
+    ))]
+    pub after_press: AfterPress,
+}
+
+/// How long a button works.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(extend("x-labels" = {
+    "auto": {"en": "As usual: a message's always, a question's while it waits", "ru": "Как обычно: у сообщения — всегда, у вопроса — пока он ждёт"},
+    "always": {"en": "Always", "ru": "Всегда"},
+    "while_waiting": {"en": "While the scenario waits here", "ru": "Пока сценарий здесь ждёт"},
+}))]
+pub enum Lifetime {
+    /// As its message does.
+    #[default]
+    Auto,
+    Always,
+    /// A question's: while it is open. A message's: while the run that sent it goes on.
+    WhileWaiting,
+}
+
+/// What becomes of the buttons of a message when one is pressed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(extend("x-labels" = {
+    "keep": {"en": "Keep the buttons", "ru": "Оставить кнопки"},
+    "remove": {"en": "Remove the buttons", "ru": "Убрать кнопки"},
+    "tick": {"en": "Tick the button", "ru": "Отметить кнопку"},
+}))]
+pub enum AfterPress {
+    #[default]
+    Keep,
+    Remove,
+    Tick,
+}
+
+/// How a button behaves that was sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SentButton {
+    /// Whether it works at any time, or only while the run waits.
+    pub always: bool,
+    pub after: AfterPress,
 }
 
 /// What pressing a button does.
@@ -107,6 +168,17 @@ impl Choices {
                 door,
             })
             .collect()
+    }
+
+    /// The button behind an exit; `always` is how long the buttons of this kind live usually.
+    pub fn sent(&self, exit: &ExitId, always: bool) -> Option<SentButton> {
+        let (_, button) = self.go_buttons().find(|(_, button)| button.id == *exit)?;
+        let always = match button.lives {
+            Lifetime::Auto => always,
+            Lifetime::Always => true,
+            Lifetime::WhileWaiting => false,
+        };
+        Some(SentButton { always, after: button.after_press })
     }
 
     pub fn visit(&self, base: &str, visit: &mut dyn Visit) {

@@ -7,6 +7,7 @@ use super::{ActionKind, Flow, Group, Spec, Visit, is_default, unexpected_answer}
 use crate::channel::Capabilities;
 use crate::effect::Answer;
 use crate::error::StepError;
+use crate::expression::Template;
 use crate::run::StepContext;
 use crate::scenario::Findings;
 use crate::words::Words;
@@ -34,11 +35,20 @@ pub struct Delay {
         "default" = "cancel"
     ))]
     pub when_moved_on: WhenMovedOn,
+    /// # Key
+    ///
+    /// A name, such as `booking-#{id}`, by which “Cancel pauses” ends this pause from elsewhere.
+    #[serde(skip_serializing_if = "is_default")]
+    #[schemars(extend(
+        "x-ru" = "Ключ",
+        "x-ru-help" = "Имя, например `booking-#{id}`, по которому «Отменить паузы» закончит эту паузу из другого места."
+    ))]
+    pub key: Template,
 }
 
 impl Default for Delay {
     fn default() -> Self {
-        Self { amount: 1, unit: Unit::default(), when_moved_on: WhenMovedOn::default() }
+        Self { amount: 1, unit: Unit::default(), when_moved_on: WhenMovedOn::default(), key: Template::default() }
     }
 }
 
@@ -91,7 +101,7 @@ impl ActionKind for Delay {
         icon: "hourglass",
         title: Words::new("Pause", "Пауза"),
         help: Words::new("Waits for a while, then goes on.", "Ждёт заданное время и идёт дальше."),
-        can_fail: false,
+        can_fail: true,
         waits: true,
         ports: &[],
     };
@@ -100,7 +110,9 @@ impl ActionKind for Delay {
         self.when_moved_on == WhenMovedOn::Cancel
     }
 
-    fn visit(&self, _visit: &mut dyn Visit) {}
+    fn visit(&self, visit: &mut dyn Visit) {
+        visit.template("/key", &self.key);
+    }
 
     fn validate(&self, _channel: &Capabilities, findings: &mut Findings) {
         if !(1..=LONGEST_MS).contains(&self.length_ms()) {
@@ -116,6 +128,8 @@ impl ActionKind for Delay {
     fn step(&self, cx: &mut StepContext<'_>, answer: Option<Answer>) -> Result<Flow, StepError> {
         match answer {
             None => {
+                let key = cx.text(&self.key).map_err(|error| error.at("/key"))?;
+                cx.name_wait(key);
                 let until = cx.now().plus_ms(self.length_ms().min(LONGEST_MS));
                 Ok(Flow::Wait { question: false, until: Some(until) })
             }

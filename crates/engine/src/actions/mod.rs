@@ -23,7 +23,7 @@ use serde::{Deserialize, Serialize};
 
 pub use answers::AnswerKind;
 pub use catalog::{Catalog, CatalogAction, CatalogExample, CatalogFunction, CatalogTrigger, catalog};
-pub use choices::{Button, ButtonAction, Choices};
+pub use choices::{AfterPress, Button, ButtonAction, Choices, Lifetime, SentButton};
 pub use flow::{Call, Flow, Leave, Loop};
 
 use crate::channel::Capabilities;
@@ -191,6 +191,22 @@ pub trait ActionKind: JsonSchema + Default {
         true
     }
 
+    /// The button behind this exit in a message this action sent. `None` when it has no such button.
+    fn button(&self, _exit: &ExitId) -> Option<SentButton> {
+        None
+    }
+
+    /// What pressing a button means when the run that sent it no longer waits for it; it then leaves by the
+    /// button's exit.
+    fn press_later(&self, _cx: &mut StepContext<'_>, _exit: &ExitId) -> Result<(), StepError> {
+        Ok(())
+    }
+
+    /// Whether it opens a question: of one lane, only one is open at a time.
+    fn asks(&self) -> bool {
+        false
+    }
+
     /// Whether a wait of it ends when the person starts something else meanwhile.
     fn ends_when_moved_on(&self) -> bool {
         false
@@ -259,6 +275,18 @@ macro_rules! actions {
                 match self { $(Self::$kind(options) => options.runs_on(is_wired)),* }
             }
 
+            pub fn button(&self, exit: &ExitId) -> Option<SentButton> {
+                match self { $(Self::$kind(options) => options.button(exit)),* }
+            }
+
+            pub(crate) fn press_later(&self, cx: &mut StepContext<'_>, exit: &ExitId) -> Result<(), StepError> {
+                match self { $(Self::$kind(options) => options.press_later(cx, exit)),* }
+            }
+
+            pub fn asks(&self) -> bool {
+                match self { $(Self::$kind(options) => options.asks()),* }
+            }
+
             pub fn needed_exits(&self) -> &'static [&'static str] {
                 match self { $(Self::$kind(_) => <$kind as ActionKind>::NEEDED_EXITS),* }
             }
@@ -320,4 +348,5 @@ actions! {
     delay::Delay,
     wait_until::WaitUntil,
     working_hours::WorkingHours,
+    cancel_waits::CancelWaits,
 }

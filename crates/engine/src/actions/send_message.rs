@@ -3,11 +3,14 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{ActionKind, Choices, Exit, Flow, Group, Port, Spec, Visit, is_default, unexpected_answer};
+use super::{
+    ActionKind, Choices, Exit, Flow, Group, Port, SentButton, Spec, Visit, is_default, unexpected_answer,
+};
 use crate::channel::Capabilities;
 use crate::effect::Answer;
 use crate::error::StepError;
 use crate::expression::RichTemplate;
+use crate::ids::ExitId;
 use crate::message::{Message, Placement};
 use crate::run::StepContext;
 use crate::scenario::Findings;
@@ -55,6 +58,10 @@ impl ActionKind for SendMessage {
 
     fn exits(&self) -> Vec<Exit> {
         self.buttons.exits("/buttons", true)
+    }
+
+    fn button(&self, exit: &ExitId) -> Option<SentButton> {
+        self.buttons.sent(exit, true)
     }
 
     fn visit(&self, visit: &mut dyn Visit) {

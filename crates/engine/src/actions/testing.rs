@@ -114,6 +114,7 @@ impl Bench {
             channel: &self.channel,
             limits: &limits,
             lang: Lang::En,
+            question_open: false,
         };
         let flow = kind.step(
             &mut StepContext {
@@ -128,14 +129,7 @@ impl Bench {
         )?;
         if let Flow::Wait { question, until } = flow {
             let id = WaitId(self.run.step.0);
-            let open = self.run.wait.get_or_insert(OpenWait {
-                id,
-                action,
-                question,
-                until,
-                attempts: 0,
-                offered: Vec::new(),
-            });
+            let open = self.run.wait.get_or_insert(OpenWait::new(id, action));
             (open.question, open.until) = (question, until);
         }
         Ok(flow)
@@ -180,6 +174,10 @@ impl Bench {
             _ => None,
         });
         last.expect("a message was sent")
+    }
+
+    pub(super) fn effects(&self) -> Vec<Effect> {
+        self.out.iter().map(|emitted| emitted.effect.clone()).collect()
     }
 
     pub(super) fn sent_count(&self) -> usize {

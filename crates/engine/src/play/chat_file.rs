@@ -323,6 +323,11 @@ fn write_said(out: &mut String, who: &str, said: &Said) {
     let name = if who == DEFAULT_PERSON { "" } else { who };
     match said {
         Said::Message(message) => write_message(out, name, message),
+        Said::Buttons(rows) if rows.is_empty() => push_line(out, &format!("{name}< (buttons removed)")),
+        Said::Buttons(rows) => {
+            push_line(out, &format!("{name}< (buttons)"));
+            write_buttons(out, rows);
+        }
         Said::Toast(text) => push_line(out, &format!("{name}< (toast) {text}")),
         Said::Response(response) => {
             push_line(out, &format!("{name}< (response {}) {}", response.status, response.body.to_json()));
@@ -335,7 +340,11 @@ fn write_message(out: &mut String, name: &str, message: &Message) {
     for (index, line) in render_text(&message.text).lines().enumerate() {
         push_line(out, &if index == 0 { format!("{name}< {line}") } else { format!("  {line}") });
     }
-    for row in &message.choices {
+    write_buttons(out, &message.choices);
+}
+
+fn write_buttons(out: &mut String, rows: &[Vec<Choice>]) {
+    for row in rows {
         let labels: Vec<&str> = row.iter().map(|choice: &Choice| choice.label.as_str()).collect();
         push_line(out, &format!("  [{}]", labels.join(" | ")));
     }

@@ -7,6 +7,7 @@ mod chat_file;
 mod memory;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 
@@ -16,8 +17,8 @@ pub use memory::{MemoryList, duplicate, not_a_number, unknown_column, unknown_li
 
 use crate::channel::Capabilities;
 use crate::effect::{
-    Answer, Ask, Call, DataOp, Effect, Emitted, Ended, FieldScope, HttpAnswer, HttpCall, Input, Script,
-    ScriptOutcome, Stop,
+    Answer, Ask, Call, DataOp, Effect, EffectId, Emitted, Ended, FieldScope, HttpAnswer, HttpCall, Input,
+    Script, ScriptOutcome, Stop,
 };
 use crate::error::StepError;
 use crate::event::{Event, EventKind, Peer, Sender};
@@ -25,8 +26,8 @@ use crate::ids::{EventId, RunId, UtcMs, WaitId};
 use crate::lane::Lane;
 use crate::limits::Limits;
 use crate::list::ListDefinition;
-use crate::message::{Choice, ChoiceAction, Message, Response};
-use crate::program::ProgramSet;
+use crate::message::{ButtonsChange, Choice, ChoiceAction, Message, Response, TICK};
+use crate::program::{Program, ProgramSet};
 use crate::run::{Context, Fuel, RunState, Scopes, TraceStep, advance};
 use crate::value::{Map, Value};
 use crate::words::Lang;
@@ -41,6 +42,8 @@ pub trait Outside {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Said {
     Message(Message),
+    /// The buttons under an earlier message, as they are now.
+    Buttons(Vec<Vec<Choice>>),
     Toast(String),
     Response(Response),
     /// The run failed with nobody to catch it; shown to the builder only.
@@ -57,6 +60,28 @@ struct Person {
     buttons: Vec<Choice>,
     /// Where the newest message's begin.
     newest: usize,
+    /// Messages with buttons that come back, for what becomes of them.
+    sent: Vec<(EffectId, Message)>,
+}
+
+impl Person {
+    /// Changes the buttons of a message; answers them when anything changed.
+    fn edit_buttons(&mut self, message: EffectId, change: &ButtonsChange) -> Option<Said> {
+        let (_, message) = self.sent.iter_mut().find(|(id, _)| *id == message)?;
+        let before: Vec<Choice> = message.choices.iter().flatten().cloned().collect();
+        if !message.change_buttons(change) {
+            return None;
+        }
+        let after: Vec<&Choice> = message.choices.iter().flatten().collect();
+        let Some(first) = before.first() else { return None };
+        let start = self.buttons.iter().rposition(|shown| shown == first)?;
+        let place = start..(start + before.len()).min(self.buttons.len());
+        if start < self.newest {
+            self.newest -= before.len() - after.len();
+        }
+        self.buttons.splice(place, after.into_iter().cloned());
+        Some(Said::Buttons(message.choices.clone()))
+    }
 }
 
 #[derive(Debug)]
@@ -141,7 +166,8 @@ impl World {
 
     /// Presses the newest button with this caption.
     pub fn press(&mut self, who: &str, label: &str, outside: &mut dyn Outside) -> Option<Vec<Said>> {
-        let choice = self.buttons(who).iter().rev().find(|choice| choice.label == label)?;
+        let is_meant = |choice: &&Choice| choice.label.strip_prefix(TICK).unwrap_or(&choice.label) == label;
+        let choice = self.buttons(who).iter().rev().find(is_meant)?;
         let ChoiceAction::Reply(token) = &choice.action else { return Some(Vec::new()) };
         let kind =
             EventKind::Button { token: token.clone(), callback: Some(format!("press-{}", self.next_event)) };
@@ -165,9 +191,12 @@ impl World {
         self.next_event += 1;
         let (question, shown) = (self.open_question(who), self.buttons(who).len());
         let mut said = Vec::new();
-        let (programs, lang) = (self.programs.clone(), self.lang);
-        let Some(turn) = self.person(who).lane.take(&programs, lang, event) else { return said };
-        self.timers.retain(|timer| timer.who != who || !turn.stopped.contains(&timer.run));
+        let (mut programs, lang, limits) = (self.programs.clone(), self.lang, self.limits.clone());
+        self.bury_deserted(&mut programs);
+        let Some(turn) = self.person(who).lane.take(&programs, lang, &limits, event) else { return said };
+        self.timers.retain(|timer| {
+            timer.who != who || !(turn.stopped.contains(&timer.run) || turn.held.contains(&timer.run))
+        });
         self.apply(who, turn.effects, &mut said);
         if let Some((run, input)) = turn.run {
             self.drive(who, run, input, outside, &mut said);
@@ -177,6 +206,19 @@ impl World {
             self.person(who).newest = shown;
         }
         said
+    }
+
+    /// Makes a program the newest version of its scenario. Runs keep the version they began with.
+    pub fn publish(&mut self, program: Arc<Program>) {
+        self.programs.publish(program);
+    }
+
+    /// An older version in which nobody is any more is only good for its buttons.
+    fn bury_deserted(&self, programs: &mut ProgramSet) {
+        programs.bury(|version| {
+            let mut runs = self.people.values().flat_map(|person| &person.lane.runs);
+            !runs.any(|run| run.version == version)
+        });
     }
 
     fn open_question(&self, who: &str) -> Option<(RunId, WaitId)> {
@@ -208,9 +250,24 @@ impl World {
         self.people.entry(who.to_owned()).or_default()
     }
 
-    /// Advances one run until it waits or is over.
+    /// Advances a run until it waits or is over, then those that had to stand back because of it.
     fn drive(&mut self, who: &str, id: RunId, input: Input, outside: &mut dyn Outside, said: &mut Vec<Said>) {
-        let Some(mut run) = self.person(who).lane.run(id).cloned() else { return };
+        let mut next = Some((id, input));
+        while let Some((id, input)) = next {
+            next = self.drive_one(who, id, input, outside, said).map(|run| (run, Input::Resume));
+        }
+    }
+
+    fn drive_one(
+        &mut self,
+        who: &str,
+        id: RunId,
+        input: Input,
+        outside: &mut dyn Outside,
+        said: &mut Vec<Said>,
+    ) -> Option<RunId> {
+        let mut run = self.person(who).lane.run(id).cloned()?;
+        let question_open = self.person(who).lane.has_other_question(id);
         let mut scopes = Scopes {
             client: self.person(who).client.clone(),
             person: self.person(who).person.clone(),
@@ -220,7 +277,7 @@ impl World {
         let mut fuel = Fuel { steps: EVENT_STEPS };
         let mut input = input;
         let stop = loop {
-            let output = self.advance(&mut run, &mut scopes, input, &mut fuel);
+            let output = self.advance(&mut run, &mut scopes, input, &mut fuel, question_open);
             self.trace.extend(output.trace);
             self.apply(who, output.effects, said);
             input = match output.stop {
@@ -238,11 +295,13 @@ impl World {
         {
             self.timers.push(Timer { due, who: who.to_owned(), run: id, wait: wait.id });
         }
+        let programs = self.programs.clone();
         let lane = &mut self.person(who).lane;
-        lane.settle(&run, &stop);
+        let resumes = lane.settle(&programs, &run, &stop);
         if let Some(kept) = lane.run_mut(id) {
             *kept = run;
         }
+        resumes
     }
 
     fn advance(
@@ -251,6 +310,7 @@ impl World {
         scopes: &mut Scopes,
         input: Input,
         fuel: &mut Fuel,
+        question_open: bool,
     ) -> crate::run::Output {
         let cx = Context {
             programs: &self.programs,
@@ -260,6 +320,7 @@ impl World {
             channel: &self.channel,
             limits: &self.limits,
             lang: self.lang,
+            question_open,
         };
         advance(&cx, run, scopes, input, fuel)
     }
@@ -291,15 +352,23 @@ impl World {
     }
 
     fn apply(&mut self, who: &str, effects: Vec<Emitted>, said: &mut Vec<Said>) {
-        for Emitted { effect, .. } in effects {
+        for Emitted { id, effect } in effects {
             match effect {
                 Effect::Send { peer, message } => {
                     if !message.choices.is_empty() {
                         let person = self.person(&peer.chat);
                         person.newest = person.buttons.len();
                         person.buttons.extend(message.choices.iter().flatten().cloned());
+                        person.sent.push((id, message.clone()));
                     }
                     said.push(Said::Message(message));
+                }
+                Effect::EditButtons { peer, message, change } => {
+                    said.extend(self.person(&peer.chat).edit_buttons(message, &change));
+                }
+                Effect::CancelWaits { key } => {
+                    let cancelled = self.person(who).lane.cancel_waits(&key, id.run);
+                    self.timers.retain(|timer| timer.who != who || !cancelled.contains(&timer.run));
                 }
                 Effect::Acknowledge { text: Some(text), .. } => said.push(Said::Toast(text)),
                 Effect::Acknowledge { text: None, .. } => {}

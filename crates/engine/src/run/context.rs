@@ -8,6 +8,7 @@ use super::names;
 use super::state::{Offered, OpenWait, RunState};
 use super::token::ButtonToken;
 use super::trace::TraceStep;
+use crate::actions::AfterPress;
 use crate::channel::Capabilities;
 use crate::effect::{Effect, EffectId, Emitted, FieldScope, SecretText};
 use crate::error::StepError;
@@ -15,7 +16,7 @@ use crate::event::{Event, Peer};
 use crate::expression::{Condition, Lookup, RichTemplate, Scope, Target, Template};
 use crate::ids::{ActionId, BlockId, ExitId, UtcMs, WaitId};
 use crate::limits::Limits;
-use crate::message::{Message, Response, RichText};
+use crate::message::{ButtonsChange, Message, Response, RichText};
 use crate::program::ProgramSet;
 use crate::value::{Map, Value};
 use crate::words::Lang;
@@ -35,6 +36,8 @@ pub struct Context<'a> {
     pub limits: &'a Limits,
     /// The bot's own language, for texts of ours when the person's is unknown.
     pub lang: Lang,
+    /// Whether another run of the lane has an open question.
+    pub question_open: bool,
 }
 
 /// The variables of a run that live outside of it, as far as its program needs them.
@@ -172,13 +175,16 @@ impl StepContext<'_> {
     }
 
     pub fn emit(&mut self, effect: Effect) {
-        let id = EffectId { run: self.run.run, step: self.run.step, index: self.run.emitted };
-        self.run.emitted = self.run.emitted.saturating_add(1);
+        let id = self.run.name_effect(&effect);
         self.out.push(Emitted { id, effect });
     }
 
     /// Token of a button of this action: leads back to `exit`, and to this wait when it is a question's.
     pub fn button_token(&self, exit: &ExitId) -> String {
+        self.token_of(exit).to_string()
+    }
+
+    fn token_of(&self, exit: &ExitId) -> ButtonToken {
         ButtonToken {
             version: self.run.version,
             run: self.run.run,
@@ -186,7 +192,6 @@ impl StepContext<'_> {
             action: self.action.clone(),
             exit: exit.clone(),
         }
-        .to_string()
     }
 
     /// The wait of this step, once it waits: attempts and offered choices.
@@ -200,15 +205,32 @@ impl StepContext<'_> {
         match &mut self.run.wait {
             Some(wait) => wait.offered = offered,
             None => {
-                self.run.wait = Some(OpenWait {
-                    id,
-                    action: self.action.clone(),
-                    question: true,
-                    until: None,
-                    attempts: 0,
-                    offered,
-                });
+                let wait = OpenWait::new(id, self.action.clone());
+                self.run.wait = Some(OpenWait { question: true, offered, ..wait });
             }
+        }
+    }
+
+    /// Gives the wait that is about to begin a name; an empty one is none.
+    pub fn name_wait(&mut self, key: String) {
+        if !key.is_empty() {
+            let id = WaitId(self.run.step.0);
+            let action = self.action;
+            self.run.wait.get_or_insert_with(|| OpenWait::new(id, action.clone())).key = Some(key);
+        }
+    }
+
+    /// A button of this action was pressed, or its caption typed: its message changes as it says.
+    pub(crate) fn after_press(&mut self, token: Option<&ButtonToken>, exit: &ExitId, after: AfterPress) {
+        let token = token.map_or_else(|| self.token_of(exit), ButtonToken::clone);
+        let change = match after {
+            AfterPress::Keep => return,
+            AfterPress::Remove => ButtonsChange::Remove,
+            AfterPress::Tick => ButtonsChange::Tick(token.to_string()),
+        };
+        if let Some(peer) = self.run.peer.clone() {
+            let message = EffectId::first_message(token.run, token.step);
+            self.emit(Effect::EditButtons { peer, message, change });
         }
     }
 

@@ -2,14 +2,14 @@
 //!
 //! No clock, no input, no output: the same state, input and context give the same result.
 
+mod entries;
 mod jumps;
 
 use super::context::{Context, Scopes, StepContext};
-use super::frames::Origin;
-use super::state::{OpenWait, Place, RunState};
+use super::state::{Held, OpenWait, Place, RunState};
 use super::trace::TraceStep;
 use crate::actions::Flow;
-use crate::effect::{Answer, Effect, EffectId, Emitted, Ended, Input, Stop, StopReason, Wait};
+use crate::effect::{Answer, Effect, Emitted, Ended, Input, Stop, StopReason, Wait};
 use crate::error::StepError;
 use crate::event::{Event, EventKind};
 use crate::ids::{BlockId, WaitId};
@@ -80,29 +80,8 @@ impl<'a> Machine<'a> {
             return self.end(Ended::Failed(version_gone()));
         };
         match input {
-            Input::Start { trigger, event } => {
-                let found = program.trigger(&trigger);
-                let captured = found.map(|trigger| program.captures(trigger, &event)).unwrap_or_default();
-                self.bring(event);
-                self.run.vars.extend(captured);
-                let start = found.and_then(|trigger| trigger.next.as_ref()).map(|next| next.block.clone());
-                self.run.origin =
-                    Origin { block: start.clone(), given: self.run.vars.keys().cloned().collect() };
-                match start {
-                    Some(block) => self.enter(program, &block),
-                    None => self.rest(),
-                }
-                self.work(program, None)
-            }
-            Input::Press { action, exit, event } => {
-                self.acknowledge(&event);
-                self.bring(event);
-                self.run.place = program.place_of(&action).cloned();
-                if let Some(action) = program.action(&action) {
-                    self.leave(program, action, exit.as_str());
-                }
-                self.work(program, None)
-            }
+            Input::Start { trigger, event } => self.start(program, &trigger, event),
+            Input::Press { door, event } => self.press(program, door, event),
             Input::Event(event) => {
                 if self.run.wait.is_none() {
                     return self.standing();
@@ -122,7 +101,13 @@ impl<'a> Machine<'a> {
                 }
                 self.work(program, Some(answer))
             }
-            Input::Resume => self.work(program, None),
+            Input::Resume => match self.run.held.take() {
+                Some(Held::Start(trigger)) => {
+                    let event = self.run.event.clone();
+                    self.start(program, &trigger, event)
+                }
+                Some(Held::Question | Held::Interrupted { .. }) | None => self.work(program, None),
+            },
             Input::Stop(reason) => self.end(Ended::Stopped(reason)),
         }
     }
@@ -186,10 +171,21 @@ impl<'a> Machine<'a> {
                 continue;
             };
             if self.answer.is_none() && !self.run.begun {
+                if !self.is_let_in(program, block) {
+                    if let Some(stop) = self.refuse_entry(program, block) {
+                        return stop;
+                    }
+                    continue;
+                }
+                if self.cx.question_open && action.options.asks() {
+                    self.run.held = Some(Held::Question);
+                    return Stop::Held;
+                }
                 if let Some(stop) = self.spend() {
                     return stop;
                 }
                 self.run.emitted = 0;
+                self.run.sent = 0;
                 self.run.begun = true;
             }
             let answer = self.answer.take();
@@ -301,14 +297,7 @@ impl<'a> Machine<'a> {
     fn wait(&mut self, action: &Action, question: bool, until: Option<crate::ids::UtcMs>) -> Wait {
         self.run.in_error_block = false;
         let id = WaitId(self.run.step.0);
-        let open = self.run.wait.get_or_insert_with(|| OpenWait {
-            id,
-            action: action.id.clone(),
-            question,
-            until,
-            attempts: 0,
-            offered: Vec::new(),
-        });
+        let open = self.run.wait.get_or_insert_with(|| OpenWait::new(id, action.id.clone()));
         open.question = question;
         open.until = until;
         Wait { id: open.id, question, until }
@@ -368,6 +357,7 @@ impl<'a> Machine<'a> {
     fn standing(&self) -> Stop {
         match &self.run.wait {
             Some(open) => Stop::Wait(Wait { id: open.id, question: open.question, until: open.until }),
+            None if self.run.held.is_some() => Stop::Held,
             None if !self.run.is_open() => Stop::Done(Ended::Finished),
             None => Stop::Yield,
         }
@@ -388,7 +378,7 @@ impl<'a> Machine<'a> {
                 let error = [("error".to_owned(), Value::from("scenario_failed"))];
                 Response { status: 500, body: Value::Object(error.into_iter().collect()) }
             }
-            Stop::Wait(_) | Stop::Done(_) => {
+            Stop::Wait(_) | Stop::Held | Stop::Done(_) => {
                 Response { status: 200, body: self.run.vars.get("_response").cloned().unwrap_or_default() }
             }
         };
@@ -398,8 +388,7 @@ impl<'a> Machine<'a> {
     }
 
     fn emit(&mut self, effect: Effect) {
-        let id = EffectId { run: self.run.run, step: self.run.step, index: self.run.emitted };
-        self.run.emitted = self.run.emitted.saturating_add(1);
+        let id = self.run.name_effect(&effect);
         self.effects.push(Emitted { id, effect });
     }
 }

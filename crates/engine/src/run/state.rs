@@ -4,8 +4,12 @@ use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
 use super::frames::{Asked, Frame, Origin};
+use crate::effect::{Effect, EffectId};
 use crate::event::{Event, Peer};
-use crate::ids::{ActionId, BlockId, EventId, ExitId, RunId, ScenarioId, StepNo, UtcMs, VersionId, WaitId};
+use crate::ids::{
+    ActionId, BlockId, EventId, ExitId, RunId, ScenarioId, SectionId, StepNo, TriggerId, UtcMs, VersionId,
+    WaitId,
+};
 use crate::value::{Map, Value};
 
 /// Format of [`RunState`] as it is written today.
@@ -28,6 +32,9 @@ pub struct RunState {
     /// Effects the current step has emitted.
     #[serde(default)]
     pub(crate) emitted: u16,
+    /// Messages the current step has sent.
+    #[serde(default)]
+    pub(crate) sent: u16,
     /// The action to run, or the one that waits. `None` when the run ended.
     pub place: Option<Place>,
     /// The block before that of `place`.
@@ -44,6 +51,12 @@ pub struct RunState {
     /// Set while the run waits for an event or a moment.
     #[serde(default)]
     pub wait: Option<OpenWait>,
+    /// Set while the run stands back: it neither works nor waits for anything of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held: Option<Held>,
+    /// The section it was let into.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) section: Option<(ScenarioId, SectionId)>,
     /// Set while an ask of the current step is unanswered. Resumed in this state, the action asks again, so
     /// an action emits nothing before it asks.
     #[serde(default)]
@@ -91,9 +104,31 @@ pub struct OpenWait {
     /// Wrong answers so far.
     #[serde(default)]
     pub attempts: u32,
+    /// Its name, by which it can be cancelled from elsewhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
     /// The choices offered, for buttons generated from data and for typed captions.
     #[serde(default)]
     pub offered: Vec<Offered>,
+}
+
+impl OpenWait {
+    /// A wait that has learnt nothing yet.
+    pub fn new(id: WaitId, action: ActionId) -> Self {
+        Self { id, action, question: false, until: None, attempts: 0, key: None, offered: Vec::new() }
+    }
+}
+
+/// What a run that stands back is waiting for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Held {
+    /// To begin at this trigger, once the earlier run of its scenario is over.
+    Start(TriggerId),
+    /// To ask its question, once no other one is open.
+    Question,
+    /// To ask its question again, once the run that broke in is over.
+    Interrupted { by: RunId },
 }
 
 /// A choice a question offered.
@@ -116,12 +151,15 @@ impl RunState {
             step: StepNo(0),
             burst: 0,
             emitted: 0,
+            sent: 0,
             place: None,
             previous: None,
             vars: Map::new(),
             answers: IndexMap::new(),
             answer: Value::Null,
             wait: None,
+            held: None,
+            section: None,
             asking: false,
             begun: false,
             in_error_block: false,
@@ -134,9 +172,30 @@ impl RunState {
         }
     }
 
+    /// The name of the next effect. Messages are numbered apart from all else, so that the first message of a
+    /// step is known by the step alone.
+    pub(crate) fn name_effect(&mut self, effect: &Effect) -> EffectId {
+        /// No step sends so many messages.
+        const OTHERS_FROM: u16 = 0x4000;
+        let (count, from) = match effect {
+            Effect::Send { .. } => (&mut self.sent, 0),
+            _ => (&mut self.emitted, OTHERS_FROM),
+        };
+        let index = count.saturating_add(from);
+        *count = count.saturating_add(1);
+        EffectId { run: self.run, step: self.step, index }
+    }
+
     /// Whether the run waits for the person's answer.
     pub fn has_question(&self) -> bool {
         self.wait.as_ref().is_some_and(|wait| wait.question)
+    }
+
+    /// Gives way to a run that breaks in; its question is asked again when that one is over.
+    pub(crate) fn stand_back(&mut self, by: RunId) {
+        self.held = Some(Held::Interrupted { by });
+        self.wait = None;
+        self.begun = false;
     }
 
     /// Whether a call to the outside is under way.

@@ -23,7 +23,8 @@ pub use trigger::{
 };
 
 use crate::actions::ActionOptions;
-use crate::ids::{ActionId, BlockId, ExitId, TriggerId};
+use crate::expression::Condition;
+use crate::ids::{ActionId, BlockId, ExitId, SectionId, TriggerId};
 
 /// The only format of documents so far.
 pub const FORMAT: &str = "scenaria/1";
@@ -38,6 +39,8 @@ pub struct Scenario {
     pub triggers: Vec<Trigger>,
     #[serde(default)]
     pub blocks: Vec<Block>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sections: Vec<Section>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<Note>,
     /// Where errors go that no action's own error exit catches.
@@ -54,10 +57,53 @@ pub struct Trigger {
     /// Whether it may break into an open question; by default commands and start links do, texts do not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub interrupts: Option<bool>,
+    /// Whether the question it breaks into is asked again when the run it starts is over.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub question_returns: bool,
+    /// What happens when the scenario is at work for this person already.
+    #[serde(default, skip_serializing_if = "Overlap::is_start_over")]
+    pub overlap: Overlap,
     #[serde(default)]
     pub position: Position,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<Transition>,
+}
+
+/// What a trigger does whose scenario the person is already inside of. What goes on in the background does not
+/// count: a reminder is in nobody's way.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Overlap {
+    /// The run at work ends, a new one begins.
+    #[default]
+    StartOver,
+    /// The new run begins when the one at work is over.
+    Queue,
+    /// Nothing begins.
+    Ignore,
+}
+
+impl Overlap {
+    fn is_start_over(&self) -> bool {
+        *self == Self::StartOver
+    }
+}
+
+/// Blocks that belong together: one field on the canvas, one rule for all ways in.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Section {
+    pub id: SectionId,
+    #[serde(default)]
+    pub name: String,
+    /// Who may come in, by whatever way; an empty one lets everybody in.
+    #[serde(default, skip_serializing_if = "Condition::is_empty")]
+    pub condition: Condition,
+    /// Where everybody else goes; without it, to “Not understood”.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub otherwise: Option<Transition>,
+    #[serde(default)]
+    pub position: Position,
 }
 
 /// A card: an ordered list of actions, then a transition.
@@ -66,6 +112,9 @@ pub struct Block {
     pub id: BlockId,
     #[serde(default)]
     pub name: String,
+    /// The section it belongs to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub section: Option<SectionId>,
     #[serde(default)]
     pub position: Position,
     #[serde(default)]

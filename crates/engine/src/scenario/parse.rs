@@ -12,7 +12,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use super::trigger::read_trigger_options;
-use super::{Action, Block, FORMAT, Findings, Note, Scenario, Transition, Trigger, TriggerOptions};
+use super::{Action, Block, FORMAT, Findings, Note, Scenario, Section, Transition, Trigger, TriggerOptions};
 use crate::actions::{ActionOptions, read_options};
 use crate::ids::ExitId;
 use crate::limits::Limits;
@@ -81,11 +81,13 @@ impl Reader {
         let name = self.required(&mut fields, "name");
         let triggers = self.each(&mut fields, "triggers", Self::trigger);
         let blocks = self.each(&mut fields, "blocks", Self::block);
+        let sections = self
+            .each(&mut fields, "sections", |reader, pointer, value| reader.read::<Section>(pointer, value));
         let notes =
             self.each(&mut fields, "notes", |reader, pointer, value| reader.read::<Note>(pointer, value));
         let on_error = self.optional(&mut fields, "on_error");
         self.refuse_rest(fields);
-        Some(Scenario { format: FORMAT.to_owned(), name: name?, triggers, blocks, notes, on_error })
+        Some(Scenario { format: FORMAT.to_owned(), name: name?, triggers, blocks, sections, notes, on_error })
     }
 
     fn format(&mut self, format: Option<(String, Value)>) -> Option<()> {
@@ -115,24 +117,27 @@ impl Reader {
         let kind = self.required::<String>(&mut fields, "kind");
         let options = fields.take("options");
         let interrupts = self.optional(&mut fields, "interrupts");
+        let question_returns = self.optional(&mut fields, "question_returns").unwrap_or_default();
+        let overlap = self.optional(&mut fields, "overlap").unwrap_or_default();
         let position = self.optional(&mut fields, "position").unwrap_or_default();
         let next = self.optional(&mut fields, "next");
         self.refuse_rest(fields);
         let options = self.tagged(pointer, &kind?, TriggerOptions::KINDS, options, |kind, value, track| {
             read_trigger_options(kind, serde_path_to_error::Deserializer::new(value, track))
         });
-        Some(Trigger { id: id?, options: options?, interrupts, position, next })
+        Some(Trigger { id: id?, options: options?, interrupts, question_returns, overlap, position, next })
     }
 
     fn block(&mut self, pointer: &str, value: Value) -> Option<Block> {
         let mut fields = self.fields(pointer, value)?;
         let id = self.required(&mut fields, "id");
         let name = self.optional(&mut fields, "name").unwrap_or_default();
+        let section = self.optional(&mut fields, "section");
         let position = self.optional(&mut fields, "position").unwrap_or_default();
         let actions = self.each(&mut fields, "actions", Self::action);
         let next = self.optional(&mut fields, "next");
         self.refuse_rest(fields);
-        Some(Block { id: id?, name, position, actions, next })
+        Some(Block { id: id?, name, section, position, actions, next })
     }
 
     fn action(&mut self, pointer: &str, value: Value) -> Option<Action> {

@@ -5,5 +5,6 @@
 mod calls;
 mod conversation;
 mod crash;
+mod dialogue;
 mod nested;
 mod support;

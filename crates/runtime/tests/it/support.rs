@@ -23,6 +23,9 @@ use store::{Class, Clock, DataDir, Database, Locale, MasterKey, Purpose, Secret,
 
 pub const SECRET: &str = "webhook-secret";
 
+/// Long enough that two presses in a row are within it on any machine, short enough to wait for.
+pub const DOUBLE_PRESS: Duration = Duration::from_secs(4);
+
 /// Everything a test needs; dropping it leaves nothing behind but the database.
 pub struct House {
     pub api: FakeBotApi,
@@ -220,6 +223,32 @@ impl House {
         fill(&self.store, &self.api, TOKEN, self.policy, document).await.1
     }
 
+    /// What a person and the bot have said, newest first, as it is stored.
+    pub async fn history(&self, user: i64) -> Vec<String> {
+        let lane = store::LaneId::new(self.workspace, self.bot, format!("user:{user}"));
+        let read = move |connection: &mut store::Connection| {
+            Ok(store::messages::history(connection, &lane, None, 50)?)
+        };
+        self.store.read(read).await.unwrap().into_iter().map(|message| message.payload).collect()
+    }
+
+    /// Waits until every event has been worked.
+    pub async fn settled(&self) {
+        let pending = |connection: &mut store::Connection| Ok(store::inbox::count_pending(connection)?);
+        while self.store.read(pending).await.unwrap() > 0 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
+    /// Waits until no timer is left and what they brought has been worked.
+    pub async fn timers_fired(&self) {
+        let next = |connection: &mut store::Connection| Ok(store::timers::next_due_at(connection)?);
+        while self.store.read(next).await.unwrap().is_some() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        self.settled().await;
+    }
+
     pub fn unknown_policy(&self) -> UnknownPolicy {
         self.policy
     }
@@ -255,7 +284,10 @@ async fn start(store: &Store, api: &FakeBotApi) -> Runtime {
         public_url: "https://bots.example.com".to_owned(),
         lanes: 8,
         seed: 1,
-        limits: Limits::default(),
+        limits: Limits {
+            double_press_ms: i64::try_from(DOUBLE_PRESS.as_millis()).unwrap(),
+            ..Limits::default()
+        },
     })
     .await
     .unwrap()

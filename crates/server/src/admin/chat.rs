@@ -248,6 +248,7 @@ fn said(row: &Message) -> Option<Said> {
         Direction::Out => match serde_json::from_str(&row.payload).ok()? {
             Outbound::Message { message, .. } => Some(Said::Bot(message)),
             Outbound::Acknowledge { text, .. } => text.map(Said::Toast),
+            Outbound::Buttons { .. } => None,
         },
         Direction::In => serde_json::from_str(&row.payload).ok().map(Said::Person),
     }

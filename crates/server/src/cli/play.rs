@@ -117,6 +117,10 @@ fn parse_time(text: &str) -> Option<i64> {
 fn say_said(said: &Said, lang: Lang) {
     match said {
         Said::Message(message) => say_message(message),
+        Said::Buttons(rows) => rows.iter().for_each(|row| {
+            let labels: Vec<&str> = row.iter().map(|choice| choice.label.as_str()).collect();
+            say(format_args!("  [{}]", labels.join(" | ")));
+        }),
         Said::Toast(text) => say(format_args!("( {text} )")),
         Said::Response(response) => say(format_args!("= {} {}", response.status, response.body.to_json())),
         Said::Failure(error) => say(format_args!("! {}", error.text(lang))),

@@ -102,6 +102,7 @@ pub(super) fn insert_outgoing(
             messages::uncertain.eq(row.uncertain),
             messages::error.eq(error),
             messages::at_ms.eq(now.0),
+            messages::effect_id.eq(&row.effect_id),
         ))
         .on_conflict_do_nothing()
         .execute(c))?;
@@ -131,6 +132,21 @@ pub fn find(connection: &mut Connection, workspace: WorkspaceId, id: MessageId) 
     on!(connection, c => messages::table
         .filter(messages::workspace_id.eq(workspace.0))
         .filter(messages::id.eq(id.0))
+        .select(Message::as_select())
+        .first(c)
+        .optional())
+}
+
+/// By the effect that sent it, as when a run changes a message of its own.
+pub fn find_by_effect(
+    connection: &mut Connection,
+    workspace: WorkspaceId,
+    effect: &str,
+) -> DbResult<Option<Message>> {
+    on!(connection, c => messages::table
+        .filter(messages::effect_id.is_not_null())
+        .filter(messages::workspace_id.eq(workspace.0))
+        .filter(messages::effect_id.eq(effect))
         .select(Message::as_select())
         .first(c)
         .optional())

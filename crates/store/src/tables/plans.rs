@@ -117,12 +117,14 @@ fn queries_of_the_hot_path_use_an_index() {
         inbox::mark_done(tx, HERE, EventId(1), NOW);
         inbox::delete_settled_before(tx, NOW, 500);
         lanes::load(tx, &lane);
-        lanes::fence(tx, &lane, 0, None);
-        lanes::fence(tx, &lane, 1, None);
+        lanes::fence(tx, &lane, 0, None, None);
+        lanes::fence(tx, &lane, 1, None, None);
+        lanes::fence(tx, &lane, 2, None, Some("{}"));
         lanes::set_foreground(tx, &lane, None);
         runs::load_open_of_lane(tx, &lane);
         runs::find(tx, HERE, run);
-        runs::save(tx, HERE, run, runs::RunStatus::Ready, "{}", None, NOW);
+        runs::save(tx, HERE, run, &runs::RunUpdate::ENDED, NOW);
+        runs::is_version_lived_in(tx, HERE, VersionId(1));
         runs::list_of_scenario(tx, HERE, ScenarioId(1), 20);
         runs::delete_ended_before(tx, NOW, 500);
         calls::due_pending(tx, NOW, 10);
@@ -140,6 +142,7 @@ fn queries_of_the_hot_path_use_an_index() {
         outbox::stale_claims(tx, NOW, 10);
         outbox::delete_buried_before(tx, NOW, 10);
         messages::history(tx, &lane, None, 10);
+        messages::find_by_effect(tx, HERE, "1/1/0");
         messages::find(tx, HERE, MessageId(1));
         messages::find_by_platform_id(tx, HERE, BOT, "peer", "1");
         replies::find(tx, HERE, EventId(1));

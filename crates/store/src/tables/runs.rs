@@ -59,7 +59,24 @@ pub struct NewRun {
     pub status: RunStatus,
     pub state: String,
     pub error: Option<String>,
+    /// Block and action it stands at, while it is open.
+    pub place: Option<(String, String)>,
     pub started_at: UtcMs,
+}
+
+/// What a save writes.
+#[derive(Clone, Copy, Debug)]
+pub struct RunUpdate<'a> {
+    pub status: RunStatus,
+    pub state: &'a str,
+    pub error: Option<&'a str>,
+    /// Block and action it stands at, while it is open.
+    pub place: Option<(&'a str, &'a str)>,
+}
+
+impl RunUpdate<'_> {
+    /// A run that is over and leaves nothing behind.
+    pub const ENDED: Self = Self { status: RunStatus::Ended, state: "{}", error: None, place: None };
 }
 
 /// A run may be inserted already ended, when it came to its end in its first burst.
@@ -79,6 +96,8 @@ pub fn insert(tx: &mut Tx, new: &NewRun) -> Result<(), JobError> {
             runs::started_at_ms.eq(new.started_at.0),
             runs::updated_at_ms.eq(new.started_at.0),
             runs::ended_at_ms.eq(ended_at),
+            runs::block_id.eq(new.place.as_ref().map(|(block, _)| block)),
+            runs::action_id.eq(new.place.as_ref().map(|(_, action)| action)),
         ))
         .execute(c))?;
     Ok(())
@@ -92,22 +111,22 @@ pub fn save(
     tx: &mut Tx,
     workspace: WorkspaceId,
     run: RunId,
-    status: RunStatus,
-    state: &str,
-    error: Option<&str>,
+    update: &RunUpdate<'_>,
     now: UtcMs,
 ) -> Result<(), JobError> {
-    let ended_at = (status == RunStatus::Ended).then_some(now.0);
+    let ended_at = (update.status == RunStatus::Ended).then_some(now.0);
     let rows = on!(tx.0, c => diesel::update(runs::table
             .filter(runs::workspace_id.eq(workspace.0))
             .filter(runs::id.eq(run.0))
             .filter(runs::ended_at_ms.is_null()))
         .set((
-            runs::status.eq(status),
-            runs::state.eq(state),
-            runs::error.eq(error),
+            runs::status.eq(update.status),
+            runs::state.eq(update.state),
+            runs::error.eq(update.error),
             runs::updated_at_ms.eq(now.0),
             runs::ended_at_ms.eq(ended_at),
+            runs::block_id.eq(update.place.map(|(block, _)| block)),
+            runs::action_id.eq(update.place.map(|(_, action)| action)),
         ))
         .returning(runs::workspace_id)
         .cached()
@@ -146,6 +165,23 @@ pub fn find(connection: &mut Connection, workspace: WorkspaceId, run: RunId) -> 
         .select(Run::as_select())
         .first(c)
         .optional())
+}
+
+/// Whether somebody is still inside of a version.
+pub fn is_version_lived_in(
+    connection: &mut Connection,
+    workspace: WorkspaceId,
+    version: VersionId,
+) -> DbResult<bool> {
+    let found: Option<i64> = on!(connection, c => runs::table
+        .filter(runs::ended_at_ms.is_null())
+        .filter(runs::workspace_id.eq(workspace.0))
+        .filter(runs::version_id.eq(version.0))
+        .select(runs::id)
+        .limit(1)
+        .first(c)
+        .optional())?;
+    Ok(found.is_some())
 }
 
 /// The newest runs of a scenario first.

@@ -182,7 +182,7 @@ fn fill(tx: &mut Tx, here: WorkspaceId, bot: BotId, scenario: ScenarioId) -> Res
         };
         subscribers::upsert(tx, &lane, &seen, NOW)?;
         fields::upsert(tx, here, &Owner::client(bot, &person.to_string()), "a", "1")?;
-        lanes::fence(tx, &lane, 0, Some(run))?;
+        lanes::fence(tx, &lane, 0, Some(run), None)?;
         let new = NewInboxRow {
             lane: lane.clone(),
             partition: 0,
@@ -203,6 +203,7 @@ fn fill(tx: &mut Tx, here: WorkspaceId, bot: BotId, scenario: ScenarioId) -> Res
             status: RunStatus::Waiting,
             state: text(),
             error: None,
+            place: None,
             started_at: NOW,
         };
         runs::insert(tx, &new)?;

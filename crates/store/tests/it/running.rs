@@ -4,7 +4,7 @@ use store::exit_counters::ExitCount;
 use store::fields::Owner;
 use store::lanes::LaneHead;
 use store::replies::Reply;
-use store::runs::{NewRun, RunStatus};
+use store::runs::{NewRun, RunStatus, RunUpdate};
 use store::timers::NewTimer;
 use store::traces::{TRACE_MAX_BYTES, TraceBurst};
 use store::{Class, LaneId, Refusal, WriteError, calls, exit_counters, fields, lanes, replies, runs, timers};
@@ -32,19 +32,19 @@ async fn a_lane_moves_only_from_the_version_that_was_read(harness: Harness) {
     };
     let fence = |version: i64, run: Option<i64>| {
         let lane = lane.clone();
-        harness.store.write(Class::Lanes, move |tx| lanes::fence(tx, &lane, version, run.map(RunId)))
+        harness.store.write(Class::Lanes, move |tx| lanes::fence(tx, &lane, version, run.map(RunId), None))
     };
     assert_eq!(load().await, LaneHead::default());
     assert_eq!(fence(1, None).await, Err(WriteError::Fenced), "no row yet");
     assert_eq!(fence(0, Some(7)).await, Ok(()));
-    assert_eq!(load().await, LaneHead { version: 1, foreground_run_id: Some(RunId(7)) });
+    assert_eq!(load().await, LaneHead { version: 1, foreground_run_id: Some(RunId(7)), memory: "{}".into() });
     assert_eq!(fence(0, None).await, Err(WriteError::Fenced));
     assert_eq!(fence(1, None).await, Ok(()));
     assert_eq!(fence(1, None).await, Err(WriteError::Fenced));
-    assert_eq!(load().await, LaneHead { version: 2, foreground_run_id: None });
+    assert_eq!(load().await, LaneHead { version: 2, foreground_run_id: None, memory: "{}".into() });
     let moved = lane.clone();
     harness.write(move |tx| lanes::set_foreground(tx, &moved, Some(RunId(9)))).await;
-    assert_eq!(load().await, LaneHead { version: 2, foreground_run_id: Some(RunId(9)) });
+    assert_eq!(load().await, LaneHead { version: 2, foreground_run_id: Some(RunId(9)), memory: "{}".into() });
 }
 
 async fn of_many_who_move_a_lane_one_succeeds(harness: Harness) {
@@ -55,7 +55,7 @@ async fn of_many_who_move_a_lane_one_succeeds(harness: Harness) {
                 tokio::spawn(async move {
                     store
                         .write(Class::Lanes, move |tx| {
-                            lanes::fence(tx, &lane, version, None)?;
+                            lanes::fence(tx, &lane, version, None, None)?;
                             fields::increment(tx, lane.workspace, &Owner::global(), "commits", 1.into())
                         })
                         .await
@@ -85,6 +85,7 @@ fn new_run(lane: &LaneId, id: i64, status: RunStatus) -> NewRun {
         status,
         state: "{\"format\":1}".into(),
         error: None,
+        place: Some(("b".into(), "a".into())),
         started_at: NOW,
     }
 }
@@ -101,10 +102,13 @@ async fn runs_are_open_until_they_end(harness: Harness) {
     };
     let ids = |runs: Vec<runs::Run>| runs.into_iter().map(|run| run.id.0).collect::<Vec<_>>();
     assert_eq!(ids(open().await), [1, 2]);
+    let lived_in = |version| harness.read(move |c| runs::is_version_lived_in(c, here, VersionId(version)));
+    assert!(lived_in(4).await && !lived_in(5).await);
     assert_eq!(harness.read(|c| runs::lanes_with_ready(c, 10)).await, std::slice::from_ref(&lane));
     let save = |id: i64, status: RunStatus, state: &'static str, error: Option<&'static str>| {
         harness.store.write(Class::Lanes, move |tx| {
-            runs::save(tx, here, RunId(id), status, state, error, NOW.plus_ms(9))
+            let update = RunUpdate { status, state, error, place: None };
+            runs::save(tx, here, RunId(id), &update, NOW.plus_ms(9))
         })
     };
     assert_eq!(save(2, RunStatus::Calling, "{\"step\":2}", None).await, Ok(()));

@@ -69,7 +69,7 @@ impl Channel for Simulator {
                 Ok(id) => Some(id),
                 Err(error) => return SendOutcome::Retry { after: None, reason: error.to_string() },
             },
-            Outgoing::Acknowledge { .. } => None,
+            Outgoing::Buttons { .. } | Outgoing::Acknowledge { .. } => None,
             Outgoing::Call { method, .. } => {
                 let text = format!("the simulator has no method `{method}`; it exists in messengers only");
                 return SendOutcome::Rejected { code: "unsupported".to_owned(), text };

@@ -7,7 +7,7 @@ mod keyboard;
 mod text;
 
 use engine::event::Peer;
-use engine::message::Message;
+use engine::message::{Message, Placement};
 use serde::Serialize;
 
 use super::super::LinkResolver;
@@ -86,6 +86,32 @@ pub(super) fn render<'a>(
         last.reply_markup = markup;
     }
     Ok(calls)
+}
+
+/// `editMessageReplyMarkup`.
+#[derive(Debug, Serialize)]
+pub(super) struct EditButtons<'a> {
+    chat_id: ChatId<'a>,
+    message_id: i64,
+    reply_markup: Markup,
+}
+
+/// The buttons under a message that was sent. `None` when they are not under it, or it has no number.
+pub(super) fn render_buttons<'a>(
+    peer: &'a Peer,
+    platform_id: &str,
+    message: &Message,
+    links: &dyn LinkResolver,
+) -> Result<Option<EditButtons<'a>>, RenderError> {
+    let chat_id = ChatId::new(&peer.chat);
+    let reply_markup = match keyboard::render(message, chat_id, links)?.0 {
+        Some(Markup::Reply { .. }) => return Ok(None),
+        None if message.placement == Placement::Keyboard => return Ok(None),
+        Some(markup) => markup,
+        None => Markup::Inline { inline_keyboard: Vec::new() },
+    };
+    let message_id = platform_id.parse().ok();
+    Ok(message_id.map(|message_id| EditButtons { chat_id, message_id, reply_markup }))
 }
 
 #[cfg(test)]

@@ -22,6 +22,9 @@ const PART_WAIT_MAX: Duration = Duration::from_secs(30);
 pub(super) async fn send(api: BotApi<'_>, out: &Outgoing<'_>, links: &dyn LinkResolver) -> SendOutcome {
     match *out {
         Outgoing::Message { peer, message } => send_message(api, peer, message, links).await,
+        Outgoing::Buttons { peer, platform_id, message } => {
+            edit_buttons(api, peer, platform_id, message, links).await
+        }
         Outgoing::Acknowledge { callback, text } => acknowledge(api, callback, text).await,
         Outgoing::Call { method, params } => call(api, method, params).await,
     }
@@ -80,6 +83,27 @@ fn message_id(result: &[u8]) -> Option<String> {
         message_id: i64,
     }
     serde_json::from_slice::<Sent>(result).ok().map(|sent| sent.message_id.to_string())
+}
+
+/// A keyboard that is not under its message belongs to no message, and stays.
+async fn edit_buttons(
+    api: BotApi<'_>,
+    peer: &Peer,
+    platform_id: &str,
+    message: &Message,
+    links: &dyn LinkResolver,
+) -> SendOutcome {
+    let call = match render::render_buttons(peer, platform_id, message, links) {
+        Ok(Some(call)) => call,
+        Ok(None) => return done(),
+        Err(RenderError { code, text }) => return SendOutcome::Rejected { code: code.to_owned(), text },
+    };
+    match api.call("editMessageReplyMarkup", &call).await {
+        Ok(_) => done(),
+        // Changing it twice does no harm.
+        Err(Failure::Unknown(reason)) => SendOutcome::Retry { after: None, reason: reason.en },
+        Err(failure) => outcome(failure),
+    }
 }
 
 async fn acknowledge(api: BotApi<'_>, callback: &str, text: Option<&str>) -> SendOutcome {

@@ -111,6 +111,7 @@ impl Machine<'_> {
         // A step of its own, whose effects have names of their own.
         self.run.step.0 += 1;
         self.run.emitted = 0;
+        self.run.sent = 0;
         self.run.begun = true;
         self.answer = Some(error.map_or(Ok(Answer::Returned(results)), Err));
         true

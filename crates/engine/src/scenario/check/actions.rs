@@ -7,7 +7,7 @@ use super::{CheckWorld, places};
 use crate::actions::Visit;
 use crate::expression::{Condition, ExpressionError, Lookup, Path, RichTemplate, Scope, Target, Template};
 use crate::limits::Limits;
-use crate::scenario::{Findings, Scenario, TriggerOptions};
+use crate::scenario::{Finding, Findings, Scenario, TriggerOptions};
 use crate::value::Value;
 use crate::words::Lang;
 
@@ -15,6 +15,16 @@ use crate::words::Lang;
 const SYSTEM: [&str; 3] = ["start", "client_latitude", "client_longitude"];
 
 pub(super) fn check(scenario: &Scenario, world: &CheckWorld, written: &Written, findings: &mut Findings) {
+    for (index, section) in scenario.sections.iter().enumerate() {
+        let mut inside = Findings::default();
+        let mut inspect = Inspect { world, written, findings: &mut inside };
+        inspect.condition(&format!("/sections/{index}/condition"), &section.condition);
+        findings.0.extend(inside.0.into_iter().map(|finding| Finding {
+            en: format!("Section “{}”: {}", section.name, finding.en),
+            ru: format!("Раздел «{}»: {}", section.name, finding.ru),
+            ..finding
+        }));
+    }
     for place in places(scenario) {
         let mut inside = Findings::default();
         place.action.options.validate(&world.channel, &mut inside);

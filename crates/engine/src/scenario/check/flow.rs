@@ -66,8 +66,9 @@ impl Graph {
 
     /// Which nodes a run can come to.
     fn reached(&self, scenario: &Scenario) -> Vec<bool> {
-        let starts = scenario.triggers.iter().filter_map(|trigger| trigger.next.as_ref());
-        self.reached_from(scenario, starts.chain(&scenario.on_error))
+        let triggers = scenario.triggers.iter().filter_map(|trigger| trigger.next.as_ref());
+        let refused = scenario.sections.iter().filter_map(|section| section.otherwise.as_ref());
+        self.reached_from(scenario, triggers.chain(refused).chain(&scenario.on_error))
     }
 
     /// Which nodes a run comes to along these lines.

@@ -4,14 +4,15 @@ use std::collections::HashSet;
 
 use super::{card, escape, places};
 use crate::actions::ERROR_EXIT;
-use crate::ids::{BlockId, is_valid_id};
+use crate::ids::{BlockId, SectionId, is_valid_id};
 use crate::limits::Limits;
-use crate::scenario::{Findings, Scenario, Transition};
+use crate::scenario::{Findings, Scenario, Section, Transition};
 
 pub(super) fn check(scenario: &Scenario, findings: &mut Findings) {
     check_sizes(scenario, findings);
     check_ids(scenario, findings);
     check_lines(scenario, findings);
+    check_sections(scenario, findings);
 }
 
 fn check_sizes(scenario: &Scenario, findings: &mut Findings) {
@@ -48,6 +49,10 @@ fn check_ids(scenario: &Scenario, findings: &mut Findings) {
     let mut cards = Ids::new("cards", "блока");
     for (index, block) in scenario.blocks.iter().enumerate() {
         cards.take(format!("/blocks/{index}/id"), block.id.as_str(), findings);
+    }
+    let mut sections = Ids::new("sections", "раздела");
+    for (index, section) in scenario.sections.iter().enumerate() {
+        sections.take(format!("/sections/{index}/id"), section.id.as_str(), findings);
     }
     let mut notes = Ids::new("notes", "заметки");
     for (index, note) in scenario.notes.iter().enumerate() {
@@ -112,6 +117,9 @@ fn check_lines(scenario: &Scenario, findings: &mut Findings) {
     for (index, block) in scenario.blocks.iter().enumerate() {
         follow(card(block), format!("/blocks/{index}/next"), block.next.as_ref());
     }
+    for (index, section) in scenario.sections.iter().enumerate() {
+        follow(section_name(section), format!("/sections/{index}/otherwise"), section.otherwise.as_ref());
+    }
     for place in places(scenario) {
         for (exit, transition) in &place.action.exits {
             let pointer = format!("{}/exits/{}", place.pointer, escape(exit.as_str()));
@@ -121,6 +129,49 @@ fn check_lines(scenario: &Scenario, findings: &mut Findings) {
     let of_errors = ("The error block".to_owned(), "Блок ошибок".to_owned());
     follow(of_errors, "/on_error".to_owned(), scenario.on_error.as_ref());
     check_exits(scenario, findings);
+}
+
+/// Cards in sections that are not there, and sections that send people back into themselves.
+fn check_sections(scenario: &Scenario, findings: &mut Findings) {
+    let known: HashSet<&SectionId> = scenario.sections.iter().map(|section| &section.id).collect();
+    for (index, block) in scenario.blocks.iter().enumerate() {
+        if block.section.as_ref().is_some_and(|section| !known.contains(section)) {
+            let (name, name_ru) = card(block);
+            findings.error(
+                format!("/blocks/{index}/section"),
+                "missing_section",
+                format!("{name}: it belongs to a section that is not there"),
+                format!("{name_ru}: относится к разделу, которого нет"),
+            );
+        }
+    }
+    for (index, section) in scenario.sections.iter().enumerate() {
+        let Some(otherwise) = &section.otherwise else { continue };
+        let (name, name_ru) = section_name(section);
+        let target = scenario.blocks.iter().find(|block| block.id == otherwise.block);
+        if target.is_some_and(|block| block.section.as_ref() == Some(&section.id)) {
+            findings.error(
+                format!("/sections/{index}/otherwise"),
+                "otherwise_inside",
+                format!("{name}: whoever is not let in is sent to a card of this very section"),
+                format!("{name_ru}: тех, кого раздел не впускает, он отправляет в свой же блок"),
+            );
+        } else if section.condition.is_empty() {
+            findings.warning(
+                format!("/sections/{index}/condition"),
+                "open_section",
+                format!("{name}: it says where others go, but has no condition, so it lets everybody in"),
+                format!("{name_ru}: указано, куда идти остальным, но условия нет, и раздел впускает всех"),
+            );
+        }
+    }
+}
+
+fn section_name(section: &Section) -> (String, String) {
+    match section.name.trim() {
+        "" => ("An unnamed section".to_owned(), "Раздел без названия".to_owned()),
+        name => (format!("Section “{name}”"), format!("Раздел «{name}»")),
+    }
 }
 
 /// Lines from exits that the action does not have, such as a button that was deleted, and lines it lacks.

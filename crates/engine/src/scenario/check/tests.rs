@@ -136,12 +136,12 @@ fn lines_to_cards_that_are_not_there() {
 fn lines_from_exits_that_are_not_there() {
     check(
         actions(json!([
-            {"id": "a", "kind": "delay", "exits": {"error": to("b")}},
+            {"id": "a", "kind": "delay", "exits": {"gone": to("b")}},
             {"id": "c", "kind": "ask", "options": {"text": "?"}, "exits": {"timeout": to("b"), "failed": to("b")}},
             say("d"),
         ])),
         &[
-            ("/blocks/0/actions/0/exits/error", "unknown_exit"),
+            ("/blocks/0/actions/0/exits/gone", "unknown_exit"),
             ("/blocks/0/actions/1/exits/timeout", "unknown_exit"),
         ],
     );

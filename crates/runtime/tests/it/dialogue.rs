@@ -1,0 +1,175 @@
+//! Rules of the dialogue that lean on what the lane keeps: buttons, interrupted questions, queued starts, keys.
+
+use engine::ids::ScenarioId;
+use serde_json::{Value, json};
+use store::bots::UnknownPolicy;
+
+use crate::support::{House, command, document, on_both, say};
+
+fn ask(id: &str, text: &str) -> Value {
+    json!({"id": id, "kind": "ask", "options": {"text": text, "kind": "text", "save_to": id}})
+}
+
+fn with(mut value: Value, more: Value) -> Value {
+    for (name, field) in more.as_object().unwrap() {
+        value[name] = field.clone();
+    }
+    value
+}
+
+fn menu(after_press: &str) -> Value {
+    document(
+        json!([command("start", "menu"), command("stay", "stay")]),
+        json!([
+            {"id": "menu", "actions": [{"id": "m", "kind": "send_message", "options": {"text": "Menu", "buttons":
+                [[{"id": "buy", "text": "Buy", "after_press": after_press}, {"id": "no", "text": "No"}]]},
+                "exits": {"buy": {"block": "buy"}, "no": {"block": "buy"}}}]},
+            {"id": "buy", "actions": [say("b", "Bought.")]},
+            {"id": "stay", "actions": [ask("q", "Well?"), say("s", "Stayed.")]},
+        ]),
+    )
+}
+
+#[tokio::test]
+async fn a_pressed_button_is_ticked_under_its_message() {
+    let test = |house: House| async move {
+        house.say(7, "/start").await;
+        house.heard(7, 1).await;
+        house.deliver(&house.press(7, "Buy")).await;
+        house.heard(7, 2).await;
+        let calls = house.api.wait_for_calls("editMessageReplyMarkup", 1).await;
+        let buttons = &calls[0].params["reply_markup"]["inline_keyboard"][0];
+        assert_eq!((&buttons[0]["text"], &buttons[1]["text"]), (&json!("✅ Buy"), &json!("No")), "{calls:?}");
+        assert!(calls[0].params["message_id"].is_i64(), "{calls:?}");
+        let shown = house.history(7).await;
+        assert!(shown.iter().any(|payload| payload.contains("✅ Buy")), "the history shows it: {shown:?}");
+    };
+    on_both(test, UnknownPolicy::Drop, menu("tick")).await;
+}
+
+#[tokio::test]
+async fn buttons_are_removed_after_a_press_and_a_double_press_counts_once() {
+    let test = |house: House| async move {
+        house.say(7, "/start").await;
+        house.heard(7, 1).await;
+        house.deliver(&house.press(7, "Buy")).await;
+        house.deliver(&house.press(7, "Buy")).await;
+        house.api.wait_for_calls("answerCallbackQuery", 2).await;
+        assert_eq!(house.heard(7, 2).await, ["Menu", "Bought."]);
+        let calls = house.api.wait_for_calls("editMessageReplyMarkup", 1).await;
+        assert_eq!(calls[0].params["reply_markup"]["inline_keyboard"], json!([]));
+        assert_eq!(calls.len(), 1);
+    };
+    on_both(test, UnknownPolicy::Drop, menu("remove")).await;
+}
+
+#[tokio::test]
+async fn an_old_button_goes_to_its_version_while_somebody_lives_in_it() {
+    let mut newer = menu("keep");
+    newer["blocks"][1]["actions"][0]["options"]["text"] = json!("Bought the new way.");
+    let test = move |house: House| {
+        let newer = newer.clone();
+        async move {
+            house.say(7, "/start").await;
+            house.heard(7, 1).await;
+            house.say(8, "/stay").await;
+            house.heard(8, 1).await;
+            house.publish(ScenarioId(1), &newer).await;
+            house.deliver(&house.press(7, "Buy")).await;
+            assert_eq!(house.heard(7, 2).await, ["Menu", "Bought."]);
+            house.say(8, "yes").await;
+            house.heard(8, 2).await;
+            house.deliver(&house.press(7, "No")).await;
+            assert_eq!(house.heard(7, 3).await, ["Menu", "Bought.", "Bought the new way."]);
+        }
+    };
+    on_both(test, UnknownPolicy::Drop, menu("keep")).await;
+}
+
+fn dialogue() -> Value {
+    let pause = json!({"id": "p", "kind": "delay",
+        "options": {"amount": 1, "unit": "seconds", "when_moved_on": "go_on", "key": "tea"}});
+    document(
+        json!([
+            with(command("order", "order"), json!({"overlap": "queue"})),
+            with(command("help", "help"), json!({"question_returns": true})),
+            command("remind", "remind"),
+            command("silence", "silence"),
+        ]),
+        json!([
+            {"id": "order", "actions": [ask("dish", "Which dish?"), say("end", "#{dish} it is.")]},
+            {"id": "help", "actions": [ask("about", "About what?"), say("h", "Help about #{about}.")]},
+            {"id": "remind", "actions": [say("r", "I will."), pause, ask("done", "Tea is ready. Good?"), say("d", "#{done}.")]},
+            {"id": "silence", "actions": [
+                {"id": "c", "kind": "cancel_waits", "options": {"key": "tea"}}, say("s", "Silence.")]},
+        ]),
+    )
+}
+
+#[tokio::test]
+async fn an_interrupted_question_comes_back_even_after_a_crash() {
+    let test = |mut house: House| async move {
+        house.say(7, "/order").await;
+        house.heard(7, 1).await;
+        house.say(7, "/help").await;
+        house.heard(7, 2).await;
+        house.crash_and_restart().await;
+        house.say(7, "prices").await;
+        assert_eq!(
+            house.heard(7, 4).await,
+            ["Which dish?", "About what?", "Help about prices.", "Which dish?"]
+        );
+        house.say(7, "Soup").await;
+        assert_eq!(house.heard(7, 5).await.last().unwrap(), "Soup it is.");
+    };
+    on_both(test, UnknownPolicy::Drop, dialogue()).await;
+}
+
+#[tokio::test]
+async fn a_queued_start_waits_for_its_scenario_even_through_a_crash() {
+    let test = |mut house: House| async move {
+        house.say(7, "/order").await;
+        house.heard(7, 1).await;
+        house.say(7, "/order").await;
+        house.settled().await;
+        assert_eq!(house.heard(7, 1).await.len(), 1);
+        house.crash_and_restart().await;
+        house.say(7, "Soup").await;
+        assert_eq!(house.heard(7, 3).await, ["Which dish?", "Soup it is.", "Which dish?"]);
+        house.say(7, "Tea").await;
+        assert_eq!(house.heard(7, 4).await.last().unwrap(), "Tea it is.");
+    };
+    on_both(test, UnknownPolicy::Drop, dialogue()).await;
+}
+
+#[tokio::test]
+async fn a_background_question_waits_for_the_open_one() {
+    let test = |house: House| async move {
+        house.say(7, "/remind").await;
+        house.heard(7, 1).await;
+        house.say(7, "/order").await;
+        house.heard(7, 2).await;
+        house.timers_fired().await;
+        assert_eq!(house.heard(7, 2).await, ["I will.", "Which dish?"]);
+        house.say(7, "Soup").await;
+        assert_eq!(house.heard(7, 4).await[2..], ["Soup it is.", "Tea is ready. Good?"]);
+        house.say(7, "Yes").await;
+        assert_eq!(house.heard(7, 5).await.last().unwrap(), "Yes.");
+    };
+    on_both(test, UnknownPolicy::Drop, dialogue()).await;
+}
+
+#[tokio::test]
+async fn a_cancelled_pause_is_over_with_its_timer() {
+    let test = |house: House| async move {
+        house.say(7, "/remind").await;
+        house.say(8, "/remind").await;
+        house.heard(8, 1).await;
+        house.say(7, "/silence").await;
+        assert_eq!(house.heard(7, 2).await, ["I will.", "Silence."]);
+        assert_eq!(house.heard(8, 2).await, ["I will.", "Tea is ready. Good?"]);
+        house.timers_fired().await;
+        assert_eq!(house.heard(7, 2).await.len(), 2);
+    };
+    on_both(test, UnknownPolicy::Drop, dialogue()).await;
+}
