@@ -81,7 +81,7 @@ enum Found {
 /// Where a message's button leads: in the version that made it while somebody lives in that, then in the newest
 /// one of its scenario, by the same button or to the same block.
 fn find_door(programs: &ProgramSet, lane: &Lane, token: &ButtonToken) -> Found {
-    let Some(made_by) = programs.any_version(token.version) else { return Found::Gone };
+    let Some(made_by) = programs.any_version(token.version) else { return Found::OutOfDate };
     let newest = programs.of_scenario(made_by.scenario_id());
     let alive = programs.version(token.version);
     for program in alive.into_iter().chain(newest) {
