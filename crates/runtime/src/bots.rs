@@ -7,7 +7,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use connectors::Secret;
 use connectors::channels::{BotAccess, LinkResolver};
 use engine::ids::{BotId, VersionId, WorkspaceId};
-use engine::program::{Needs, ProgramSet};
+use engine::program::{Needs, Program, ProgramSet};
 use engine::run::ButtonToken;
 use engine::value::{Map, Value};
 use engine::words::Lang;
@@ -61,9 +61,6 @@ impl LinkResolver for Links {
         Some(format!("{}/app/{slug}?bot={}", self.public_url, self.bot))
     }
 }
-
-/// Compiled versions by their workspace: a version's number alone opens nothing, for a button may name any.
-type KnownPrograms = HashMap<(WorkspaceId, VersionId), Arc<Program>>;
 
 /// The loaded bots.
 pub struct Bots {
