@@ -33,7 +33,10 @@ impl Outside for NoScripts {
 
 /// Plays a chat against scenarios; what is said must be what the chat expects.
 pub(super) fn check(scenarios: &[Value], chat: &str) {
-    let programs = (1..).zip(scenarios).map(|(number, document)| program(number, number, document));
+    let programs = (1..).zip(scenarios).map(|(number, document)| {
+        let scenario = Scenario::parse(&document.to_string()).unwrap();
+        compile(number, number, scenario)
+    });
     play(&mut World::new(ProgramSet::new(programs.collect()), Vec::new(), Lang::En), chat);
 }
 
