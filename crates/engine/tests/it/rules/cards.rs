@@ -91,3 +91,31 @@ fn a_webhook_is_answered_by_the_response_variable() {
 "#,
     );
 }
+
+#[test]
+fn blank_lines_inside_a_message_are_its_own() {
+    let bot = scenario(
+        json!([trigger("start", "command", json!({"command": "start"}), "a")]),
+        json!([block("a", json!([say("s", "One.\n\n\nTwo."), say("t", "Three.")]))]),
+    );
+    check(
+        &[bot],
+        "
+> /start
+< One.
+
+
+  Two.
+< Three.
+
+# And these stand between messages.
+
+> /start
+< One.
+
+
+  Two.
+< Three.
+",
+    );
+}
