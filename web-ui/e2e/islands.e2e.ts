@@ -196,6 +196,37 @@ describe("canvas", () => {
     await expectClean(made);
   });
 
+  it("says what logic does in a sentence, and changes working hours by switches", async () => {
+    const made = await openCanvas({ lang: "ru" });
+    const { page } = made;
+    const face = (action: string) => page.getByTestId(`action-${action}`).textContent();
+    expect(await face("loop")).toContain("Для каждого piece");
+    expect(await face("call")).toContain("Выполнить «Address»");
+    expect(await face("by_chance")).toMatch(/A\s*75%.*B\s*25%/);
+    expect(await face("by_value")).toMatch(/Our town.*Hamburg.*Иначе/);
+    expect(await face("wait_morning")).toContain("Ждать до 10:00 через 1 день");
+    await page.getByTestId("action-by_hours").dispatchEvent("click");
+    const hours = page.getByTestId("field-hours");
+    await hours.getByTestId("hours-mon").fill("10:00-19:00");
+    await hours.getByLabel("Суббота", { exact: true }).check();
+    expect(await hours.getByTestId("hours-sat").inputValue()).toBe("10:00-19:00");
+    await hours.getByLabel("Понедельник", { exact: true }).uncheck();
+    await shot(page, "canvas-working-hours");
+    await page.getByTestId("field-mode").selectOption("wait");
+    await expect.poll(() => page.getByTestId("port-by_hours/closed").count()).toBe(0);
+    await waitForCall("/api/save");
+    await expect
+      .poll(() =>
+        JSON.stringify(lastDocument().blocks?.find((block) => block.id === "logic")?.actions?.[0]?.options),
+      )
+      .toContain('"hours":{"sat":"10:00-19:00"}');
+    await page.getByTestId("action-call").dispatchEvent("click");
+    await page.getByTestId("field-scenario").selectOption("Large");
+    await shot(page, "canvas-sub-scenario");
+    await expect.poll(() => JSON.stringify(lastDocument())).toContain('"scenario":"Large"');
+    await expectClean(made);
+  });
+
   it("finds cards by keyboard and works in a hand", async () => {
     const made = await openCanvas({ lang: "ru", size: PHONE });
     const { page } = made;
