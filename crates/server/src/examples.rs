@@ -14,17 +14,17 @@ use rust_embed::RustEmbed;
 use store::bots::NewBot;
 use store::lists::ListColumn;
 use store::mini_apps::NewMiniApp;
-use store::{JobError, Refusal, Tx, Vault, bots, lists, mini_apps, scenarios};
+use store::{Connection, JobError, ReadError, Refusal, Tx, Vault, bots, lists, mini_apps, scenarios};
 
 use crate::admin::mini_apps::new_slug;
 use crate::documents::free_name;
-use crate::error::ApiError;
+use crate::error::{ApiError, Code};
 use crate::request::random;
 use crate::services::{Services, now};
 use crate::{connect, documents, webhooks};
 
-/// The example of the first visit.
-const DEMO: &str = "food-ordering";
+/// What a new owner finds. The first one comes with a bot.
+const DEMO: [&str; 3] = ["food-ordering", "lead-form", "quiz"];
 
 #[derive(RustEmbed)]
 #[folder = "$CARGO_MANIFEST_DIR/../../scenarios-examples"]
@@ -132,18 +132,18 @@ pub async fn install(
     run(services, workspace, example, Some(bot)).await
 }
 
-/// What a new owner finds: a bot that works, and the other examples as scenarios.
+/// What a new owner finds: a bot that works, and two more scenarios to look at.
 ///
 /// # Errors
 /// When an example of ours is broken.
 pub async fn install_demo(services: &Services, workspace: WorkspaceId, lang: Lang) -> Result<(), ApiError> {
-    for name in names() {
-        let bot = match (name == DEMO, lang) {
-            (true, Lang::En) => Some(connect::new_simulator(services, workspace, "Demo".to_owned())?),
-            (true, Lang::Ru) => Some(connect::new_simulator(services, workspace, "Демо".to_owned())?),
-            (false, _) => None,
-        };
-        run(services, workspace, load(&name, lang)?, bot).await?;
+    let name = match lang {
+        Lang::En => "Demo",
+        Lang::Ru => "Демо",
+    };
+    let mut bot = Some(connect::new_simulator(services, workspace, name.to_owned())?);
+    for name in DEMO {
+        run(services, workspace, load(name, lang)?, bot.take()).await?;
     }
     Ok(())
 }
@@ -154,8 +154,33 @@ async fn run(
     example: Example,
     bot: Option<NewBot>,
 ) -> Result<Installed, ApiError> {
+    let wanted = example.lists.clone();
+    if let Some(error) = services.read(move |connection| unfit_list(connection, workspace, &wanted)).await? {
+        return Err(error);
+    }
     let vault = services.vault().clone();
     services.configure(workspace, move |tx| write(tx, &vault, workspace, &example, bot.as_ref())).await
+}
+
+/// The first list that is there already, but not as the example needs it.
+fn unfit_list(
+    connection: &mut Connection,
+    workspace: WorkspaceId,
+    wanted: &[ListDefinition],
+) -> Result<Option<ApiError>, ReadError> {
+    for list in wanted {
+        let Some(present) = lists::find_by_name(connection, workspace, &list.name)? else { continue };
+        let missing =
+            list.columns.iter().find(|column| !present.columns.iter().any(|had| had.name == column.name));
+        if let Some(column) = missing {
+            let (list, column) = (&list.name, &column.name);
+            return Ok(Some(ApiError::new(Code::NameTaken).detail(
+                format!("The list “{list}” is there already, without the column “{column}” that the example needs: rename the list or add the column"),
+                format!("Список «{list}» уже есть, но в нём нет столбца «{column}», который нужен примеру: переименуйте список или добавьте столбец"),
+            )));
+        }
+    }
+    Ok(None)
 }
 
 /// Everything in one job: an example is there as a whole or not at all.

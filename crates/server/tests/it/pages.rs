@@ -141,3 +141,14 @@ async fn an_example_installs_with_one_click() {
     assert!(page.contains("The example is installed.") && !page.contains("Not published yet"), "{page}");
     assert_eq!(browser.post("/examples/..%2fsecrets", &[]).await.status, 404);
 }
+
+#[actix_web::test]
+async fn an_example_does_not_take_a_list_that_is_not_its_own() {
+    let app = TestApp::new().await;
+    let mut browser = app.owner().await;
+    browser.post("/lists/new", &[("name", "plants"), ("name_0", "height"), ("type_0", "number")]).await;
+    let refused = browser.post("/examples/catalogue", &[]).await;
+    assert_eq!(refused.status, 409, "{}", refused.body);
+    assert!(refused.body.contains("“plants”") && refused.body.contains("“code”"), "{}", refused.body);
+    assert!(!browser.get("/scenarios").await.body.contains("Plant shop"));
+}
