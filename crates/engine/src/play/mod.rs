@@ -217,7 +217,7 @@ impl World {
     fn bury_deserted(&self, programs: &mut ProgramSet) {
         programs.bury(|version| {
             let mut runs = self.people.values().flat_map(|person| &person.lane.runs);
-            !runs.any(|run| run.version == version)
+            !runs.any(|run| run.versions().any(|used| used == version))
         });
     }
 

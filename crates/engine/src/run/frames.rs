@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
 use super::state::{Place, RunState};
-use crate::ids::{ActionId, BlockId, VersionId};
+use crate::ids::{ActionId, BlockId, ScenarioId, SectionId, VersionId};
 use crate::value::{Map, Value};
 
 /// One thing a run is inside of, as it is stored.
@@ -57,6 +57,9 @@ pub struct CallFrame {
     pub origin: Origin,
     #[serde(default)]
     pub in_error_block: bool,
+    /// The section it was let into.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub section: Option<(ScenarioId, SectionId)>,
 }
 
 /// Where the scenario at work began: what *start over* goes back to.
@@ -165,6 +168,7 @@ impl RunState {
         self.answers = call.answers;
         self.origin = call.origin;
         self.in_error_block = call.in_error_block;
+        self.section = call.section;
         self.version = call.version;
         self.place = Some(call.place);
         self.previous = None;
@@ -185,6 +189,7 @@ impl RunState {
             answers: std::mem::take(&mut self.answers),
             origin: std::mem::replace(&mut self.origin, origin),
             in_error_block: std::mem::take(&mut self.in_error_block),
+            section: self.section.take(),
         };
         self.frames.push(Frame::Call(frame));
         self.previous = None;

@@ -374,6 +374,54 @@ fn calls_stand_inside_of_loops() {
 }
 
 #[test]
+fn sections_are_asked_on_the_way_in_alone() {
+    let leaves = named(
+        "Leaves",
+        scenario(
+            json!([called(&[], "a")]),
+            json!([block("a", json!([ask("q", "Still in?", "x"), set("s", &[("client.member", "no")])]))]),
+        ),
+    );
+    let mut main = scenario(
+        json!([command("in", "in"), command("loop", "loop")]),
+        json!([
+            leading("in", json!([set("m", &[("client.member", "yes")])]), "club"),
+            block(
+                "club",
+                json!([
+                    say("w", "Welcome."),
+                    action("c", "call_scenario", json!({"scenario": "Leaves"})),
+                    say("b", "Back in the club."),
+                ])
+            ),
+            block(
+                "loop",
+                json!([
+                    split("l", "1;2"),
+                    wired("e", "for_each", json!({"items": "#{list}", "item": "n"}), &[("each", "club")]),
+                    say("end", "Nobody got in."),
+                ])
+            ),
+        ]),
+    );
+    main["sections"] = json!([{"id": "s", "name": "Club", "condition": "#{client.member} = yes"}]);
+    main["blocks"][1]["section"] = json!("s");
+    check(
+        &[main, leaves],
+        "
+> /in
+< Welcome.
+< Still in?
+> no
+< Back in the club.
+# A pass that is not let in is over.
+> /loop
+< Nobody got in.
+",
+    );
+}
+
+#[test]
 fn errors_come_out_of_sub_scenarios() {
     let fails = named(
         "Fails",

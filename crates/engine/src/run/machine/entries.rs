@@ -122,7 +122,11 @@ impl<'a> Machine<'a> {
                 self.enter(program, &way.block);
                 self.spend()
             }
-            None => Some(self.end(Ended::Finished)),
+            // As at any quiet end: a loop goes on, a caller is gone back to.
+            None => {
+                self.rest();
+                self.spend()
+            }
         }
     }
 }
