@@ -13,5 +13,12 @@ const schema = JSON.parse(
 it("leaves open only the options of actions and triggers", () => {
   const properties = (name: string) => Object.keys(schema.$defs[name]?.properties ?? {}).sort();
   expect(properties("Action")).toEqual(["exits", "id"]);
-  expect(properties("Trigger")).toEqual(["id", "interrupts", "next", "position"]);
+  expect(properties("Trigger")).toEqual([
+    "id",
+    "interrupts",
+    "next",
+    "overlap",
+    "position",
+    "question_returns",
+  ]);
 });

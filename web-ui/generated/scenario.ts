@@ -9,6 +9,14 @@ export type Trigger = {
    * Whether it may break into an open question; by default commands and start links do, texts do not.
    */
   interrupts?: boolean | null;
+  /**
+   * Whether the question it breaks into is asked again when the run it starts is over.
+   */
+  question_returns?: boolean;
+  /**
+   * What happens when the scenario is at work for this person already.
+   */
+  overlap?: "start_over" | "queue" | "ignore";
   position?: Position;
   next?: Transition | null;
 } & Trigger1;
@@ -90,6 +98,10 @@ export type MiniApp = string;
  * @maxItems 50
  */
 export type WhatItIsGiven = string[];
+/**
+ * A section of a scenario: blocks that belong together.
+ */
+export type SectionId = string;
 /**
  * One step of a card.
  */
@@ -190,6 +202,10 @@ export type Action1 =
   | {
       kind: "working_hours";
       options: WorkingHours;
+    }
+  | {
+      kind: "cancel_waits";
+      options: CancelWaits;
     };
 export type Text = string;
 /**
@@ -210,6 +226,14 @@ export type MiniApp1 = string;
  * What the answer becomes when a question's button is pressed; without it, the caption.
  */
 export type Value = string | null;
+/**
+ * Pressed later, a button that no longer works says that the menu is out of date.
+ */
+export type Works = "always" | "auto" | "while_waiting";
+/**
+ * What becomes of the buttons of a message when one is pressed.
+ */
+export type AfterAPress = "keep" | "remove" | "tick";
 /**
  * Rows of buttons. They work at any time later.
  */
@@ -800,6 +824,10 @@ export type Unit = ("seconds" | "minutes" | "hours") | "days";
  * What becomes of the pause when the person starts something else meanwhile.
  */
 export type IfThePersonMovesOn = "cancel" | "go_on";
+/**
+ * A name, such as `booking-#{id}`, by which “Cancel pauses” ends this pause from elsewhere.
+ */
+export type Key = string;
 export type Until = "time" | "moment";
 /**
  * Such as `10:00`: today, or tomorrow when it has gone by.
@@ -851,6 +879,10 @@ export type NameOfTheTimeZone1 = string;
  * What becomes of the wait when the person starts something else meanwhile.
  */
 export type IfThePersonMovesOn2 = "cancel" | "go_on";
+/**
+ * The key of the pauses to end, as it was given to them.
+ */
+export type Key1 = string;
 
 /**
  * A graph of blocks with triggers.
@@ -863,6 +895,7 @@ export interface Scenario {
   name: string;
   triggers?: Trigger[];
   blocks?: Block[];
+  sections?: Section[];
   notes?: Note[];
   /**
    * Where errors go that no action's own error exit catches.
@@ -937,6 +970,10 @@ export interface FallbackTrigger {}
 export interface Block {
   id: BlockId;
   name?: string;
+  /**
+   * The section it belongs to.
+   */
+  section?: SectionId | null;
   position?: Position1;
   actions?: Action[];
   next?: Transition | null;
@@ -964,6 +1001,8 @@ export interface Button {
   url?: Address;
   app?: MiniApp1;
   value?: Value;
+  lives?: Works;
+  after_press?: AfterAPress;
 }
 export interface Ask {
   text?: Question;
@@ -1137,6 +1176,7 @@ export interface Delay {
   amount?: HowLong;
   unit?: Unit;
   when_moved_on?: IfThePersonMovesOn;
+  key?: Key;
 }
 export interface WaitUntil {
   until?: Until;
@@ -1168,18 +1208,44 @@ export interface Hours {
   sat?: Saturday;
   sun?: Sunday;
 }
+export interface CancelWaits {
+  key?: Key1;
+}
 /**
- * A remark on the canvas.
+ * Blocks that belong together: one field on the canvas, one rule for all ways in.
  */
-export interface Note {
-  id: BlockId;
-  text: string;
+export interface Section {
+  id: SectionId;
+  name?: string;
+  /**
+   * Who may come in, by whatever way; an empty one lets everybody in.
+   */
+  condition?: string;
+  /**
+   * Where everybody else goes; without it, to “Not understood”.
+   */
+  otherwise?: Transition | null;
   position?: Position2;
 }
 /**
  * Place of a card on the canvas, in its own pixels.
  */
 export interface Position2 {
+  x: number;
+  y: number;
+}
+/**
+ * A remark on the canvas.
+ */
+export interface Note {
+  id: BlockId;
+  text: string;
+  position?: Position3;
+}
+/**
+ * Place of a card on the canvas, in its own pixels.
+ */
+export interface Position3 {
   x: number;
   y: number;
 }
