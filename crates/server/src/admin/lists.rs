@@ -99,9 +99,11 @@ struct ColumnField {
     name: String,
     kind: &'static str,
     unique: bool,
+    /// Takes the column out, with its values in all rows.
+    remove: bool,
 }
 
-/// The whole form: a name and any number of `name_0`, `type_0`, `unique_0`, `id_0`.
+/// The whole form: a name and any number of `name_0`, `type_0`, `unique_0`, `remove_0`, `id_0`.
 type Fields = HashMap<String, String>;
 
 fn read_columns(fields: &Fields) -> Vec<ColumnField> {
@@ -114,6 +116,7 @@ fn read_columns(fields: &Fields) -> Vec<ColumnField> {
                 name: field("name", index)?.trim().to_owned(),
                 kind: KINDS.iter().find(|choice| choice.value == kind).map_or("text", |choice| choice.value),
                 unique: field("unique", index).is_some(),
+                remove: field("remove", index).is_some(),
             })
         })
         .collect()
@@ -127,7 +130,22 @@ fn with_spares(mut columns: Vec<ColumnField>) -> Vec<ColumnField> {
 
 /// The columns a form asks for; `before` keeps what the form does not show.
 fn to_columns(fields: Vec<ColumnField>, before: &[ListColumn]) -> Result<Vec<ListColumn>, ApiError> {
-    let filled: Vec<ColumnField> = fields.into_iter().filter(|field| !field.name.is_empty()).collect();
+    let nameless = |field: &&ColumnField| !field.remove && field.name.is_empty();
+    if let Some(old) =
+        fields.iter().filter(nameless).find_map(|field| before.iter().find(|old| old.id == field.id))
+    {
+        let name = &old.name;
+        return Err(ApiError::invalid(
+            format!(
+                "The column “{name}” needs a name. To drop it with all its values, tick “Remove” beside it."
+            ),
+            format!(
+                "Столбцу «{name}» нужно название. Чтобы убрать его вместе со значениями, отметьте рядом «Убрать»."
+            ),
+        ));
+    }
+    let filled: Vec<ColumnField> =
+        fields.into_iter().filter(|field| !field.remove && !field.name.is_empty()).collect();
     if filled.is_empty() {
         return Err(ApiError::invalid(
             "A list needs at least one column.",
@@ -236,6 +254,7 @@ pub async fn get_columns(
         name: column.name.clone(),
         kind: kind_choice(column.kind).value,
         unique: column.unique,
+        remove: false,
     });
     show(&edit_page(l, &list, list.name.clone(), columns.collect(), None))
 }

@@ -82,6 +82,31 @@ async fn a_list_grows_columns_and_rows() {
     assert!(browser.get(&list).await.body.contains("No rows yet"));
 }
 
+#[actix_web::test]
+async fn a_column_goes_only_when_asked_to() {
+    let app = TestApp::new().await;
+    let mut browser = app.owner().await;
+    let form = [("name", "Guests"), ("name_0", "Mail"), ("name_1", "Age"), ("type_1", "number")];
+    let list = browser.post("/lists/new", &form).await.location().to_owned();
+    let columns = format!("{list}/columns");
+    let page = browser.get(&columns).await.body;
+    let id = Regex::new(r#"name="id_\d+" value="([0-9a-f]+)""#).unwrap();
+    let ids: Vec<String> = id.captures_iter(&page).map(|found| found[1].to_owned()).collect();
+    let [mail, age] = ids.as_slice() else { panic!("{page}") };
+
+    let fields = [("name", "Guests"), ("id_0", mail), ("name_0", "Mail"), ("id_1", age), ("name_1", "")];
+    let refused = browser.post(&columns, &fields).await;
+    assert_eq!(refused.status, 422);
+    assert!(refused.body.contains("The column “Age” needs a name"), "{}", refused.body);
+    assert!(browser.get(&columns).await.body.contains(r#"value="Age""#));
+
+    let fields = [("name", "Guests"), ("id_0", mail), ("name_0", "Mail"), ("id_1", age), ("remove_1", "1")];
+    let fields: Vec<(&str, &str)> = fields.into_iter().chain([("name_1", "Age")]).collect();
+    assert_eq!(browser.post(&columns, &fields).await.status, 303);
+    let page = browser.get(&columns).await.body;
+    assert!(page.contains(r#"value="Mail""#) && !page.contains(r#"value="Age""#), "{page}");
+}
+
 fn cell_names(page: &str) -> Vec<String> {
     let name = Regex::new(r#"name="(cell_[0-9a-f]+)""#).unwrap();
     name.captures_iter(page).map(|found| found[1].to_owned()).collect()
