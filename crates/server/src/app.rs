@@ -73,6 +73,7 @@ fn pages(config: &mut ServiceConfig) {
         .service(web::resource("/bots/{id:\\d+}").get(bots::get_bot).post(bots::post_bot))
         .service(web::resource("/bots/{id:\\d+}/pause").post(bots::post_pause))
         .service(web::resource("/bots/{id:\\d+}/resume").post(bots::post_resume))
+        .service(web::resource("/bots/{id:\\d+}/token").post(bots::post_token))
         .service(web::resource("/bots/{id:\\d+}/delete").get(bots::get_delete).post(bots::post_delete))
         .service(web::resource("/bots/{id:\\d+}/scenarios").post(bots::post_attach))
         .service(web::resource("/bots/{id:\\d+}/scenarios/{scenario:\\d+}/detach").post(bots::post_detach))

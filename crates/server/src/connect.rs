@@ -5,8 +5,8 @@ use connectors::channels::{BotAccess, Channel, ChannelError, simulator};
 use engine::ids::{BotId, ScenarioId, WorkspaceId};
 use engine::words::Lang;
 use store::audit_log;
-use store::bots::{self, BotIntake, BotStatus, NewBot, UnknownPolicy};
-use store::{JobError, Purpose, Tx, Vault};
+use store::bots::{self, BotChange, BotIntake, BotStatus, NewBot, UnknownPolicy};
+use store::{JobError, Purpose, Refusal, Tx, Vault};
 
 use crate::auth::Session;
 use crate::error::{ApiError, Code};
@@ -74,6 +74,55 @@ pub async fn connect(services: &Services, session: &Session, new: NewConnection)
     Ok(id)
 }
 
+/// Gives a bot a new token of the same messenger account, after @BotFather has revoked the old one, and sets
+/// it to work again.
+///
+/// # Errors
+/// What the messenger says about the token; a token of another bot.
+pub async fn replace_token(
+    services: &Services,
+    session: &Session,
+    id: BotId,
+    token: String,
+) -> Result<(), ApiError> {
+    let (workspace, user) = (session.workspace, session.user);
+    let found = services.read(move |connection| Ok(bots::find(connection, workspace, id)?)).await?;
+    let bot = found.ok_or_else(ApiError::not_found)?;
+    let channel = services.connectors.channel(&bot.channel).ok_or_else(ApiError::not_found)?;
+    check_token(&token)?;
+    let access = BotAccess { token: Secret::new(token), base_url: bot.base_url.clone() };
+    let identity = channel.identify(&access).await.map_err(refused)?;
+    if bot.external_id.as_ref() != Some(&identity.external_id) {
+        let other = identity.username;
+        return Err(ApiError::new(Code::ChannelRefused).detail(
+            format!("This token belongs to another bot, @{other}. Connect that one as a bot of its own."),
+            format!("Этот токен от другого бота, @{other}. Подключите его как отдельного бота."),
+        ));
+    }
+    let secret = bot
+        .webhook_secret
+        .as_ref()
+        .and_then(|sealed| services.open(workspace, Purpose::BotWebhookSecret, sealed))
+        .unwrap_or_else(|| Secret::new(""));
+    deliver(services, channel, &access, &secret, bot.intake, id).await.map_err(refused)?;
+    let sealed = services.seal(workspace, Purpose::BotToken, access.token.expose())?;
+    services
+        .configure(workspace, move |tx| {
+            let bot = bots::find(tx, workspace, id)?.ok_or(Refusal::NotFound)?;
+            let change = BotChange {
+                name: bot.name,
+                base_url: bot.base_url,
+                intake: bot.intake,
+                unknown_policy: bot.unknown_policy,
+                token: Some(sealed.clone()),
+            };
+            bots::update(tx, workspace, id, &change)?;
+            audit_log::insert(tx, workspace, Some(user), "bot.token", &format!("bot/{id}"), now())?;
+            bots::set_status(tx, workspace, id, BotStatus::Active, None)
+        })
+        .await
+}
+
 async fn deliver(
     services: &Services,
     channel: &dyn Channel,
@@ -92,8 +141,8 @@ async fn deliver(
     }
 }
 
-fn check(new: &NewConnection, services: &Services) -> Result<(), ApiError> {
-    let plausible = new.token.split_once(':').is_some_and(|(id, key)| {
+fn check_token(token: &str) -> Result<(), ApiError> {
+    let plausible = token.split_once(':').is_some_and(|(id, key)| {
         let key_is_plain =
             key.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'));
         !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit()) && key.len() >= 20 && key_is_plain
@@ -104,6 +153,11 @@ fn check(new: &NewConnection, services: &Services) -> Result<(), ApiError> {
             "Это не похоже на токен. Скопируйте его целиком из @BotFather: цифры, двоеточие, 35 символов.",
         ));
     }
+    Ok(())
+}
+
+fn check(new: &NewConnection, services: &Services) -> Result<(), ApiError> {
+    check_token(&new.token)?;
     if let Some(url) = &new.base_url
         && !matches!(url::Url::parse(url), Ok(parsed) if matches!(parsed.scheme(), "http" | "https"))
     {

@@ -59,13 +59,22 @@ impl BotView {
             username: bot.username.filter(|name| !name.is_empty()),
             status,
             colour,
-            status_note: bot.status_note.filter(|_| bot.status == BotStatus::Failed),
+            status_note: bot
+                .status_note
+                .filter(|_| bot.status == BotStatus::Failed)
+                .map(|code| note(l, &code)),
             can_pause: bot.status == BotStatus::Active,
             intake,
             resends,
             webhook_url: webhook.then(|| services.public_url.at(&connect::webhook_path(bot.id))),
         }
     }
+}
+
+/// What is wrong with a bot, for people; a note without a text of its own is shown as it is.
+fn note(l: &Layout, code: &str) -> String {
+    let text = l.texts.find(&format!("bot-note-{}", code.replace('_', "-")));
+    text.map_or_else(|| code.to_owned(), |text| text.into_owned())
 }
 
 #[derive(Template)]
@@ -174,6 +183,8 @@ struct BotPage {
     bot: BotView,
     attached: Vec<AttachedScenario>,
     attachable: Vec<AttachedScenario>,
+    /// Why a new token was not taken.
+    token_error: Option<String>,
 }
 
 struct AttachedScenario {
@@ -189,7 +200,17 @@ pub async fn get_bot(
     id: web::Path<i64>,
     l: Layout,
 ) -> Result<HttpResponse, ApiError> {
-    let (workspace, id) = (session.workspace, BotId(*id));
+    show(&bot_page(&services, &session, BotId(*id), l, None).await?)
+}
+
+async fn bot_page(
+    services: &Services,
+    session: &Session,
+    id: BotId,
+    l: Layout,
+    token_error: Option<String>,
+) -> Result<BotPage, ApiError> {
+    let workspace = session.workspace;
     let (bot, pairs, all) = services
         .read(move |connection| {
             let bot = bots::find(connection, workspace, id)?;
@@ -206,8 +227,32 @@ pub async fn get_bot(
     };
     let (attached, attachable): (Vec<_>, Vec<_>) =
         all.into_iter().map(view).partition(|found| is_attached(found.id));
-    let bot = BotView::new(bot, &services, &l);
-    show(&BotPage { l, bot, attached, attachable })
+    let bot = BotView::new(bot, services, &l);
+    Ok(BotPage { l, bot, attached, attachable, token_error })
+}
+
+#[derive(Deserialize)]
+pub struct TokenForm {
+    token: String,
+}
+
+/// `POST /bots/{id}/token`: the old one was revoked.
+pub async fn post_token(
+    services: web::Data<Services>,
+    session: Session,
+    id: web::Path<i64>,
+    form: web::Form<TokenForm>,
+    l: Layout,
+) -> Result<HttpResponse, ApiError> {
+    let id = BotId(*id);
+    match connect::replace_token(&services, &session, id, form.into_inner().token.trim().to_owned()).await {
+        Ok(()) => Ok(see_other_with(&format!("/bots/{id}"), "flash-saved")),
+        Err(error) if error.code.is_about_input() => {
+            let error = Some(error.text(l.texts));
+            show_refused(&bot_page(&services, &session, id, l, error).await?)
+        }
+        Err(error) => Err(error),
+    }
 }
 
 #[derive(Deserialize)]

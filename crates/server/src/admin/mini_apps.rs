@@ -5,7 +5,7 @@ use askama::Template;
 use engine::ids::{BotId, MiniAppId, WorkspaceId};
 use serde::Deserialize;
 use store::mini_apps::{self, MiniApp, NewMiniApp};
-use store::{Refusal, Tx, bots};
+use store::{Refusal, Tx, audit_log, bots};
 
 use super::ConfirmPage;
 use super::chat::played;
@@ -272,7 +272,19 @@ pub async fn post_delete(
     session: Session,
     id: web::Path<i64>,
 ) -> Result<HttpResponse, ApiError> {
-    let (workspace, id) = (session.workspace, MiniAppId(*id));
-    services.configure(workspace, move |tx| mini_apps::delete(tx, workspace, id)).await?;
+    let (workspace, user, id) = (session.workspace, session.user, MiniAppId(*id));
+    services
+        .configure(workspace, move |tx| {
+            audit_log::insert(
+                tx,
+                workspace,
+                Some(user),
+                "mini_app.delete",
+                &format!("mini_app/{id}"),
+                now(),
+            )?;
+            mini_apps::delete(tx, workspace, id)
+        })
+        .await?;
     Ok(see_other_with("/mini-apps", "flash-deleted"))
 }

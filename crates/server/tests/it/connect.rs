@@ -4,7 +4,9 @@ use std::sync::{Arc, Mutex};
 
 use actix_web::test::TestRequest;
 use actix_web::{App, HttpResponse, HttpServer, web};
+use engine::ids::BotId;
 use serde_json::{Value, json};
+use store::bots::{self, BotStatus};
 
 use crate::app::{TestApp, eventually};
 
@@ -101,6 +103,26 @@ async fn a_bot_is_connected_by_its_token_and_answers_on_its_webhook() {
     assert_eq!(said["chat_id"].to_string().trim_matches('"'), "5");
     tokio::time::sleep(std::time::Duration::from_millis(200)).await;
     assert_eq!(calls.of("sendMessage").len(), 1, "the forged update said nothing");
+
+    let replace = format!("{}/token", connected.location());
+    let refused =
+        browser.post(&replace, &[("token", "123456789:ANOTHER-TOKEN_that-nobody-knows_01234")]).await;
+    assert_eq!(refused.status, 422);
+    assert!(refused.body.contains("does not accept this token") && !refused.body.contains("ANOTHER-TOKEN"));
+    let bot = BotId(connected.location().rsplit('/').next().unwrap().parse().unwrap());
+    app.services()
+        .write(move |tx| {
+            let workspace = bots::find_for_intake(tx, bot)?.map(|bot| bot.workspace_id).unwrap();
+            bots::set_status(tx, workspace, bot, BotStatus::Failed, Some("token_revoked"))
+        })
+        .await
+        .unwrap();
+    let page = browser.get(connected.location()).await.body;
+    assert!(page.contains("Get a new one from @BotFather") && !page.contains("token_revoked"), "{page}");
+    assert_eq!(browser.post(&replace, &[("token", TOKEN)]).await.status, 303);
+    let page = browser.get(connected.location()).await.body;
+    assert!(page.contains("Works"), "{page}");
+    assert_eq!(calls.of("setWebhook").len(), 2, "a new token gets the webhook anew");
 
     browser.post(&format!("{}/delete", connected.location()), &[]).await;
     assert_eq!(calls.of("deleteWebhook").len(), 1);
