@@ -122,11 +122,53 @@ fn exact_f64(number: Decimal) -> Option<f64> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn stored(value: &Value) -> Value {
         let json = serde_json::to_string(value).unwrap();
         serde_json::from_str(&json).unwrap()
+    }
+
+    fn value() -> impl Strategy<Value = Value> {
+        let decimal = (any::<i64>(), 0_u32..=18).prop_map(|(digits, scale)| Decimal::new(digits, scale));
+        let moment = (-9_000_000_000_i64..9_000_000_000, -1_439_i32..1_439).prop_map(|(second, minutes)| {
+            let zone = jiff::tz::TimeZone::fixed(jiff::tz::Offset::from_seconds(minutes * 60).unwrap());
+            Value::Moment(jiff::Timestamp::from_second(second).unwrap().to_zoned(zone))
+        });
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::Bool),
+            decimal.prop_map(Value::Number),
+            any::<String>().prop_map(Value::Text),
+            moment,
+        ];
+        leaf.prop_recursive(4, 40, 4, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..4).prop_map(Value::Array),
+                prop::collection::vec((any::<String>(), inner), 0..4)
+                    .prop_map(|entries| Value::Object(entries.into_iter().collect())),
+            ]
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn values_survive_storage(value in value()) {
+            let back = stored(&value);
+            prop_assert_eq!(&back, &value);
+            prop_assert_eq!(back.to_text(), value.to_text(), "the same moments in the same zones");
+        }
+
+        #[test]
+        fn comparisons_can_be_turned_round(left in value(), right in value()) {
+            prop_assert_eq!(left.compare(&right), right.compare(&left).map(std::cmp::Ordering::reverse));
+            prop_assert_eq!(left.order(&right), right.order(&left).map(std::cmp::Ordering::reverse));
+            prop_assert!(left.same_as(&left) && left.clone().into_cell().same_as(&left.clone().into_cell()));
+        }
     }
 
     #[test]
