@@ -59,14 +59,13 @@ pub fn check(scenario: &Scenario, world: &CheckWorld) -> Findings {
     findings
 }
 
-/// Where an action stands, as the builder sees it and as a pointer says it.
+/// Where an action stands, as the builder sees it and as the document has it.
 #[derive(Clone)]
 struct Place<'a> {
     block: &'a Block,
     action: &'a Action,
     /// Index of the card, and of the action in it.
     index: (usize, usize),
-    pointer: String,
 }
 
 /// Every action with its place.
@@ -76,12 +75,16 @@ fn places(scenario: &Scenario) -> impl Iterator<Item = Place<'_>> {
             block,
             action,
             index: (index, position),
-            pointer: format!("/blocks/{index}/actions/{position}"),
         })
     })
 }
 
 impl Place<'_> {
+    fn pointer(&self) -> String {
+        let (block, action) = self.index;
+        format!("/blocks/{block}/actions/{action}")
+    }
+
     /// The finding's sentences with the names of card and action in front.
     fn name_in(&self, finding: Finding) -> Finding {
         let title = &self.action.options.spec().title;
@@ -96,7 +99,7 @@ impl Place<'_> {
     /// Takes over findings whose pointers begin inside the action.
     fn adopt(&self, inside: Findings, findings: &mut Findings) {
         for mut finding in inside.0 {
-            finding.pointer.insert_str(0, &self.pointer);
+            finding.pointer.insert_str(0, &self.pointer());
             findings.0.push(self.name_in(finding));
         }
     }

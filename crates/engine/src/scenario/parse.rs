@@ -5,6 +5,7 @@
 //! serde alone.
 
 mod explain;
+mod whole;
 
 use std::collections::BTreeMap;
 
@@ -26,6 +27,11 @@ impl Scenario {
     /// Everything that is not as the format wants it, each with its place. Whether the scenario makes sense
     /// is asked by [`check`](super::check()).
     pub fn parse(text: &str) -> Result<Self, Findings> {
+        if text.len() <= Limits::default().document_bytes
+            && let Some(scenario) = whole::read(text)
+        {
+            return Ok(scenario);
+        }
         let mut reader = Reader { findings: Findings::default() };
         let scenario = reader.document(text);
         match scenario {

@@ -201,6 +201,10 @@ impl Visit for Inspect<'_> {
         let paths = collect(|visit| template.for_each_path(visit));
         self.reads(pointer, &paths, None, false);
         let max = self.world.channel.text_max;
+        // Without a call, a text becomes no longer than it stands here.
+        if template.source().len() <= max && !template.source().contains('(') {
+            return;
+        }
         // What stays when every variable is empty is the least that will be sent.
         let least = template.render(&Nothing).map(|text| text.to_plain().chars().count());
         if let Ok(least) = least

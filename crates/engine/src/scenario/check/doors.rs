@@ -42,7 +42,7 @@ fn check_variable(name: &str, doors: &[Door<'_>], graph: &Graph, uses: &[Uses<'_
         if let Some(Uses { place: Some(place), reads, .. }) = here
             && let Some((pointer, _)) = reads.iter().find(|(_, read)| read == name)
         {
-            findings.0.push(place.name_in(forgotten(name, door, format!("{}{pointer}", place.pointer))));
+            findings.0.push(place.name_in(forgotten(name, door, format!("{}{pointer}", place.pointer()))));
         } else if !here.is_some_and(|here| here.writes(name)) {
             open.extend(graph.within_run(node).map(|to| (to, door)));
         }

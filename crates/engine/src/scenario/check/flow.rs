@@ -154,8 +154,7 @@ fn check_reached(scenario: &Scenario, graph: &Graph, findings: &mut Findings) {
         // One finding is enough: what stands behind the first such action is as unreachable.
         let first_lost = (0..block.actions.len()).find(|position| !is_reached(first + position));
         if let Some((position, action)) = first_lost.and_then(|at| Some((at, block.actions.get(at)?))) {
-            let pointer = format!("/blocks/{index}/actions/{position}");
-            let place = Place { block, action, index: (index, position), pointer };
+            let place = Place { block, action, index: (index, position) };
             let mut inside = Findings::default();
             inside.warning(
                 "",

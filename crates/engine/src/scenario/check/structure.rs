@@ -44,23 +44,23 @@ fn check_sizes(scenario: &Scenario, findings: &mut Findings) {
 fn check_ids(scenario: &Scenario, findings: &mut Findings) {
     let mut triggers = Ids::new("triggers", "триггера");
     for (index, trigger) in scenario.triggers.iter().enumerate() {
-        triggers.take(format!("/triggers/{index}/id"), trigger.id.as_str(), findings);
+        triggers.take(|| format!("/triggers/{index}/id"), trigger.id.as_str(), findings);
     }
     let mut cards = Ids::new("cards", "блока");
     for (index, block) in scenario.blocks.iter().enumerate() {
-        cards.take(format!("/blocks/{index}/id"), block.id.as_str(), findings);
+        cards.take(|| format!("/blocks/{index}/id"), block.id.as_str(), findings);
     }
     let mut sections = Ids::new("sections", "раздела");
     for (index, section) in scenario.sections.iter().enumerate() {
-        sections.take(format!("/sections/{index}/id"), section.id.as_str(), findings);
+        sections.take(|| format!("/sections/{index}/id"), section.id.as_str(), findings);
     }
     let mut notes = Ids::new("notes", "заметки");
     for (index, note) in scenario.notes.iter().enumerate() {
-        notes.take(format!("/notes/{index}/id"), note.id.as_str(), findings);
+        notes.take(|| format!("/notes/{index}/id"), note.id.as_str(), findings);
     }
     let mut actions = Ids::new("actions", "действия");
     for place in places(scenario) {
-        actions.take(format!("{}/id", place.pointer), place.action.id.as_str(), findings);
+        actions.take(|| format!("{}/id", place.pointer()), place.action.id.as_str(), findings);
     }
 }
 
@@ -76,10 +76,10 @@ impl<'a> Ids<'a> {
         Self { seen: HashSet::new(), things, things_ru }
     }
 
-    fn take(&mut self, pointer: String, id: &'a str, findings: &mut Findings) {
+    fn take(&mut self, pointer: impl FnOnce() -> String, id: &'a str, findings: &mut Findings) {
         if !is_valid_id(id) {
             findings.error(
-                pointer,
+                pointer(),
                 "invalid_id",
                 format!("“{id}” is no valid id: 1 to 16 letters, digits, “_” or “-”"),
                 format!(
@@ -88,7 +88,7 @@ impl<'a> Ids<'a> {
             );
         } else if !self.seen.insert(id) {
             findings.error(
-                pointer,
+                pointer(),
                 "duplicate_id",
                 format!("Two {} have the id “{id}”", self.things),
                 format!("Идентификатор «{id}» есть больше чем у одного {}", self.things_ru),
@@ -99,10 +99,13 @@ impl<'a> Ids<'a> {
 
 fn check_lines(scenario: &Scenario, findings: &mut Findings) {
     let blocks: HashSet<&BlockId> = scenario.blocks.iter().map(|block| &block.id).collect();
-    let mut follow = |from: (String, String), pointer: String, transition: Option<&Transition>| {
+    let mut follow = |transition: Option<&Transition>,
+                      from: &dyn Fn() -> (String, String),
+                      pointer: &dyn Fn() -> String| {
         if transition.is_some_and(|transition| !blocks.contains(&transition.block)) {
+            let from = from();
             findings.error(
-                format!("{pointer}/block"),
+                format!("{}/block", pointer()),
                 "missing_block",
                 format!("{}: a line leads to a card that is not there", from.0),
                 format!("{}: линия ведёт к блоку, которого нет", from.1),
@@ -111,23 +114,25 @@ fn check_lines(scenario: &Scenario, findings: &mut Findings) {
     };
     for (index, trigger) in scenario.triggers.iter().enumerate() {
         let title = &trigger.options.spec().title;
-        let from = (format!("Trigger “{}”", title.en), format!("Триггер «{}»", title.ru));
-        follow(from, format!("/triggers/{index}/next"), trigger.next.as_ref());
+        let from = || (format!("Trigger “{}”", title.en), format!("Триггер «{}»", title.ru));
+        follow(trigger.next.as_ref(), &from, &|| format!("/triggers/{index}/next"));
     }
     for (index, block) in scenario.blocks.iter().enumerate() {
-        follow(card(block), format!("/blocks/{index}/next"), block.next.as_ref());
+        follow(block.next.as_ref(), &|| card(block), &|| format!("/blocks/{index}/next"));
     }
     for (index, section) in scenario.sections.iter().enumerate() {
-        follow(section_name(section), format!("/sections/{index}/otherwise"), section.otherwise.as_ref());
+        follow(section.otherwise.as_ref(), &|| section_name(section), &|| {
+            format!("/sections/{index}/otherwise")
+        });
     }
     for place in places(scenario) {
         for (exit, transition) in &place.action.exits {
-            let pointer = format!("{}/exits/{}", place.pointer, escape(exit.as_str()));
-            follow(card(place.block), pointer, Some(transition));
+            let pointer = || format!("{}/exits/{}", place.pointer(), escape(exit.as_str()));
+            follow(Some(transition), &|| card(place.block), &pointer);
         }
     }
-    let of_errors = ("The error block".to_owned(), "Блок ошибок".to_owned());
-    follow(of_errors, "/on_error".to_owned(), scenario.on_error.as_ref());
+    let of_errors = || ("The error block".to_owned(), "Блок ошибок".to_owned());
+    follow(scenario.on_error.as_ref(), &of_errors, &|| "/on_error".to_owned());
     check_exits(scenario, findings);
 }
 

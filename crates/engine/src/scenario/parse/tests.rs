@@ -219,3 +219,22 @@ proptest! {
         }
     }
 }
+
+/// Both ways of reading accept the same documents: the quick one what has no mistake, and nothing else.
+#[test]
+fn arrays_and_nulls_are_no_objects() {
+    for document in [
+        r#"["scenaria/1", "n", [], [], []]"#,
+        r#"{"format":"scenaria/1","name":"n","blocks":[["b"]]}"#,
+        r#"{"format":"scenaria/1","name":"n","blocks":[{"id":"b","actions":[["a","respond",{}]]}]}"#,
+        r#"{"format":"scenaria/1","name":"n","blocks":[{"id":"b","actions":[{"id":"a","kind":"respond","options":null}]}]}"#,
+        r#"{"format":"scenaria/1","name":"n","blocks":[{"id":"b","next":null}]}"#,
+        r#"{"format":"scenaria/1","name":"n","blocks":[],"on_error":null}"#,
+    ] {
+        assert!(whole::read(document).is_none(), "{document}");
+        assert!(Scenario::parse(document).is_err(), "{document}");
+    }
+    let text = include_str!("../../../tests/fixtures/all-kinds.json");
+    assert_eq!(whole::read(text), Scenario::parse(text).ok(), "the quick way reads all kinds");
+    assert!(whole::read(text).is_some());
+}
