@@ -5,6 +5,7 @@
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command-line tool talks to its terminal")]
 
+mod bench;
 mod compose;
 mod deny;
 mod e2e;
@@ -33,7 +34,8 @@ Usage: cargo xtask <command>
   e2e             build the binary and play the browser journey
   steps           list the steps of `test`
   fuzz [target...] [--minutes N]
-                  feed the engine what nobody would write, a minute per target unless told otherwise";
+                  feed the engine what nobody would write, a minute per target unless told otherwise
+  bench engine    how long the engine takes, in a release build";
 
 fn main() -> ExitCode {
     if let Some(error) = shed_cargo_environment() {
@@ -49,6 +51,7 @@ fn main() -> ExitCode {
         "setup" => setup::everything(&project).map(|_| ExitCode::SUCCESS),
         "web" => web::rebuild(&project).map(|()| ExitCode::SUCCESS),
         "e2e" => e2e::run(&project).map(|()| ExitCode::SUCCESS),
+        "bench" => bench::run(&project, &rest).map(|()| ExitCode::SUCCESS),
         "fuzz" => fuzz::run(&project, &rest),
         "steps" => {
             test::list();
