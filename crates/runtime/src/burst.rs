@@ -8,7 +8,7 @@ use engine::error::StepError;
 use engine::ids::UtcMs;
 use engine::limits::Limits;
 use engine::program::ProgramSet;
-use engine::run::{Context, Fuel, Output, RunState, Scopes, TraceStep, advance};
+use engine::run::{Context, Fuel, Output, Passage, RunState, Scopes, TraceStep, advance};
 
 use crate::Inner;
 use crate::bots::LoadedBot;
@@ -24,6 +24,7 @@ pub struct Burst {
     pub scopes: Scopes,
     pub effects: Vec<Emitted>,
     pub trace: Vec<TraceStep>,
+    pub passed: Vec<Passage>,
     pub now: UtcMs,
     seed: u64,
     question_open: bool,
@@ -53,6 +54,7 @@ impl Burst {
             scopes,
             effects: Vec::new(),
             trace: Vec::new(),
+            passed: Vec::new(),
             now: inner.store.now(),
             seed: inner.seed,
             question_open,
@@ -111,9 +113,10 @@ impl Burst {
         let advanced = std::panic::catch_unwind(AssertUnwindSafe(|| {
             advance(&cx, &mut self.run, &mut self.scopes, input, &mut self.fuel)
         }));
-        let Output { effects, trace, stop } = advanced.map_err(|_| Panicked)?;
+        let Output { effects, trace, passed, stop } = advanced.map_err(|_| Panicked)?;
         self.effects.extend(effects);
         self.trace.extend(trace);
+        self.passed.extend(passed);
         Ok(stop)
     }
 }

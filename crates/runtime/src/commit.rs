@@ -12,7 +12,7 @@ use engine::lane::Lane;
 use engine::limits::Limits;
 use engine::message::{ButtonsChange, Response};
 use engine::program::ProgramSet;
-use engine::run::{RunState, TraceStep};
+use engine::run::{Passage, RunState, TraceStep};
 use serde::{Deserialize, Serialize};
 use store::fields::{self, Owner};
 use store::messages::NewIncoming;
@@ -103,6 +103,7 @@ pub struct Committed {
     /// The run goes on at once.
     pub again: bool,
     pub trace: Option<(RunId, u32, Vec<TraceStep>)>,
+    pub passed: Vec<Passage>,
 }
 
 impl Commit {
@@ -263,6 +264,7 @@ impl Commit {
             }
         };
         self.save_run(tx, burst, stop, status)?;
+        done.passed.clone_from(&burst.passed);
         if !burst.trace.is_empty() {
             done.trace = Some((burst.run.run, burst.run.burst, burst.trace.clone()));
         }

@@ -372,6 +372,7 @@ fn after_commit(inner: &Arc<Inner>, bot: &LoadedBot, done: Committed) {
     if done.timer.is_some() {
         inner.timers_wakeup.notify_one();
     }
+    inner.counters.count(bot.workspace, done.passed, inner.store.now());
     if let Some((run, burst, steps)) = done.trace {
         inner.traces.append(bot.workspace, run, burst, &steps, inner.store.now());
     }

@@ -4,6 +4,7 @@ mod bots;
 mod burst;
 mod calls;
 mod commit;
+mod counters;
 mod dispatch;
 mod event;
 mod housekeeping;
@@ -71,6 +72,7 @@ pub(crate) struct Inner {
     pub waiters: waiters::Waiters,
     pub dispatch: dispatch::Dispatch,
     pub traces: traces::Traces,
+    pub counters: counters::Counters,
     pub limits: Arc<Limits>,
     pub seed: u64,
     /// Name of this process in claims.
@@ -95,6 +97,7 @@ impl Runtime {
         let inner = Arc::new(Inner {
             bots: bots::Bots::new(config.store.clone(), &config.public_url),
             traces: traces::Traces::new(config.store.clone()),
+            counters: counters::Counters::default(),
             store: config.store,
             connectors: config.connectors,
             sandbox: config.sandbox,
@@ -118,6 +121,7 @@ impl Runtime {
         runtime.spawn(calls::run(Arc::clone(&inner)));
         runtime.spawn(timers::run(Arc::clone(&inner)));
         runtime.spawn(housekeeping::run(Arc::clone(&inner)));
+        runtime.spawn(counters::run(Arc::clone(&inner)));
         runtime.spawn(sweep_for_ever(Arc::clone(&inner)));
         runtime.spawn(polling::run(runtime.clone()));
         Ok(runtime)
@@ -142,6 +146,7 @@ impl Runtime {
         }
         let tasks = std::mem::take(&mut *self.tasks.lock().unwrap_or_else(PoisonError::into_inner));
         tasks.iter().for_each(JoinHandle::abort);
+        self.inner.counters.flush(&self.inner.store).await;
     }
 
     fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {

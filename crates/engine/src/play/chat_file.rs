@@ -9,6 +9,7 @@
 //!   [Small | Large]             its buttons, a row a line
 //! ~ +10m                        time passes (s, m, h, d)
 //! ! http GET https://shop.test/price -> 200 {"price": 5}
+//! = exits.ask1 {"_reached":1}   how often an action was reached, left by each exit, and who waits in it
 //! = client.name "Anna"          a variable has this value (JSON)
 //! bob> hello                    another person; what he hears begins with bob<
 //! > @contact +79990001122       also @miniapp name {json}, @webhook trigger {json}, @location 55.7 37.6
@@ -127,7 +128,10 @@ impl ChatFile {
                     push_line(&mut out, text);
                 }
                 Line::Assert { name } => {
-                    let value = world.variables(DEFAULT_PERSON).get(name).cloned().unwrap_or_default();
+                    let value = match name.strip_prefix("exits.") {
+                        Some(action) => world.exits(&action.into()).into(),
+                        None => world.variables(DEFAULT_PERSON).get(name).cloned().unwrap_or_default(),
+                    };
                     push_line(&mut out, &format!("= {name} {}", value.to_json()));
                 }
                 Line::Skip { text, ms } => {

@@ -22,7 +22,7 @@ use crate::effect::{
 };
 use crate::error::StepError;
 use crate::event::{Event, EventKind, Peer, Sender};
-use crate::ids::{EventId, RunId, UtcMs, WaitId};
+use crate::ids::{ActionId, EventId, ExitId, RunId, UtcMs, WaitId};
 use crate::lane::Lane;
 use crate::limits::Limits;
 use crate::list::ListDefinition;
@@ -105,6 +105,8 @@ pub struct World {
     channel: Capabilities,
     lang: Lang,
     trace: Vec<TraceStep>,
+    /// How often each exit of each action was taken.
+    passed: BTreeMap<(ActionId, ExitId), u32>,
 }
 
 /// 2026-01-05 09:00 UTC, a Monday: where every played world begins.
@@ -127,6 +129,7 @@ impl World {
             channel: Capabilities { channel: "simulator".to_owned(), ..Capabilities::telegram() },
             lang,
             trace: Vec::new(),
+            passed: BTreeMap::new(),
         }
     }
 
@@ -152,6 +155,17 @@ impl World {
         }
         all.extend(self.globals.iter().map(|(name, value)| (format!("global.{name}"), value.clone())));
         all
+    }
+
+    /// How often an action was reached and left by each of its exits, and who waits in it now.
+    pub fn exits(&self, action: &ActionId) -> Map {
+        let counted = self.passed.iter().filter(|((passed, _), _)| passed == action);
+        let mut exits: Map =
+            counted.map(|((_, exit), count)| (exit.to_string(), Value::from(i64::from(*count)))).collect();
+        let runs = self.people.values().flat_map(|person| &person.lane.runs);
+        let waiting = runs.filter_map(|run| run.wait.as_ref()).filter(|wait| wait.action == *action).count();
+        exits.insert("_waiting".to_owned(), Value::from(i64::try_from(waiting).unwrap_or(i64::MAX)));
+        exits
     }
 
     /// The buttons of the newest message that has any.
@@ -279,6 +293,9 @@ impl World {
         let stop = loop {
             let output = self.advance(&mut run, &mut scopes, input, &mut fuel, question_open);
             self.trace.extend(output.trace);
+            for passage in output.passed {
+                *self.passed.entry((passage.action, passage.exit)).or_default() += 1;
+            }
             self.apply(who, output.effects, said);
             input = match output.stop {
                 Stop::Ask(ask) => Input::Answer(run.step, self.answer(ask, outside, &mut scopes)),

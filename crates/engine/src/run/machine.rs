@@ -8,11 +8,11 @@ mod jumps;
 use super::context::{Context, Scopes, StepContext};
 use super::state::{Held, OpenWait, Place, RunState};
 use super::trace::TraceStep;
-use crate::actions::Flow;
+use crate::actions::{ERROR_EXIT, Flow};
 use crate::effect::{Answer, Effect, Emitted, Ended, Input, Stop, StopReason, Wait};
 use crate::error::StepError;
 use crate::event::{Event, EventKind};
-use crate::ids::{BlockId, WaitId};
+use crate::ids::{ActionId, BlockId, ExitId, ScenarioId, WaitId};
 use crate::message::Response;
 use crate::program::Program;
 use crate::scenario::Action;
@@ -29,7 +29,29 @@ pub struct Fuel {
 pub struct Output {
     pub effects: Vec<Emitted>,
     pub trace: Vec<TraceStep>,
+    /// Actions that were reached and left, for the counters.
+    pub passed: Vec<Passage>,
     pub stop: Stop,
+}
+
+/// An action was reached, or left by an exit.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Passage {
+    pub scenario: ScenarioId,
+    pub action: ActionId,
+    /// An exit of the action, or one of this type's own words.
+    pub exit: ExitId,
+}
+
+impl Passage {
+    /// The run came to the action. Words of ours begin with `_`, as no exit does that is drawn.
+    pub const REACHED: &'static str = "_reached";
+    /// It ran on to the next action, or to the end of its card.
+    pub const NEXT: &'static str = "_next";
+    /// It went elsewhere than along a line: back to a question, to the beginning.
+    pub const JUMP: &'static str = "_jump";
+    /// It ended what it was inside of: the run, a loop, a sub-scenario.
+    pub const END: &'static str = "_end";
 }
 
 /// Advances a run by one input until it stops. The run's program must be in the context's set; without it
@@ -48,13 +70,14 @@ pub fn advance(
         fuel,
         effects: Vec::new(),
         trace: Vec::new(),
+        passed: Vec::new(),
         answer: None,
         failed_at: None,
     };
     let stop = machine.take(input);
     machine.settle_reply(&stop);
-    let Machine { effects, trace, .. } = machine;
-    Output { effects, trace, stop }
+    let Machine { effects, trace, passed, .. } = machine;
+    Output { effects, trace, passed, stop }
 }
 
 struct Machine<'a> {
@@ -64,6 +87,7 @@ struct Machine<'a> {
     fuel: &'a mut Fuel,
     effects: Vec<Emitted>,
     trace: Vec<TraceStep>,
+    passed: Vec<Passage>,
     /// What the action at work is told next.
     answer: Option<Result<Answer, StepError>>,
     /// Where the error began that is on its way out of sub-scenarios.
@@ -187,6 +211,7 @@ impl<'a> Machine<'a> {
                 self.run.emitted = 0;
                 self.run.sent = 0;
                 self.run.begun = true;
+                self.pass(program, &action.id, Passage::REACHED);
             }
             let answer = self.answer.take();
             if let Some(stop) = self.step(program, action, &place, answer) {
@@ -252,6 +277,7 @@ impl<'a> Machine<'a> {
         };
         let stop = flow.unwrap_or_else(|error| {
             trace.error = Some(error.clone());
+            self.pass(program, &action.id, ERROR_EXIT);
             self.fail_step(program, action, place, error)
         });
         self.trace.push(trace);
@@ -272,24 +298,36 @@ impl<'a> Machine<'a> {
             Flow::Wait { question, until } => {
                 return Ok(Some(Stop::Wait(self.wait(action, question, until))));
             }
-            Flow::Next => self.run_on(),
+            Flow::Next => {
+                self.pass(program, &action.id, Passage::NEXT);
+                self.run_on();
+            }
             Flow::Exit(exit) => {
+                self.pass(program, &action.id, exit.as_str());
                 trace.exit = Some(exit.to_string());
                 self.leave(program, action, exit.as_str());
             }
             Flow::Each(begins) => {
                 let exit = self.turn(action, place, begins, trace)?;
                 trace.exit = Some(exit.to_owned());
+                self.pass(program, &action.id, exit);
                 self.leave(program, action, exit);
             }
             Flow::Call(call) => self.call(place, call)?,
-            Flow::Restart { keep_variables } => self.restart(program, keep_variables)?,
+            Flow::Restart { keep_variables } => {
+                self.restart(program, keep_variables)?;
+                self.pass(program, &action.id, Passage::JUMP);
+            }
             Flow::StepBack { again } => {
+                self.pass(program, &action.id, Passage::JUMP);
                 if !self.step_back(again) {
                     self.run_on();
                 }
             }
-            Flow::Leave(what) => return self.leave_off(program, what),
+            Flow::Leave(what) => {
+                self.pass(program, &action.id, Passage::END);
+                return self.leave_off(program, what);
+            }
         }
         Ok(None)
     }
@@ -301,6 +339,11 @@ impl<'a> Machine<'a> {
         open.question = question;
         open.until = until;
         Wait { id: open.id, question, until }
+    }
+
+    fn pass(&mut self, program: &Program, action: &ActionId, exit: &str) {
+        let (scenario, action) = (program.scenario_id(), action.clone());
+        self.passed.push(Passage { scenario, action, exit: exit.into() });
     }
 
     fn run_on(&mut self) {

@@ -9,7 +9,7 @@ mod token;
 mod trace;
 
 pub use context::{Context, Fields, Scopes, StepContext};
-pub use machine::{Fuel, Output, advance};
+pub use machine::{Fuel, Output, Passage, advance};
 pub use state::{Held, Offered, OpenWait, Place, RunState, STATE_FORMAT};
 pub use token::ButtonToken;
 pub use trace::TraceStep;

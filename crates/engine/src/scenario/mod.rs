@@ -4,6 +4,7 @@
 //! them. Start at [`Scenario`].
 
 mod check;
+mod compare;
 mod finding;
 mod parse;
 mod trigger;
@@ -14,6 +15,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use check::{CheckWorld, check};
+pub use compare::BlockFate;
 pub use finding::{Finding, Findings, Severity};
 pub(crate) use parse::json_fault_ru;
 pub(crate) use trigger::for_each_trigger;

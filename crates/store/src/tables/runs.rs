@@ -8,7 +8,7 @@ use crate::cached::CachedDsl;
 use crate::columns::{LaneId, MaybeNum, Num, text_enum};
 use crate::connection::{Connection, Tx, on};
 use crate::error::{DbResult, JobError, Refusal};
-use crate::schema::runs;
+use crate::schema::{runs, scenario_versions};
 
 text_enum! {
     /// What a run is waiting for, if anything.
@@ -182,6 +182,48 @@ pub fn is_version_lived_in(
         .first(c)
         .optional())?;
     Ok(found.is_some())
+}
+
+/// How many people stand where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Standing {
+    pub version_id: VersionId,
+    pub block_id: String,
+    pub action_id: String,
+    /// Open runs; a person may be inside of several.
+    pub runs: i64,
+}
+
+/// Where the open runs of a scenario stand, whatever version they began with.
+pub fn standing_in(
+    connection: &mut Connection,
+    workspace: WorkspaceId,
+    scenario: ScenarioId,
+) -> DbResult<Vec<Standing>> {
+    let versions = || {
+        scenario_versions::table
+            .filter(scenario_versions::workspace_id.eq(workspace.0))
+            .filter(scenario_versions::scenario_id.eq(scenario.0))
+            .select(scenario_versions::id)
+    };
+    let rows: Vec<(i64, Option<String>, Option<String>, i64)> = on!(connection, c => runs::table
+        .filter(runs::ended_at_ms.is_null())
+        .filter(runs::workspace_id.eq(workspace.0))
+        .filter(runs::version_id.eq_any(versions()))
+        .filter(runs::block_id.is_not_null())
+        .group_by((runs::version_id, runs::block_id, runs::action_id))
+        .order((runs::version_id, runs::block_id, runs::action_id))
+        .select((runs::version_id, runs::block_id, runs::action_id, diesel::dsl::count_star()))
+        .load(c))?;
+    Ok(rows
+        .into_iter()
+        .map(|(version, block, action, runs)| Standing {
+            version_id: VersionId(version),
+            block_id: block.unwrap_or_default(),
+            action_id: action.unwrap_or_default(),
+            runs,
+        })
+        .collect())
 }
 
 /// The newest runs of a scenario first.

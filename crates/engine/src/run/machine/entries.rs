@@ -60,6 +60,7 @@ impl<'a> Machine<'a> {
             cx.after_press(token.as_ref(), &exit, button.after);
         }
         let pressed = action.options.press_later(&mut cx, &exit);
+        self.pass(program, &action.id, exit.as_str());
         let failed = match pressed {
             Ok(()) => {
                 self.leave(program, action, exit.as_str());

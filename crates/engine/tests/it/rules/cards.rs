@@ -7,7 +7,7 @@ use engine::program::ProgramSet;
 use engine::scenario::Scenario;
 use engine::words::Lang;
 
-use super::{block, check, compile, play, say, scenario, trigger};
+use super::{ask, block, check, command, compile, play, say, scenario, trigger};
 
 #[test]
 fn errors_take_the_nearest_way_out() {
@@ -89,6 +89,75 @@ fn a_webhook_is_answered_by_the_response_variable() {
 > @webhook hook {"name": "robot"}
 < (response 200) "Hello, robot"
 "#,
+    );
+}
+
+#[test]
+fn exits_without_a_line_run_on_and_a_quiet_end_is_no_error() {
+    let question = json!({"id": "q", "kind": "ask", "options": {"text": "Size?", "kind": "choice",
+        "buttons": [[{"id": "small", "text": "Small"}, {"id": "large", "text": "Large"}]]},
+        "exits": {"large": {"block": "big"}}});
+    let bot = scenario(
+        json!([command("start")]),
+        json!([
+            {"id": "start", "actions": [say("a", "Hello."), question, say("b", "Small it is.")], "next": {"block": "end"}},
+            block("big", json!([say("c", "Large it is.")])),
+            block("end", json!([say("d", "The end.")])),
+        ]),
+    );
+    check(
+        &[bot],
+        "
+> /start
+< Hello.
+< Size?
+  [Small | Large]
+# No line: the next action of the card, then the card's next.
+> [Small]
+< Small it is.
+< The end.
+> /start
+< Hello.
+< Size?
+  [Small | Large]
+# A line leaves the card; a card that leads nowhere ends the run.
+> [Large]
+< Large it is.
+> hello?
+",
+    );
+}
+
+#[test]
+fn a_branch_leaves_by_the_first_line_that_is_true() {
+    let branch = json!({"id": "br", "kind": "branch", "options": {"branches": [
+        {"id": "old", "condition": "#{age} >= 65"}, {"id": "adult", "condition": "#{age} >= 18"}]},
+        "exits": {"old": {"block": "old"}, "otherwise": {"block": "child"}}});
+    let bot = scenario(
+        json!([command("start")]),
+        json!([
+            block("start", json!([ask("age", "Age?"), branch, say("a", "Grown up.")])),
+            block("old", json!([say("o", "Senior.")])),
+            block("child", json!([say("c", "Child.")])),
+        ]),
+    );
+    check(
+        &[bot],
+        "
+> /start
+< Age?
+> 70
+< Senior.
+> /start
+< Age?
+# True, and without a line: the next action.
+> 20
+< Grown up.
+> /start
+< Age?
+> 5
+< Child.
+",
     );
 }
 

@@ -3,9 +3,13 @@
 
 mod buttons;
 mod cards;
+mod counters;
 mod kept;
 mod order;
 mod pauses;
+mod sections;
+mod triggers;
+mod versions;
 
 use std::sync::Arc;
 
