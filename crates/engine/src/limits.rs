@@ -41,6 +41,8 @@ pub struct Limits {
     pub steps_back: usize,
     /// A button that is pressed again within this time, in milliseconds, was pressed once.
     pub double_press_ms: i64,
+    /// Messages one question may collect.
+    pub collected_messages: usize,
     /// Wrong answers to one question before it gives up, unless the question says otherwise.
     pub question_attempts: u32,
 }
@@ -66,6 +68,7 @@ impl Default for Limits {
             loop_items: 1_000,
             steps_back: 50,
             double_press_ms: 1_500,
+            collected_messages: 100,
             question_attempts: 100,
         }
     }

@@ -57,8 +57,7 @@ impl Counters {
                 return;
             }
             let rows: Vec<ExitCount> = batch.iter().map(|(key, count)| row(key, *count)).collect();
-            if let Err(error) =
-                store.write(Class::Background, move |tx| exit_counters::add(tx, &rows)).await
+            if let Err(error) = store.write(Class::Background, move |tx| exit_counters::add(tx, &rows)).await
             {
                 tracing::warn!(%error, "exit counters have to wait");
                 let mut counts = self.lock();

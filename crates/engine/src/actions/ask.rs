@@ -124,6 +124,20 @@ pub struct Ask {
         )
     )]
     pub timeout_s: Option<u64>,
+    /// # Collect several messages, seconds
+    ///
+    /// After each message it waits so long for one more; the answer is an array of all of them. A button ends it
+    /// at once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(
+        range(min = 1, max = 86_400),
+        extend(
+            "x-ru" = "Собирать несколько сообщений, секунд",
+            "x-ru-help" = "После каждого сообщения столько ждать следующего; ответом станет массив из всех. Кнопка завершает сразу.",
+            "x-widget" = "duration"
+        )
+    )]
+    pub collect_s: Option<u32>,
 }
 
 impl ActionKind for Ask {
@@ -253,6 +267,14 @@ impl ActionKind for Ask {
                 "ждать можно от секунды до 366 дней",
             );
         }
+        if !self.collect_s.is_none_or(|seconds| (1..=86_400).contains(&seconds)) {
+            findings.error(
+                "/collect_s",
+                "out_of_range",
+                "it can wait for one more message from a second to a day",
+                "следующего сообщения можно ждать от секунды до суток",
+            );
+        }
         if let Some(options) = &self.options_from
             && options.label.is_empty()
         {
@@ -269,7 +291,10 @@ impl ActionKind for Ask {
         match answer {
             None => self.pose(cx),
             Some(Answer::Event(event)) => self.take(cx, &event),
-            Some(Answer::Time) => Ok(Flow::Exit(TIMEOUT_EXIT.into())),
+            Some(Answer::Time) => match self.collected(cx) {
+                Some(all) => self.finish(cx, all),
+                None => Ok(Flow::Exit(TIMEOUT_EXIT.into())),
+            },
             Some(_) => Err(unexpected_answer()),
         }
     }
@@ -352,6 +377,7 @@ impl Ask {
         }
         match verdict {
             Verdict::Press { exit, value } => {
+                let value = self.collected(cx).unwrap_or(value);
                 self.keep(cx, value)?;
                 if let Some((exit, button)) = exit.as_ref().and_then(|exit| Some((exit, self.button(exit)?))) {
                     let token = match &event.kind {
@@ -362,10 +388,10 @@ impl Ask {
                 }
                 Ok(exit.map_or(Flow::Next, Flow::Exit))
             }
-            Verdict::Right(value) => {
-                self.keep(cx, value)?;
-                Ok(if self.has_other_exit() { Flow::Exit(OTHER_EXIT.into()) } else { Flow::Next })
-            }
+            Verdict::Right(value) => match self.collect_s {
+                Some(seconds) => self.collect(cx, value, seconds),
+                None => self.finish(cx, value),
+            },
             Verdict::MiniApp => {
                 cx.set_answer(event.answer());
                 Ok(Flow::Next)
@@ -373,6 +399,34 @@ impl Ask {
             Verdict::Stale => Ok(wait_on(cx)),
             Verdict::Wrong => self.refuse(cx, event),
         }
+    }
+
+    /// Goes on with an answer in the person's own words.
+    fn finish(&self, cx: &mut StepContext<'_>, value: Value) -> Result<Flow, StepError> {
+        self.keep(cx, value)?;
+        Ok(if self.has_other_exit() { Flow::Exit(OTHER_EXIT.into()) } else { Flow::Next })
+    }
+
+    /// Keeps one of several messages and waits a little longer for the next.
+    fn collect(&self, cx: &mut StepContext<'_>, value: Value, seconds: u32) -> Result<Flow, StepError> {
+        let most = cx.limits().collected_messages;
+        let until = cx.now().plus_ms(i64::from(seconds) * 1000);
+        let count = cx.open_wait().map_or(0, |wait| {
+            wait.collected.push(value);
+            wait.collected.len()
+        });
+        if count >= most
+            && let Some(all) = self.collected(cx)
+        {
+            return self.finish(cx, all);
+        }
+        Ok(Flow::Wait { question: true, until: Some(until) })
+    }
+
+    /// What was collected so far, if anything.
+    fn collected(&self, cx: &mut StepContext<'_>) -> Option<Value> {
+        let collected = std::mem::take(&mut cx.open_wait()?.collected);
+        (!collected.is_empty()).then_some(Value::Array(collected))
     }
 
     fn judge(&self, cx: &mut StepContext<'_>, event: &Event) -> Result<Verdict, StepError> {

@@ -107,6 +107,9 @@ pub struct OpenWait {
     /// Its name, by which it can be cancelled from elsewhere.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
+    /// Messages collected so far, by a question that takes several.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub collected: Vec<Value>,
     /// The choices offered, for buttons generated from data and for typed captions.
     #[serde(default)]
     pub offered: Vec<Offered>,
@@ -115,7 +118,16 @@ pub struct OpenWait {
 impl OpenWait {
     /// A wait that has learnt nothing yet.
     pub fn new(id: WaitId, action: ActionId) -> Self {
-        Self { id, action, question: false, until: None, attempts: 0, key: None, offered: Vec::new() }
+        Self {
+            id,
+            action,
+            question: false,
+            until: None,
+            attempts: 0,
+            key: None,
+            collected: Vec::new(),
+            offered: Vec::new(),
+        }
     }
 }
 

@@ -18,6 +18,10 @@ pub enum BlockFate {
 }
 
 impl Scenario {
+    pub fn has_block(&self, block: &BlockId) -> bool {
+        self.blocks.iter().any(|found| found.id == *block)
+    }
+
     /// What becomes of a block of this version in a newer one. A new name or place on the canvas is no change.
     pub fn fate_of(&self, block: &BlockId, newer: &Scenario) -> BlockFate {
         let find = |scenario: &Self| scenario.blocks.iter().position(|found| found.id == *block);
@@ -44,7 +48,11 @@ fn does_the_same(old: &Block, new: &Block) -> bool {
             .collect()
     };
     let same_actions = old.actions.len() == new.actions.len()
-        && old.actions.iter().zip(&new.actions).all(|(old, new)| old.id == new.id && old.options == new.options);
+        && old
+            .actions
+            .iter()
+            .zip(&new.actions)
+            .all(|(old, new)| old.id == new.id && old.options == new.options);
     same_actions && old.section == new.section && target(old) == target(new) && lines(old) == lines(new)
 }
 

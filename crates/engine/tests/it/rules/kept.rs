@@ -35,9 +35,7 @@ bob< [] [] [] [4]
 
 #[test]
 fn an_answer_is_kept_in_the_field_it_names() {
-    let keep = |id: &str, target: &str| {
-        json!({"id": id, "kind": "ask", "options": {"text": "Number?", "kind": "number", "save_to": target}})
-    };
+    let keep = |id: &str, target: &str| json!({"id": id, "kind": "ask", "options": {"text": "Number?", "kind": "number", "save_to": target}});
     let bot = scenario(
         json!([command("field"), command("variable"), command("show")]),
         json!([
@@ -69,7 +67,10 @@ fn an_answer_is_kept_in_the_field_it_names() {
 fn a_wrong_answer_keeps_nothing() {
     let question = json!({"id": "q", "kind": "ask",
         "options": {"text": "How many?", "kind": "number", "save_to": "client.count", "error_text": "A number, please."}});
-    let bot = scenario(json!([command("start")]), json!([block("start", json!([question, say("a", "#{client.count}!")]))]));
+    let bot = scenario(
+        json!([command("start")]),
+        json!([block("start", json!([question, say("a", "#{client.count}!")]))]),
+    );
     check(
         &[bot],
         "

@@ -1,6 +1,7 @@
 //! How a scenario behaves, rule by rule: what a card does, how long a button lives, who takes an event, what
 //! becomes of a pause. Each case is a small document and a chat.
 
+mod bursts;
 mod buttons;
 mod cards;
 mod counters;

@@ -11,8 +11,12 @@ fn texts_are_compared_as_the_trigger_says() {
     };
     let says = |id: &str| block(id, json!([say(&format!("{id}-s"), id)]));
     let bot = scenario(
-        json!([text("exact", "equals", &["price", "prices"]), text("part", "contains", &["deliver"]),
-            text("pattern", "regex", &["^order \\d+$"]), text("rest", "any", &[])]),
+        json!([
+            text("exact", "equals", &["price", "prices"]),
+            text("part", "contains", &["deliver"]),
+            text("pattern", "regex", &["^order \\d+$"]),
+            text("rest", "any", &[])
+        ]),
         json!([says("exact"), says("part"), says("pattern"), says("rest")]),
     );
     check(
@@ -66,7 +70,11 @@ fn data_of_a_mini_app_answers_the_question_that_offers_it_or_starts_its_own_run(
     let offers = json!({"id": "q", "kind": "ask", "options": {"text": "Pick in the app", "kind": "text",
         "buttons": [[{"id": "app", "text": "Open", "action": "mini_app", "app": "shop"}]]}});
     let bot = scenario(
-        json!([command("start"), command("name"), trigger("app", "mini_app", json!({"app": "shop"}), "from_app")]),
+        json!([
+            command("start"),
+            command("name"),
+            trigger("app", "mini_app", json!({"app": "shop"}), "from_app")
+        ]),
         json!([
             block("start", json!([offers, say("a", "You picked #{dish}.")])),
             block("name", json!([ask("n", "Your name?"), say("b", "Thanks, #{n}.")])),
