@@ -173,3 +173,77 @@ async fn a_cancelled_pause_is_over_with_its_timer() {
     };
     on_both(test, UnknownPolicy::Drop, dialogue()).await;
 }
+
+#[tokio::test]
+async fn exits_are_counted_and_who_stands_where_is_known() {
+    let test = |house: House| async move {
+        house.say(7, "/order").await;
+        house.heard(7, 1).await;
+        house.say(7, "Soup").await;
+        house.heard(7, 2).await;
+        house.say(8, "/order").await;
+        house.heard(8, 1).await;
+        let workspace = house.workspace;
+        let standing = move |connection: &mut store::Connection| {
+            Ok(store::runs::standing_in(connection, workspace, ScenarioId(1))?)
+        };
+        let standing = house.store.read(standing).await.unwrap();
+        let places: Vec<_> =
+            standing.iter().map(|at| (at.block_id.as_str(), at.action_id.as_str(), at.runs)).collect();
+        assert_eq!(places, [("order", "dish", 1)]);
+        // What is counted in memory is added when the runtime ends.
+        house.crash().await;
+        let counts = move |connection: &mut store::Connection| {
+            Ok(store::exit_counters::of_scenario(connection, workspace, ScenarioId(1), 0)?)
+        };
+        let counts = house.store.read(counts).await.unwrap();
+        let counted: Vec<_> =
+            counts.iter().map(|row| (row.action_id.as_str(), row.exit_id.as_str(), row.count)).collect();
+        assert_eq!(
+            counted,
+            [("dish", "_next", 1), ("dish", "_reached", 2), ("end", "_next", 1), ("end", "_reached", 1)]
+        );
+    };
+    on_both(test, UnknownPolicy::Drop, dialogue()).await;
+}
+
+#[tokio::test]
+async fn a_section_asks_for_its_condition_behind_an_old_button_too() {
+    let mut club = menu("keep");
+    club["blocks"][1]["section"] = json!("club");
+    club["sections"] = json!([{"id": "club", "condition": "#{client.paid} = yes",
+        "otherwise": {"block": "gate"}}]);
+    let blocks = club["blocks"].as_array_mut().unwrap();
+    blocks.push(json!({"id": "gate", "actions": [say("g", "Members only."),
+        {"id": "pay", "kind": "set_variables", "options": {"assignments":
+            [{"target": "client.paid", "value": "yes"}]}}]}));
+    let test = |house: House| async move {
+        house.say(7, "/start").await;
+        house.heard(7, 1).await;
+        house.deliver(&house.press(7, "Buy")).await;
+        house.heard(7, 2).await;
+        house.deliver(&house.press(7, "No")).await;
+        assert_eq!(house.heard(7, 3).await, ["Menu", "Members only.", "Bought."]);
+    };
+    on_both(test, UnknownPolicy::Drop, club).await;
+}
+
+#[tokio::test]
+async fn messages_are_collected_until_nothing_more_comes() {
+    let bot = document(
+        json!([command("start", "ask")]),
+        json!([{"id": "ask", "actions": [
+            {"id": "q", "kind": "ask", "options": {"text": "What happened?", "kind": "text", "collect_s": 2,
+                "save_to": "report"}},
+            say("a", "#{report}"),
+        ]}]),
+    );
+    let test = |house: House| async move {
+        house.say(7, "/start").await;
+        house.heard(7, 1).await;
+        house.say(7, "One").await;
+        house.say(7, "Two").await;
+        assert_eq!(house.heard(7, 2).await[1], "One, Two");
+    };
+    on_both(test, UnknownPolicy::Drop, bot).await;
+}
