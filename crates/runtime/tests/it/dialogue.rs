@@ -233,7 +233,7 @@ async fn messages_are_collected_until_nothing_more_comes() {
     let bot = document(
         json!([command("start", "ask")]),
         json!([{"id": "ask", "actions": [
-            {"id": "q", "kind": "ask", "options": {"text": "What happened?", "kind": "text", "collect_s": 2,
+            {"id": "q", "kind": "ask", "options": {"text": "What happened?", "kind": "text", "collect_s": 5,
                 "save_to": "report"}},
             say("a", "#{report}"),
         ]}]),
