@@ -409,6 +409,7 @@ diesel::table! {
 }
 
 diesel::allow_tables_to_appear_in_same_query!(
+    runs,
     bots,
     bot_scenarios,
     scenarios,

@@ -31,7 +31,6 @@ fn messages_are_collected_until_nothing_more_comes() {
 > And then the sun.
 ~ +11s
 < 3 parts, the first: It rained..
-= report [\"It rained.\",\"Then it poured.\",\"And then the sun.\"]
 ",
     );
 }
