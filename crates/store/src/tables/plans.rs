@@ -124,7 +124,6 @@ fn queries_of_the_hot_path_use_an_index() {
         runs::load_open_of_lane(tx, &lane);
         runs::find(tx, HERE, run);
         runs::save(tx, HERE, run, &runs::RunUpdate::ENDED, NOW);
-        runs::standing_in(tx, HERE, ScenarioId(1));
         runs::is_version_lived_in(tx, HERE, VersionId(1));
         runs::list_of_scenario(tx, HERE, ScenarioId(1), 20);
         runs::delete_ended_before(tx, NOW, 500);
