@@ -17,7 +17,8 @@ use store::bots::{self, BotStatus, UnknownPolicy};
 use store::messages;
 use store::outbox::{self, OutboxRow};
 use tokio::sync::Notify;
-use tokio::task::JoinSet;
+use tokio::task::{JoinError, JoinSet};
+use tokio::time::Instant;
 
 use crate::Inner;
 use crate::bots::LoadedBot;
@@ -31,11 +32,14 @@ const ATTEMPTS_MAX: i64 = 10;
 
 /// A send that is over.
 struct Finished {
-    row: OutboxRow,
+    row: Arc<OutboxRow>,
     outcome: SendOutcome,
     /// A message of the history that is another one now, if it was done.
     changed: Option<Changed>,
 }
+
+/// What came of a send, as its task says it.
+type Sent = (SendOutcome, Option<Changed>);
 
 /// A message as it is after a change.
 struct Changed {
@@ -45,6 +49,12 @@ struct Changed {
 
 /// The longest sleep of a dispatcher.
 const IDLE: Duration = Duration::from_secs(2);
+
+/// Wait after a claim that failed.
+const RETRY_AFTER: Duration = Duration::from_millis(500);
+
+/// How often a dispatcher looks for claims of its own that it does not know of.
+const LOOK_FOR_LOST: Duration = Duration::from_secs(5);
 
 /// The dispatchers, one per bot that has sent anything since the start.
 #[derive(Default)]
@@ -85,45 +95,123 @@ pub async fn run(inner: Arc<Inner>) {
 }
 
 async fn dispatch_bot(inner: Arc<Inner>, workspace: WorkspaceId, id: BotId, wakeup: Arc<Notify>) {
-    let mut sends: JoinSet<Finished> = JoinSet::new();
+    let mut sends = Sends::default();
     // The messenger asked the whole bot to wait.
     let mut not_before = UtcMs(0);
+    let mut look_for_lost = Instant::now() + LOOK_FOR_LOST;
     loop {
         let bot = match inner.bots.load(id).await {
             Ok(Some(bot)) if bot.workspace == workspace && bot.is_active() => Some(bot),
             _ => None,
         };
+        if Instant::now() >= look_for_lost {
+            look_for_lost = Instant::now() + LOOK_FOR_LOST;
+            if let Err(error) = release_lost(&inner, workspace, id, &sends).await {
+                tracing::warn!(bot = %id, %error, "lost claims could not be looked for");
+            }
+        }
         let now = inner.store.now();
         let mut wait = IDLE;
         if let Some(bot) = bot.filter(|_| now >= not_before && sends.len() < SENDS_AT_ONCE) {
             match claim(&inner, &bot, SENDS_AT_ONCE - sends.len(), now).await {
                 Ok((rows, next)) => {
                     for row in rows {
-                        let (inner, bot) = (Arc::clone(&inner), Arc::clone(&bot));
-                        sends.spawn(async move {
-                            let (outcome, changed) = send(&inner, &bot, &row).await;
-                            Finished { row, outcome, changed }
-                        });
+                        let (row, inner, bot) = (Arc::new(row), Arc::clone(&inner), Arc::clone(&bot));
+                        let sent = Arc::clone(&row);
+                        sends.spawn(row, async move { send(&inner, &bot, &sent).await });
                     }
                     wait = next.map_or(IDLE, |next| until(now, next).min(IDLE));
                 }
-                Err(error) => tracing::warn!(bot = %id, %error, "sending has to wait"),
+                Err(error) => {
+                    tracing::warn!(bot = %id, %error, "sending has to wait");
+                    wait = RETRY_AFTER;
+                    // The claim may have been committed all the same.
+                    look_for_lost = Instant::now();
+                }
             }
         } else if now < not_before {
             wait = until(now, not_before);
         }
         tokio::select! {
-            Some(finished) = sends.join_next() => {
-                let mut outcomes: Vec<Finished> = finished.into_iter().collect();
-                while let Some(more) = sends.try_join_next() {
-                    outcomes.extend(more);
-                }
+            Some(finished) = sends.next() => {
+                let mut outcomes = vec![finished];
+                outcomes.extend(std::iter::from_fn(|| sends.try_next()));
                 not_before = settle(&inner, workspace, id, outcomes, not_before).await;
             }
             () = wakeup.notified() => {}
             () = tokio::time::sleep(wait) => {}
         }
     }
+}
+
+/// Sends under way. Each comes out with an outcome, whatever happens to its task: a claim that nobody settles
+/// holds up its chat for good.
+#[derive(Default)]
+struct Sends {
+    tasks: JoinSet<Sent>,
+    rows: HashMap<tokio::task::Id, Arc<OutboxRow>>,
+}
+
+impl Sends {
+    fn spawn(&mut self, row: Arc<OutboxRow>, send: impl Future<Output = Sent> + Send + 'static) {
+        let task = self.tasks.spawn(send);
+        self.rows.insert(task.id(), row);
+    }
+
+    fn len(&self) -> usize {
+        self.tasks.len()
+    }
+
+    fn has(&self, id: MessageId) -> bool {
+        self.rows.values().any(|row| row.id == id)
+    }
+
+    /// `None` when nothing is under way. Nothing is lost when the future is dropped.
+    async fn next(&mut self) -> Option<Finished> {
+        let ended = self.tasks.join_next_with_id().await?;
+        self.outcome(ended)
+    }
+
+    fn try_next(&mut self) -> Option<Finished> {
+        let ended = self.tasks.try_join_next_with_id()?;
+        self.outcome(ended)
+    }
+
+    fn outcome(&mut self, ended: Result<(tokio::task::Id, Sent), JoinError>) -> Option<Finished> {
+        let (id, (outcome, changed)) = match ended {
+            Ok(ended) => ended,
+            Err(error) => {
+                tracing::error!(%error, "a send died");
+                let reason = "an error inside Scenaria while sending".to_owned();
+                (error.id(), (SendOutcome::Unknown { reason }, None))
+            }
+        };
+        Some(Finished { row: self.rows.remove(&id)?, outcome, changed })
+    }
+}
+
+/// Gives back the claims of this node that nobody sends: their COMMIT happened and was not heard of. They were
+/// handed to no send, so they surely did not go out. The dispatcher that asks is the bot's only one, and is
+/// not claiming meanwhile.
+async fn release_lost(
+    inner: &Inner,
+    workspace: WorkspaceId,
+    bot: BotId,
+    sends: &Sends,
+) -> anyhow::Result<()> {
+    let node = Arc::clone(&inner.node);
+    let mut claims = inner
+        .store
+        .read(move |connection| Ok(outbox::open_claims_of_node(connection, workspace, bot, &node)?))
+        .await?;
+    claims.retain(|row| !sends.has(row.id));
+    if claims.is_empty() {
+        return Ok(());
+    }
+    tracing::warn!(%bot, count = claims.len(), "claims that were lost are given back");
+    let now = inner.store.now();
+    let job = move |tx: &mut store::Tx| claims.iter().try_for_each(|row| outbox::mark_unsent(tx, row, now));
+    Ok(inner.store.write(Class::Lanes, job).await?)
 }
 
 /// Claims rows; also says when the next one is due if none is now.
@@ -149,7 +237,7 @@ async fn claim(
     Ok((rows, None))
 }
 
-async fn send(inner: &Inner, bot: &LoadedBot, row: &OutboxRow) -> (SendOutcome, Option<Changed>) {
+async fn send(inner: &Inner, bot: &LoadedBot, row: &OutboxRow) -> Sent {
     match serde_json::from_str(&row.payload) {
         Ok(Outbound::Buttons { peer, message, change }) => {
             match change_buttons(inner, bot, &peer, message, &change).await {
@@ -308,8 +396,7 @@ pub async fn recover_claims(inner: &Arc<Inner>) -> anyhow::Result<()> {
     const BATCH: i64 = 500;
     loop {
         let now = inner.store.now();
-        let rows =
-            inner.store.read(move |connection| Ok(outbox::stale_claims(connection, now, BATCH)?)).await?;
+        let rows = inner.store.read(|connection| Ok(outbox::open_claims(connection, BATCH)?)).await?;
         if rows.is_empty() {
             return Ok(());
         }
@@ -346,4 +433,48 @@ fn millis(duration: Duration) -> i64 {
 
 fn until(now: UtcMs, moment: UtcMs) -> Duration {
     Duration::from_millis(u64::try_from(moment.0.saturating_sub(now.0)).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use store::outbox::{OutboxClass, OutboxStatus};
+
+    use super::*;
+
+    fn row(id: i64) -> Arc<OutboxRow> {
+        Arc::new(OutboxRow {
+            workspace_id: WorkspaceId(1),
+            id: MessageId(id),
+            effect_id: format!("{id}/0/0"),
+            bot_id: BotId(1),
+            lane_key: "user:1".into(),
+            peer: "1".into(),
+            class: OutboxClass::Reply,
+            kind: "message".into(),
+            payload: "{}".into(),
+            in_history: true,
+            not_before: UtcMs(0),
+            expires_at: None,
+            status: OutboxStatus::Sending,
+            attempts: 0,
+            uncertain: false,
+            claimed_by: Some("node".into()),
+            claimed_at: Some(UtcMs(0)),
+            error: None,
+            return_to: None,
+            created_at: UtcMs(0),
+        })
+    }
+
+    #[tokio::test]
+    async fn a_send_that_panics_has_an_outcome_too() {
+        let mut sends = Sends::default();
+        sends.spawn(row(1), async { panic!("a send that panics") });
+        sends.spawn(row(2), async { (SendOutcome::Revoked, None) });
+        let mut settled = vec![sends.next().await.unwrap(), sends.next().await.unwrap()];
+        settled.sort_by_key(|finished| finished.row.id);
+        assert!(matches!(settled[0].outcome, SendOutcome::Unknown { .. }));
+        assert_eq!(settled[1].outcome, SendOutcome::Revoked);
+        assert!(!sends.has(MessageId(1)) && sends.next().await.is_none());
+    }
 }

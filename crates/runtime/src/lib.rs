@@ -75,7 +75,7 @@ pub(crate) struct Inner {
     pub counters: counters::Counters,
     pub limits: Arc<Limits>,
     pub seed: u64,
-    /// Name of this process in claims.
+    /// Name of this start of the process in claims.
     pub node: Arc<str>,
     pub calls_wakeup: Notify,
     pub timers_wakeup: Notify,
@@ -106,7 +106,7 @@ impl Runtime {
             dispatch: dispatch::Dispatch::default(),
             limits: Arc::new(config.limits),
             seed: config.seed,
-            node: format!("node-{}", std::process::id()).into(),
+            node: node_name().map_err(StartError::Recover)?,
             calls_wakeup: Notify::new(),
             timers_wakeup: Notify::new(),
             bots_changed: Notify::new(),
@@ -152,6 +152,13 @@ impl Runtime {
     fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
         self.tasks.lock().unwrap_or_else(PoisonError::into_inner).push(tokio::spawn(task));
     }
+}
+
+/// Names this start of this process: claims under the name are its own and nobody else's.
+fn node_name() -> anyhow::Result<Arc<str>> {
+    let mut random = [0; 8];
+    getrandom::fill(&mut random).map_err(|error| anyhow::anyhow!("no random bytes: {error}"))?;
+    Ok(format!("node-{:016x}", u64::from_le_bytes(random)).into())
 }
 
 async fn work_lanes(inner: Arc<Inner>) {

@@ -97,7 +97,8 @@ CREATE TABLE outbox (
 );
 CREATE INDEX outbox_queued ON outbox (workspace_id, bot_id, "class", not_before_at_ms, id) WHERE claimed_at_ms IS NULL;
 CREATE INDEX outbox_peer ON outbox (workspace_id, bot_id, peer, id);
-CREATE INDEX outbox_claimed ON outbox (claimed_at_ms) WHERE claimed_at_ms IS NOT NULL;
+CREATE INDEX outbox_sending ON outbox (workspace_id, bot_id, claimed_by) WHERE status = 'sending';
+CREATE INDEX outbox_buried ON outbox (claimed_at_ms) WHERE status IN ('unknown', 'dead');
 
 -- The id is the outbox row's; incoming messages take theirs from the same sequence, so ids order a conversation.
 CREATE TABLE messages (

@@ -6,7 +6,7 @@ use connectors::testing::{Gate, Scripted};
 use serde_json::json;
 use store::bots::UnknownPolicy;
 
-use crate::support::{House, command, document, on_both, say, until};
+use crate::support::{House, command, document, on_both, on_both_at_rest, say, until};
 
 fn greeter() -> serde_json::Value {
     document(json!([command("start", "hello")]), json!([{"id": "hello", "actions": [say("a", "Hello!")]}]))
@@ -74,6 +74,67 @@ async fn a_send_of_unknown_fate_is_repeated_when_the_owner_wants_it() {
 #[tokio::test]
 async fn a_send_of_unknown_fate_is_left_when_the_owner_wants_it() {
     on_both(die_while_sending, UnknownPolicy::Drop, echo()).await;
+}
+
+#[tokio::test]
+async fn a_clock_set_back_at_a_restart_leaves_no_claim_behind() {
+    let test = |mut house: House| async move {
+        let gate = Gate::closed();
+        house.api.script("sendMessage", Scripted::Gated(gate.clone()));
+        house.say(7, "before").await;
+        house.api.wait_for_calls("sendMessage", 1).await;
+        house.crash().await;
+        house.store.clock().advance(-3_600_000);
+        house.restart().await;
+        house.say(7, "after").await;
+        until("the chat goes on", async || house.api.texts(7) == ["after"]).await;
+        assert_eq!(house.sent(7).await[0].fate, store::messages::Fate::Unknown);
+    };
+    on_both_at_rest(test, UnknownPolicy::Drop, echo()).await;
+}
+
+/// A claim whose COMMIT happened and whose answer was lost: nobody sends it.
+#[tokio::test]
+async fn a_claim_nobody_knows_of_is_given_back() {
+    let test = |house: House| async move {
+        let gate = Gate::closed();
+        house.api.script("sendMessage", Scripted::Gated(gate.clone()));
+        house.say(1, "first").await;
+        house.api.wait_for_calls("sendMessage", 1).await;
+        let claims = house.store.read(|connection| Ok(store::outbox::open_claims(connection, 10)?)).await;
+        let known = claims.unwrap().remove(0);
+        let now = house.store.now();
+        let lost = move |tx: &mut store::Tx| {
+            let mut payload: serde_json::Value = serde_json::from_str(&known.payload).unwrap();
+            payload["message"]["peer"]["chat"] = json!("2");
+            let new = store::outbox::NewOutboxRow {
+                lane: store::LaneId::new(known.workspace_id, known.bot_id, "user:2"),
+                effect_id: "900/0/0".into(),
+                peer: "2".into(),
+                class: known.class,
+                kind: known.kind.clone(),
+                payload: payload.to_string(),
+                in_history: true,
+                not_before: now,
+                expires_at: None,
+                return_to: None,
+                created_at: now,
+            };
+            store::outbox::insert(tx, &new)?;
+            let node = known.claimed_by.as_deref().unwrap();
+            let claimed = store::outbox::claim(tx, known.workspace_id, known.bot_id, 10, node, now)?;
+            assert_eq!(claimed.len(), 1);
+            Ok(())
+        };
+        house.store.write(store::Class::Lanes, lost).await.unwrap();
+        assert_eq!(house.heard(2, 1).await, ["first"]);
+        assert!(!house.sent(2).await[0].uncertain, "it surely had not gone out");
+        gate.open();
+        assert_eq!(house.heard(1, 1).await, ["first"], "what is under way is left alone");
+        until("it is settled", async || house.sent(1).await.len() == 1).await;
+        assert_eq!(house.api.calls_of("sendMessage").len(), 2);
+    };
+    on_both(test, UnknownPolicy::Drop, echo()).await;
 }
 
 #[tokio::test]

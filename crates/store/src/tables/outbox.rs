@@ -7,8 +7,10 @@
 //!
 //! Start with [`insert`], [`claim`] and [`mark_sent`].
 
-use diesel::dsl::{exists, not};
+use diesel::dsl::{exists, not, sql};
+use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 use engine::ids::{BotId, MessageId, UtcMs, WorkspaceId};
 
 use super::messages::{self, Fate};
@@ -239,6 +241,11 @@ pub fn mark_sent(
     delete(tx, row)
 }
 
+/// Gives back a claim that nobody acted on.
+pub fn mark_unsent(tx: &mut Tx, row: &OutboxRow, now: UtcMs) -> Result<(), JobError> {
+    requeue(tx, row, now, row.error.as_deref(), row.uncertain)
+}
+
 /// Gives a row back to the queue: it was surely not sent.
 pub fn mark_retry(
     tx: &mut Tx,
@@ -326,19 +333,37 @@ fn delete(tx: &mut Tx, row: &OutboxRow) -> Result<(), JobError> {
     Ok(())
 }
 
-/// Claims nobody is going to finish: all of those made before `claimed_before`. At the start of a single node
-/// that is every claim; their fate is unknown.
-pub fn stale_claims(
+// What a partial index is for has to stand in the query as it stands in the index: a bound value proves
+// nothing to either database.
+fn is_sending() -> SqlLiteral<Bool> {
+    sql("status = 'sending'")
+}
+
+fn is_buried() -> SqlLiteral<Bool> {
+    sql("status IN ('unknown', 'dead')")
+}
+
+/// Every claim that is not settled. At the start of a single node nobody is going to finish them.
+pub fn open_claims(connection: &mut Connection, limit: i64) -> DbResult<Vec<OutboxRow>> {
+    on!(connection, c => outbox::table
+        .filter(is_sending())
+        .limit(limit)
+        .select(OutboxRow::as_select())
+        .load(c))
+}
+
+/// The claims of a bot that a node has not settled yet.
+pub fn open_claims_of_node(
     connection: &mut Connection,
-    claimed_before: UtcMs,
-    limit: i64,
+    workspace: WorkspaceId,
+    bot: BotId,
+    node: &str,
 ) -> DbResult<Vec<OutboxRow>> {
     on!(connection, c => outbox::table
-        .filter(outbox::claimed_at_ms.is_not_null())
-        .filter(outbox::claimed_at_ms.assume_not_null().lt(claimed_before.0))
-        .filter(outbox::status.eq(OutboxStatus::Sending))
-        .order(outbox::claimed_at_ms)
-        .limit(limit)
+        .filter(is_sending())
+        .filter(outbox::workspace_id.eq(workspace.0))
+        .filter(outbox::bot_id.eq(bot.0))
+        .filter(outbox::claimed_by.eq(node))
         .select(OutboxRow::as_select())
         .load(c))
 }
@@ -393,9 +418,8 @@ pub fn find(
 /// Deletes up to `limit` dead and unknown rows older than a moment; answers how many.
 pub fn delete_buried_before(tx: &mut Tx, before: UtcMs, limit: i64) -> Result<usize, JobError> {
     let old: Vec<(i64, i64)> = on!(tx.0, c => outbox::table
-        .filter(outbox::claimed_at_ms.is_not_null())
+        .filter(is_buried())
         .filter(outbox::claimed_at_ms.assume_not_null().lt(before.0))
-        .filter(outbox::status.ne(OutboxStatus::Sending))
         .limit(limit)
         .select((outbox::workspace_id, outbox::id))
         .load(c))?;

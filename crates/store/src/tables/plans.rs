@@ -139,7 +139,8 @@ fn queries_of_the_hot_path_use_an_index() {
         timers::delete_by_wait(tx, HERE, run, WaitId(1));
         outbox::claim(tx, HERE, BOT, 30, "node", NOW);
         outbox::next_due_at(tx, HERE, BOT);
-        outbox::stale_claims(tx, NOW, 10);
+        outbox::open_claims(tx, 10);
+        outbox::open_claims_of_node(tx, HERE, BOT, "node");
         outbox::delete_buried_before(tx, NOW, 10);
         messages::history(tx, &lane, None, 10);
         messages::find_by_effect(tx, HERE, "1/1/0");

@@ -132,9 +132,17 @@ async fn a_claim_is_nobody_elses(harness: Harness) {
     once.sort();
     once.dedup();
     assert_eq!(once.len(), claimed.len(), "nothing was claimed twice");
-    let stale = harness.read(|c| outbox::stale_claims(c, NOW.plus_ms(1), 100)).await;
-    assert_eq!(stale.len(), claimed.len());
-    assert!(harness.read(|c| outbox::stale_claims(c, NOW, 100)).await.is_empty());
+    assert_eq!(harness.read(|c| outbox::open_claims(c, 100)).await.len(), claimed.len());
+    let mut of_nodes = 0;
+    for node in 0..8 {
+        let node = format!("n{node}");
+        of_nodes += harness.read(move |c| outbox::open_claims_of_node(c, here, bot, &node)).await.len();
+    }
+    let rest = harness.read(move |c| outbox::open_claims_of_node(c, here, bot, "node")).await;
+    assert_eq!(of_nodes + rest.len(), claimed.len());
+    let one = harness.read(|c| outbox::open_claims(c, 1)).await.remove(0);
+    harness.sent(&one, "1").await;
+    assert_eq!(harness.read(|c| outbox::open_claims(c, 100)).await.len(), claimed.len() - 1);
 }
 
 async fn sent_messages_become_history(harness: Harness) {
