@@ -282,7 +282,8 @@ impl Commit {
                     burst.operations += 1;
                     self.operate(tx, &mut burst, operation)?
                 }
-                Stop::Ask(Ask::Read(query)) => lists::find_rows(tx, self.lane_id.workspace, query)?,
+                // Others wait for this transaction: the next burst reads on a connection that reads.
+                Stop::Ask(Ask::Read(_)) => return Ok((burst, Stop::Yield)),
                 _ => return Ok((burst, stop)),
             };
             let step = burst.run.step;

@@ -272,3 +272,48 @@ async fn a_button_of_another_tenant_opens_nothing() {
     };
     on_both(test, UnknownPolicy::Drop, menu("Ours.")).await;
 }
+
+#[tokio::test]
+async fn lists_are_not_read_inside_the_write_job() {
+    let reader = document(
+        json!([command("start", "work")]),
+        json!([{"id": "work", "actions": [
+            {"id": "add", "kind": "list_add", "options": {"list": "people",
+                "values": [{"column": "name", "value": "Anna"}]}},
+            {"id": "find", "kind": "list_find", "options": {"list": "people", "limit": 5, "save_to": "found"}},
+            {"id": "again", "kind": "list_add", "options": {"list": "people",
+                "values": [{"column": "name", "value": "Boris"}]}},
+            say("told", "Found #{found[0].name}."),
+        ]}]),
+    );
+    let test = |house: crate::support::House| async move {
+        house.say(7, "/start").await;
+        assert_eq!(house.heard(7, 1).await, ["Found Anna."]);
+        let workspace = house.workspace;
+        let runs = house
+            .store
+            .read(move |connection| {
+                let scenario = engine::ids::ScenarioId(1);
+                Ok(store::runs::list_of_scenario(connection, workspace, scenario, 10)?)
+            })
+            .await
+            .unwrap();
+        let run = runs[0].id;
+        house.store.flush_traces().await;
+        let bursts = house
+            .store
+            .read(move |connection| Ok(store::traces::of_run(connection, workspace, run)?))
+            .await
+            .unwrap();
+        let steps = |index: usize| {
+            let steps: serde_json::Value = serde_json::from_slice(&bursts[index].blob).unwrap();
+            let actions = steps.as_array().unwrap().iter().map(|step| step["action"].clone());
+            actions.collect::<Vec<_>>()
+        };
+        assert_eq!(
+            (steps(0), steps(1)),
+            (vec![json!("add")], vec![json!("find"), json!("again"), json!("told")])
+        );
+    };
+    on_both(test, UnknownPolicy::Drop, reader).await;
+}
