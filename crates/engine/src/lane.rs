@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::effect::{Effect, EffectId, Emitted, Ended, Input, Stop, StopReason};
+use crate::effect::{Effect, EffectId, Emitted, Input, Stop};
 use crate::event::{Event, EventKind};
 use crate::ids::{RunId, ScenarioId, StepNo, TriggerId, UtcMs, VersionId};
 use crate::limits::Limits;
@@ -223,10 +223,20 @@ impl Lane {
             Stop::Done(_) => self.runs.retain(|kept| kept.run != run.run),
             Stop::Wait(_) | Stop::Held | Stop::Yield | Stop::Ask(_) => {}
         }
+        self.focus();
+        self.next_to_resume(programs)
+    }
+
+    /// Takes a run out that was ended from outside. Another open question gets the answers now.
+    pub fn remove(&mut self, run: RunId) {
+        self.runs.retain(|kept| kept.run != run);
+        self.focus();
+    }
+
+    fn focus(&mut self) {
         if self.question().is_none() {
             self.foreground = self.runs.iter().rev().find(|run| run.has_question()).map(|run| run.run);
         }
-        self.next_to_resume(programs)
     }
 
     /// The run that stood back and has no reason to any more: an interrupted question first, then what waits
@@ -250,9 +260,6 @@ impl Lane {
         find(&returns).or_else(|| find(&begins)).or_else(|| find(&|_, held| *held == Held::Question))
     }
 }
-
-/// Why a run of [`Turn::stopped`] ended.
-pub const INTERRUPTED: Ended = Ended::Stopped(StopReason::Interrupted);
 
 /// Whether the person is inside of the run: it works, calls, asks, or pauses in a way that ends when he moves
 /// on. What stands back is not, nor what goes on in the background.

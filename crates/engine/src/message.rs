@@ -167,6 +167,22 @@ pub struct Response {
     pub body: Value,
 }
 
+impl Response {
+    /// The run came to no good end. The caller learns that, and no more.
+    pub fn failed() -> Self {
+        Self::error(500, "scenario_failed")
+    }
+
+    /// No scenario takes the call.
+    pub fn nobody() -> Self {
+        Self::error(404, "no_scenario")
+    }
+
+    fn error(status: u16, code: &str) -> Self {
+        Self { status, body: Value::Object([("error".to_owned(), code.into())].into_iter().collect()) }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -7,7 +7,7 @@ use connectors::channels::simulator;
 use engine::effect::{Answer, Ask, Call, DataOp, Effect, EffectId, Emitted, Ended, FieldScope, Input, Stop};
 use engine::error::StepError;
 use engine::event::{Event, EventKind};
-use engine::ids::{EventId, MessageId, RunId, StepNo, UtcMs};
+use engine::ids::{EventId, MessageId, RunId, StepNo, UtcMs, WorkspaceId};
 use engine::lane::Lane;
 use engine::limits::Limits;
 use engine::message::{ButtonsChange, Response};
@@ -287,9 +287,15 @@ impl Commit {
                 _ => return Ok((burst, stop)),
             };
             let step = burst.run.step;
-            stop = burst
-                .advance(&self.connectors, &self.limits, Input::Answer(step, answer))
-                .unwrap_or_else(|_| Stop::Done(Ended::Failed(crate::lane::engine_panicked())));
+            stop = match burst.advance(&self.connectors, &self.limits, Input::Answer(step, answer)) {
+                Ok(stop) => stop,
+                Err(_) => {
+                    if let Some(event) = burst.run.reply_to.take() {
+                        burst.effects.push(reply_effect(burst.run.run, event, Response::failed()));
+                    }
+                    Stop::Done(Ended::Failed(crate::lane::engine_panicked()))
+                }
+            };
         }
     }
 
@@ -340,7 +346,9 @@ impl Commit {
                     fields::upsert(tx, self.lane_id.workspace, &owner, name, &to_json(value))?;
                 }
             }
-            Effect::Respond { event, response } => self.respond(tx, *event, response, done)?,
+            Effect::Respond { event, response } => {
+                respond(tx, self.lane_id.workspace, *event, response, self.now, done)?;
+            }
         }
         Ok(())
     }
@@ -372,30 +380,6 @@ impl Commit {
             created_at: self.now,
         };
         outbox::insert(tx, &row)
-    }
-
-    fn respond(
-        &self,
-        tx: &mut Tx,
-        event: EventId,
-        response: &Response,
-        done: &mut Committed,
-    ) -> Result<(), JobError> {
-        let row = inbox::find(tx, self.lane_id.workspace, event)?;
-        let Some(secret) = row.and_then(|row| row.reply_secret) else { return Ok(()) };
-        let reply = Reply {
-            workspace_id: self.lane_id.workspace,
-            event_id: event,
-            status: response.status.into(),
-            headers: "{}".to_owned(),
-            body: serde_json::to_vec(&response.body).unwrap_or_default(),
-            secret: secret.clone(),
-            expires_at: self.now.plus_ms(REPLY_KEPT_MS),
-        };
-        if replies::insert(tx, &reply)? {
-            done.replies.push((secret, response.clone()));
-        }
-        Ok(())
     }
 
     fn insert_call(&self, tx: &mut Tx, run: &RunState, call: &Call) -> Result<(), JobError> {
@@ -473,6 +457,38 @@ fn settle(lane: &mut Lane, burst: &Burst, stop: &Stop) -> Option<RunId> {
         }
     }
     lane.settle(&burst.programs, &burst.run, stop)
+}
+
+/// A reply that no action gave.
+pub fn reply_effect(run: RunId, event: EventId, response: Response) -> Emitted {
+    let id = EffectId { run, step: StepNo(0), index: u16::MAX };
+    Emitted { id, effect: Effect::Respond { event, response } }
+}
+
+/// Keeps the reply to an event, if its caller wants one and has none yet.
+pub fn respond(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    event: EventId,
+    response: &Response,
+    now: UtcMs,
+    done: &mut Committed,
+) -> Result<(), JobError> {
+    let row = inbox::find(tx, workspace, event)?;
+    let Some(secret) = row.and_then(|row| row.reply_secret) else { return Ok(()) };
+    let reply = Reply {
+        workspace_id: workspace,
+        event_id: event,
+        status: response.status.into(),
+        headers: "{}".to_owned(),
+        body: serde_json::to_vec(&response.body).unwrap_or_default(),
+        secret: secret.clone(),
+        expires_at: now.plus_ms(REPLY_KEPT_MS),
+    };
+    if replies::insert(tx, &reply)? {
+        done.replies.push((secret, response.clone()));
+    }
+    Ok(())
 }
 
 /// Our own types always serialise.

@@ -4,29 +4,28 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
-use engine::effect::{Effect, EffectId, Emitted, Input};
+use engine::effect::{Effect, EffectId, Emitted, Input, StopReason};
 use engine::error::StepError;
 use engine::event::{Event, EventKind};
-use engine::ids::{EventId, RunId, StepNo};
+use engine::ids::{EventId, RunId, StepNo, UtcMs};
 use engine::lane::{Lane, LaneMemory};
+use engine::message::Response;
 use engine::program::{Needs, ProgramSet};
-use engine::run::{Fields, RunState, Scopes};
+use engine::run::{Fields, RunState, STATE_FORMAT, Scopes};
 use engine::value::Value;
 use store::calls::Call;
 use store::fields::{self, Owner};
 use store::inbox::InboxRow;
-use store::runs::{Run, RunStatus, RunUpdate};
-use store::{Class, Connection, DbResult, LaneId, WriteError};
+use store::runs::{Run, RunStatus};
+use store::{Class, Connection, DbResult, LaneId, ReadError, Refusal, WriteError};
 use store::{calls, inbox, lanes, runs};
 
 use crate::Inner;
 use crate::bots::{LoadedBot, button_version};
 use crate::burst::{Burst, Panicked};
-use crate::commit::{Commit, Committed};
+use crate::commit::{Commit, Committed, reply_effect};
 use crate::event::{Inbound, read_row};
-
-/// Times one event may make the engine panic before it is given up.
-const PANICS_MAX: i64 = 3;
+use crate::give_up::GiveUp;
 
 /// Events looked at behind one that has to wait.
 const LOOK_BEHIND: i64 = 50;
@@ -57,6 +56,8 @@ pub async fn work(inner: &Arc<Inner>, lane: &LaneId) {
 struct Snapshot {
     version: i64,
     lane: Lane,
+    /// Open runs whose state cannot be read.
+    broken: Vec<RunId>,
     /// The answer of a call its run waits for.
     answered: Option<Call>,
     /// A run that only waits for its worker.
@@ -72,16 +73,21 @@ async fn work_once(inner: &Arc<Inner>, lane_id: &LaneId) -> anyhow::Result<bool>
         return Ok(false);
     }
     let (id, of) = (lane_id.clone(), Arc::clone(&bot));
-    let snapshot = inner.store.read(move |connection| Ok(read_lane(connection, &id, &of)?)).await?;
-    let Some(plan) = plan(inner, &bot, lane_id, snapshot).await? else { return Ok(false) };
-    let run = plan.new_run_id();
-    let commit = match plan.run_free(inner).await {
-        Ok(commit) => commit,
-        Err(Poisoned { event, run: broken }) => {
-            return give_up(inner, lane_id, event, broken.or(run)).await;
+    let snapshot = inner.store.read(move |connection| read_lane(connection, &id, &of)).await?;
+    let written = if snapshot.broken.is_empty() {
+        let Some(plan) = plan(inner, &bot, lane_id, snapshot).await? else { return Ok(false) };
+        match plan.run_free(inner).await {
+            Ok(commit) => inner.store.write(Class::Lanes, move |tx| commit.apply(tx)).await,
+            Err(poisoned) => {
+                let given_up = give_up_poisoned(inner, &bot, lane_id, poisoned).await?;
+                inner.store.write(Class::Lanes, move |tx| given_up.apply(tx)).await
+            }
         }
+    } else {
+        let given_up = give_up_broken(lane_id, snapshot, inner.store.now());
+        inner.store.write(Class::Lanes, move |tx| given_up.apply(tx)).await
     };
-    match inner.store.write(Class::Lanes, move |tx| commit.apply(tx)).await {
+    match written {
         Ok(done) => {
             after_commit(inner, &bot, done);
             Ok(true)
@@ -92,7 +98,7 @@ async fn work_once(inner: &Arc<Inner>, lane_id: &LaneId) -> anyhow::Result<bool>
     }
 }
 
-fn read_lane(connection: &mut Connection, id: &LaneId, bot: &LoadedBot) -> DbResult<Snapshot> {
+fn read_lane(connection: &mut Connection, id: &LaneId, bot: &LoadedBot) -> Result<Snapshot, ReadError> {
     let head = lanes::load(connection, id)?;
     let open = if head.version == 0 { Vec::new() } else { runs::load_open_of_lane(connection, id)? };
     let answered = if open.iter().any(|run| run.status == RunStatus::Calling) {
@@ -102,13 +108,20 @@ fn read_lane(connection: &mut Connection, id: &LaneId, bot: &LoadedBot) -> DbRes
     };
     let next = inbox::next_for_lane(connection, id, EventId(0), 1)?.into_iter().next();
     let ready = open.iter().find(|run| run.status == RunStatus::Ready).map(|run| run.id);
-    let lane = Lane {
+    let mut lane = Lane {
         foreground: head.foreground_run_id,
-        runs: open.into_iter().filter_map(read_state).collect(),
+        runs: Vec::with_capacity(open.len()),
         memory: read_memory(&head.memory),
     };
+    let mut broken = Vec::new();
+    for row in open {
+        match read_state(&row)? {
+            Some(state) => lane.runs.push(state),
+            None => broken.push(row.id),
+        }
+    }
     let scopes = read_scopes(connection, id, bot, &bot.needs)?;
-    Ok(Snapshot { version: head.version, lane, answered, ready, next, scopes })
+    Ok(Snapshot { version: head.version, lane, broken, answered, ready, next, scopes })
 }
 
 /// The fields and globals that programs with these needs may read.
@@ -136,13 +149,29 @@ fn read_memory(text: &str) -> LaneMemory {
     if text.is_empty() { LaneMemory::default() } else { serde_json::from_str(text).unwrap_or_default() }
 }
 
-fn read_state(row: Run) -> Option<RunState> {
-    match serde_json::from_str(&row.state) {
-        Ok(state) => Some(state),
-        Err(error) => {
-            tracing::error!(run = %row.id, %error, "the state of a run cannot be read");
-            None
-        }
+/// The state of a run; `None` when it is damaged.
+///
+/// # Errors
+/// When a newer version of this program wrote it: that is for the newer one to go on with.
+fn read_state(row: &Run) -> Result<Option<RunState>, ReadError> {
+    #[derive(serde::Deserialize)]
+    struct Format {
+        format: u16,
+    }
+    let newer = |format: u16| {
+        let why = format!("format {format} is newer than {STATE_FORMAT}");
+        Err(Refusal::Malformed { what: format!("the state of run {}", row.id), why }.into())
+    };
+    match serde_json::from_str::<RunState>(&row.state) {
+        Ok(state) if state.format > STATE_FORMAT => newer(state.format),
+        Ok(state) => Ok(Some(state)),
+        Err(error) => match serde_json::from_str::<Format>(&row.state) {
+            Ok(Format { format }) if format > STATE_FORMAT => newer(format),
+            _ => {
+                tracing::error!(run = %row.id, %error, "the state of a run cannot be read");
+                Ok(None)
+            }
+        },
     }
 }
 
@@ -163,6 +192,8 @@ struct Plan {
     stopped: Vec<RunId>,
     held: Vec<RunId>,
     remembers: bool,
+    /// Those of them whose caller still waits for a reply.
+    owing: Vec<RunState>,
     effects: Vec<Emitted>,
     turn: Option<(RunId, Input)>,
     used_call: Option<(RunId, StepNo)>,
@@ -197,6 +228,7 @@ async fn plan(
         stopped: Vec::new(),
         held: Vec::new(),
         remembers: false,
+        owing: Vec::new(),
         effects: Vec::new(),
         turn: None,
         used_call: None,
@@ -244,6 +276,7 @@ impl Plan {
     async fn take_row(&mut self, inner: &Inner, row: InboxRow) -> anyhow::Result<bool> {
         let Some(channel) = inner.connectors.channel(&self.bot.channel) else { return Ok(false) };
         let inbound = read_row(&row, channel);
+        let mut reply = Response::nobody();
         match inbound {
             Ok(Inbound::Timer(fired)) => {
                 let waits = |run: &RunState| run.wait.as_ref().is_some_and(|wait| wait.id == fired.wait);
@@ -256,6 +289,8 @@ impl Plan {
                     self.programs = inner.bots.with_maker(&self.bot, programs, version).await?;
                 }
                 let known: Vec<RunId> = self.lane.runs.iter().map(|run| run.run).collect();
+                let owing: Vec<RunState> =
+                    self.lane.runs.iter().filter(|run| run.reply_to.is_some()).cloned().collect();
                 let programs = Arc::clone(&self.programs);
                 let before = self.lane.memory.press.as_ref().map(|press| press.at);
                 let taken = self.lane.take(&programs, self.bot.lang, &inner.limits, (*event).clone());
@@ -265,12 +300,20 @@ impl Plan {
                 self.remembers = self.lane.memory.press.as_ref().map(|press| press.at) != before;
                 self.stopped = turn.stopped;
                 self.held = turn.held;
+                self.owing = owing;
+                self.owing.retain(|run| self.stopped.contains(&run.run));
                 self.effects = turn.effects;
                 self.new_run = turn.run.as_ref().is_some_and(|(run, _)| !known.contains(run));
                 self.turn = turn.run;
                 self.event = Some(*event);
             }
-            Err(error) => tracing::warn!(bot = %self.bot.id, %error, "an event was dropped"),
+            Err(error) => {
+                tracing::warn!(bot = %self.bot.id, %error, "an event was dropped");
+                reply = Response::failed();
+            }
+        }
+        if self.turn.is_none() && row.reply_secret.is_some() {
+            self.effects.push(reply_effect(RunId(row.id.0), row.id, reply));
         }
         self.row = Some(row);
         Ok(true)
@@ -299,12 +342,9 @@ impl Plan {
         Ok(())
     }
 
-    fn new_run_id(&self) -> Option<RunId> {
-        self.turn.as_ref().filter(|_| !self.new_run).map(|(run, _)| *run)
-    }
-
     /// Runs the free half and packs everything for the commit.
-    async fn run_free(self, inner: &Arc<Inner>) -> Result<Commit, Poisoned> {
+    async fn run_free(mut self, inner: &Arc<Inner>) -> Result<Commit, Poisoned> {
+        self.end_owing(inner);
         let mut burst = None;
         if let Some((id, input)) = self.turn
             && let Some(mut run) = self.lane.run(id).cloned()
@@ -346,6 +386,24 @@ impl Plan {
     }
 }
 
+impl Plan {
+    /// Whoever waits for the reply of a run that is stopped gets it now.
+    fn end_owing(&mut self, inner: &Inner) {
+        for run in std::mem::take(&mut self.owing) {
+            let (id, caller) = (run.run, run.reply_to);
+            let (bot, programs) = (Arc::clone(&self.bot), Arc::clone(&self.programs));
+            let mut work = Burst::new(inner, bot, programs, run, Scopes::default(), false);
+            let stop = Input::Stop(StopReason::Interrupted);
+            match work.advance(&inner.connectors, &inner.limits, stop) {
+                Ok(_) => self.effects.append(&mut work.effects),
+                Err(Panicked) => {
+                    self.effects.extend(caller.map(|event| reply_effect(id, event, Response::failed())));
+                }
+            }
+        }
+    }
+}
+
 /// A press that nobody answered gets an empty answer, so that the button stops spinning.
 fn acknowledge_press(event: Option<&Event>, burst: &mut Burst) {
     let Some(EventKind::Button { callback: Some(callback), .. }) = event.map(|event| &event.kind) else {
@@ -378,34 +436,44 @@ fn after_commit(inner: &Arc<Inner>, bot: &LoadedBot, done: Committed) {
     }
 }
 
-/// The engine panicked: the third time the event is dead and its run has failed, and the lane goes on.
-async fn give_up(
+/// The engine panicked: the third time the event is dead and its run has failed, and the lane goes on. The
+/// plan is thrown away, so the lane is read anew.
+async fn give_up_poisoned(
     inner: &Arc<Inner>,
+    bot: &Arc<LoadedBot>,
     lane_id: &LaneId,
-    row: Option<InboxRow>,
-    run: Option<RunId>,
-) -> anyhow::Result<bool> {
-    let (lane_id, now) = (lane_id.clone(), inner.store.now());
-    let workspace = lane_id.workspace;
+    poisoned: Poisoned,
+) -> anyhow::Result<GiveUp> {
     tracing::error!(bot = %lane_id.bot, lane = %lane_id.key, "the engine panicked");
-    inner
-        .store
-        .write(Class::Lanes, move |tx| {
-            if let Some(row) = &row {
-                if inbox::record_attempt(tx, workspace, row.id)? < PANICS_MAX {
-                    return Ok(());
-                }
-                inbox::mark_dead(tx, workspace, row.id, now)?;
-            }
-            let Some(run) = run else { return Ok(()) };
-            let error = crate::commit::to_json(&engine_panicked());
-            store::timers::delete_of_run(tx, workspace, run)?;
-            calls::delete_of_run(tx, workspace, run)?;
-            let update = RunUpdate { error: Some(&error), ..RunUpdate::ENDED };
-            runs::save(tx, workspace, run, &update, now)
-        })
-        .await?;
-    Ok(true)
+    let (id, of) = (lane_id.clone(), Arc::clone(bot));
+    let lane = inner.store.read(move |connection| read_lane(connection, &id, &of)).await?;
+    let caller = poisoned.run.and_then(|run| lane.lane.run(run)).and_then(|run| run.reply_to);
+    let event = poisoned.event.map(|row| row.id);
+    Ok(GiveUp {
+        lane_id: lane_id.clone(),
+        version: lane.version,
+        lane: lane.lane,
+        event,
+        runs: poisoned.run.into_iter().collect(),
+        error: engine_panicked(),
+        callers: event.into_iter().chain(caller).collect(),
+        now: inner.store.now(),
+    })
+}
+
+/// Runs whose state is damaged end, and the lane goes on without them.
+fn give_up_broken(lane_id: &LaneId, snapshot: Snapshot, now: UtcMs) -> GiveUp {
+    GiveUp {
+        lane_id: lane_id.clone(),
+        version: snapshot.version,
+        lane: snapshot.lane,
+        event: None,
+        // A run has the number of the event that began it; who waits for a later one is not known any more.
+        callers: snapshot.broken.iter().map(|run| EventId(run.0)).collect(),
+        runs: snapshot.broken,
+        error: state_lost(),
+        now,
+    }
 }
 
 pub fn engine_panicked() -> StepError {
@@ -413,6 +481,14 @@ pub fn engine_panicked() -> StepError {
         "internal",
         "Something went wrong inside Scenaria; the server's log says more",
         "Что-то пошло не так внутри Scenaria; подробности в журнале сервера",
+    )
+}
+
+fn state_lost() -> StepError {
+    StepError::new(
+        "state_lost",
+        "What the run had come to could not be read any more",
+        "Состояние прохождения больше не удалось прочитать",
     )
 }
 

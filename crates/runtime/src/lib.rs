@@ -7,6 +7,7 @@ mod commit;
 mod counters;
 mod dispatch;
 mod event;
+mod give_up;
 mod housekeeping;
 mod intake;
 mod lane;

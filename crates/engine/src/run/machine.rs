@@ -16,7 +16,6 @@ use crate::ids::{ActionId, BlockId, ExitId, ScenarioId, WaitId};
 use crate::message::Response;
 use crate::program::Program;
 use crate::scenario::Action;
-use crate::value::Value;
 
 /// What a burst may spend.
 #[derive(Clone, Copy, Debug)]
@@ -417,10 +416,7 @@ impl<'a> Machine<'a> {
     fn settle_reply(&mut self, stop: &Stop) {
         let response = match stop {
             Stop::Ask(_) | Stop::Yield => return,
-            Stop::Done(Ended::Failed(_) | Ended::Stopped(StopReason::Poisoned)) => {
-                let error = [("error".to_owned(), Value::from("scenario_failed"))];
-                Response { status: 500, body: Value::Object(error.into_iter().collect()) }
-            }
+            Stop::Done(Ended::Failed(_) | Ended::Stopped(StopReason::Poisoned)) => Response::failed(),
             Stop::Wait(_) | Stop::Held | Stop::Done(_) => {
                 Response { status: 200, body: self.run.vars.get("_response").cloned().unwrap_or_default() }
             }

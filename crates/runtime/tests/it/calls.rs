@@ -9,7 +9,7 @@ use runtime::{OutsideCall, OutsideKind};
 use serde_json::json;
 use store::bots::UnknownPolicy;
 
-use crate::support::{House, command, document, on_both, say};
+use crate::support::{House, command, document, on_both, say, until};
 
 fn webhooks() -> serde_json::Value {
     document(
@@ -182,4 +182,77 @@ async fn a_command_overtakes_what_waits_for_the_call() {
         assert_eq!(house.heard(7, 2).await, ["Asking.", "Stopped."]);
     };
     on_both(test, UnknownPolicy::Drop, requester("https://example.com", "{}")).await;
+}
+
+#[tokio::test]
+async fn a_call_that_nobody_takes_is_answered() {
+    let test = |house: House| async move {
+        let mut call = webhook_call(&house);
+        if let OutsideKind::Webhook { trigger, .. } = &mut call.kind {
+            *trigger = "gone".into();
+        }
+        let pending = house.runtime.call(call).await.unwrap();
+        let response = house.runtime.reply(pending, Duration::from_secs(60)).await.unwrap();
+        assert_eq!((response.status, response.body), (404, map(json!({"error": "no_scenario"})).into()));
+    };
+    on_both(test, UnknownPolicy::Drop, webhooks()).await;
+}
+
+#[tokio::test]
+async fn a_call_that_cannot_be_read_is_answered() {
+    let test = |house: House| async move {
+        let row = store::inbox::NewInboxRow {
+            lane: store::LaneId::new(house.workspace, house.bot, "call:x"),
+            partition: 0,
+            dedupe_key: "call:x".into(),
+            kind: store::inbox::InboxKind::Webhook,
+            payload: b"{".to_vec(),
+            meta: "{}".into(),
+            reply_secret: Some("secret".into()),
+            hops: 0,
+            received_at: house.store.now(),
+        };
+        let event = house.store.receive(vec![row]).await.unwrap()[0].event_id;
+        until("it is answered", async || {
+            let reply = house.runtime.find_reply(event, "secret".into()).await.unwrap();
+            reply.is_some_and(|reply| reply.status == 500)
+        })
+        .await;
+    };
+    on_both(test, UnknownPolicy::Drop, webhooks()).await;
+}
+
+#[tokio::test]
+async fn who_waits_for_a_run_that_is_stopped_is_answered() {
+    use connectors::testing::Scripted;
+    let slow = |url: &str| {
+        document(
+            json!([{"id": "app", "kind": "mini_app", "next": {"block": "call"}}, command("stop", "stop")]),
+            json!([
+                {"id": "call", "actions": [
+                    {"id": "set", "kind": "set_variables", "options": {"assignments": [
+                        {"target": "_response", "value": "so far"}]}},
+                    {"id": "http", "kind": "http_request", "options": {"url": url}},
+                ]},
+                {"id": "stop", "actions": [say("stopped", "Stopped.")]},
+            ]),
+        )
+    };
+    let test = |house: House| async move {
+        let url = format!("{}/bot{}/getMe", house.api.base_url(), connectors::testing::FakeBotApi::TOKEN);
+        house.publish(engine::ids::ScenarioId(1), &slow(&url)).await;
+        house.api.script("getMe", Scripted::Hang);
+        let call = OutsideCall {
+            bot: house.bot,
+            sender: Some(Sender { id: "7".into(), first_name: "Anna".into(), ..Sender::default() }),
+            kind: OutsideKind::MiniApp { app: MiniAppId(1), name: "shop".into(), values: Map::new() },
+        };
+        let pending = house.runtime.call(call).await.unwrap();
+        house.api.wait_for_calls("getMe", 1).await;
+        house.say(7, "/stop").await;
+        let response = house.runtime.reply(pending, Duration::from_secs(60)).await.unwrap();
+        assert_eq!((response.status, response.body), (200, Value::from("so far")));
+        assert_eq!(house.heard(7, 1).await, ["Stopped."]);
+    };
+    on_both(test, UnknownPolicy::Drop, slow("https://example.com")).await;
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use connectors::testing::{Gate, Scripted};
+use engine::ids::UtcMs;
 use serde_json::json;
 use store::bots::UnknownPolicy;
 
@@ -135,6 +136,45 @@ async fn a_claim_nobody_knows_of_is_given_back() {
         assert_eq!(house.api.calls_of("sendMessage").len(), 2);
     };
     on_both(test, UnknownPolicy::Drop, echo()).await;
+}
+
+#[tokio::test]
+async fn a_run_whose_state_is_damaged_ends_and_its_lane_goes_on() {
+    let asking = document(
+        json!([command("start", "ask")]),
+        json!([{"id": "ask", "actions": [
+            {"id": "q", "kind": "ask", "options": {"text": "Ready?", "kind": "text", "save_to": "answer"}},
+            say("a", "Done."),
+        ]}]),
+    );
+    let test = |mut house: House| async move {
+        house.say(7, "/start").await;
+        house.heard(7, 1).await;
+        house.crash().await;
+        let lane = store::LaneId::new(house.workspace, house.bot, "user:7");
+        let read = house.store.read(move |connection| Ok(store::runs::load_open_of_lane(connection, &lane)?));
+        let (workspace, run) = (house.workspace, read.await.unwrap()[0].id);
+        let damage = move |tx: &mut store::Tx| {
+            let damaged = store::runs::RunUpdate {
+                status: store::runs::RunStatus::Ready,
+                state: "{\"format\": 1, \"run\":",
+                error: None,
+                place: None,
+            };
+            store::runs::save(tx, workspace, run, &damaged, UtcMs(0))
+        };
+        house.store.write(store::Class::Lanes, damage).await.unwrap();
+        house.restart().await;
+        house.say(7, "/start").await;
+        assert_eq!(house.heard(7, 2).await, ["Ready?", "Ready?"]);
+        house.say(7, "yes").await;
+        assert_eq!(house.heard(7, 3).await[2], "Done.");
+        let read = house.store.read(move |connection| Ok(store::runs::find(connection, workspace, run)?));
+        let ended = read.await.unwrap().unwrap();
+        assert_eq!(ended.status, store::runs::RunStatus::Ended);
+        assert!(ended.error.unwrap().contains("state_lost"));
+    };
+    on_both(test, UnknownPolicy::Drop, asking).await;
 }
 
 #[tokio::test]
