@@ -1,5 +1,6 @@
 //! The commit half of a burst: one write job. State, effects, answers and "event done" are one commit.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use connectors::Connectors;
@@ -13,6 +14,7 @@ use engine::limits::Limits;
 use engine::message::{ButtonsChange, Response};
 use engine::program::ProgramSet;
 use engine::run::{Passage, RunState, TraceStep};
+use engine::value::Value;
 use serde::{Deserialize, Serialize};
 use store::fields::{self, Owner};
 use store::messages::NewIncoming;
@@ -123,9 +125,7 @@ impl Commit {
         for run in self.held.iter().filter_map(|run| self.lane.run(*run)) {
             self.hold_run(tx, run)?;
         }
-        for emitted in &self.effects {
-            self.apply_effect(tx, emitted, &mut done)?;
-        }
+        self.apply_effects(tx, &self.effects, &mut done)?;
         match &self.burst {
             Some((burst, Stop::Ask(Ask::Write(_)))) => self.commit_writing(tx, burst, lane, &mut done)?,
             Some((burst, stop)) => {
@@ -225,9 +225,7 @@ impl Commit {
         stop: &Stop,
         done: &mut Committed,
     ) -> Result<(), JobError> {
-        for emitted in &burst.effects {
-            self.apply_effect(tx, emitted, done)?;
-        }
+        self.apply_effects(tx, &burst.effects, done)?;
         let status = match stop {
             Stop::Ask(Ask::Outside(call)) => {
                 self.insert_call(tx, &burst.run, call)?;
@@ -311,9 +309,65 @@ impl Commit {
                 let Some(owner) = self.owner(*scope, &burst.run.event) else {
                     return Ok(Err(lists::no_subscriber()));
                 };
+                self.write_through(tx, burst, *scope, name)?;
                 let answer = lists::increment(tx, self.lane_id.workspace, &owner, name, by)?;
                 Ok(answer.map(Answer::Written))
             }
+        }
+    }
+
+    /// Fields come last, each once, in one order for all lanes: on PostgreSQL two lanes that set the same two
+    /// would otherwise wait for each other.
+    fn apply_effects(&self, tx: &mut Tx, effects: &[Emitted], done: &mut Committed) -> Result<(), JobError> {
+        let mut fields = BTreeMap::new();
+        for emitted in effects {
+            match &emitted.effect {
+                // The last write of a name wins.
+                Effect::SetField { scope, name, value } => {
+                    fields.insert((scope.as_str(), name.as_str()), (*scope, value));
+                }
+                _ => self.apply_effect(tx, emitted, done)?,
+            }
+        }
+        let event = self.burst.as_ref().map(|(burst, _)| &burst.run.event).or(self.event.as_ref());
+        let Some(event) = event else { return Ok(()) };
+        for ((_, name), (scope, value)) in fields {
+            self.set_field(tx, event, scope, name, value)?;
+        }
+        Ok(())
+    }
+
+    fn set_field(
+        &self,
+        tx: &mut Tx,
+        event: &Event,
+        scope: FieldScope,
+        name: &str,
+        value: &Value,
+    ) -> Result<(), JobError> {
+        let Some(owner) = self.owner(scope, event) else { return Ok(()) };
+        fields::upsert(tx, self.lane_id.workspace, &owner, name, &to_json(value))
+    }
+
+    /// Writes what the burst has set a field to, before an operation works on what is stored there.
+    fn write_through(
+        &self,
+        tx: &mut Tx,
+        burst: &mut Burst,
+        scope: FieldScope,
+        name: &str,
+    ) -> Result<(), JobError> {
+        let mut newest = None;
+        burst.effects.retain_mut(|emitted| match &mut emitted.effect {
+            Effect::SetField { scope: set, name: named, value } if *set == scope && named == name => {
+                newest = Some(std::mem::take(value));
+                false
+            }
+            _ => true,
+        });
+        match newest {
+            Some(value) => self.set_field(tx, &burst.run.event, scope, name, &value),
+            None => Ok(()),
         }
     }
 
@@ -340,12 +394,8 @@ impl Commit {
                 self.insert_outbound(tx, emitted, &outbound, String::new())?;
                 done.sends = true;
             }
-            Effect::SetField { scope, name, value } => {
-                let event = self.burst.as_ref().map(|(burst, _)| &burst.run.event).or(self.event.as_ref());
-                if let Some(owner) = event.and_then(|event| self.owner(*scope, event)) {
-                    fields::upsert(tx, self.lane_id.workspace, &owner, name, &to_json(value))?;
-                }
-            }
+            // Merged by the caller.
+            Effect::SetField { .. } => {}
             Effect::Respond { event, response } => {
                 respond(tx, self.lane_id.workspace, *event, response, self.now, done)?;
             }

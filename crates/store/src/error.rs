@@ -21,6 +21,12 @@ impl DbError {
         }
     }
 
+    /// An error diesel has no kind for. On PostgreSQL 40P01 and lock time-outs are among them, in whatever
+    /// language the server speaks, and diesel does not tell the code.
+    pub(crate) fn may_be_race(&self) -> bool {
+        matches!(&self.0, Error::DatabaseError(DatabaseErrorKind::Unknown, _))
+    }
+
     pub(crate) fn is_disk_full(&self) -> bool {
         matches!(&self.0, Error::DatabaseError(_, details) if details.message().contains("database or disk is full"))
     }

@@ -317,3 +317,28 @@ async fn lists_are_not_read_inside_the_write_job() {
     };
     on_both(test, UnknownPolicy::Drop, reader).await;
 }
+
+#[tokio::test]
+async fn the_last_write_of_a_field_wins() {
+    let writer = document(
+        json!([command("start", "set")]),
+        json!([{"id": "set", "actions": [
+            {"id": "one", "kind": "set_variables", "options": {"assignments": [
+                {"target": "global.b", "value": "old"}, {"target": "global.a", "value": "1"}]}},
+            {"id": "two", "kind": "set_variables", "options": {"assignments": [
+                {"target": "global.b", "value": "new"}, {"target": "client.b", "value": "mine"}]}},
+            say("told", "#{global.a} #{global.b} #{client.b}"),
+        ]}]),
+    );
+    let test = |house: crate::support::House| async move {
+        house.say(7, "/start").await;
+        assert_eq!(house.heard(7, 1).await, ["1 new mine"]);
+        let workspace = house.workspace;
+        let read = house.store.read(move |connection| {
+            Ok(store::fields::load(connection, workspace, &store::fields::Owner::global(), None)?)
+        });
+        let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        assert_eq!(read.await.unwrap(), [pair("a", "\"1\""), pair("b", "\"new\"")]);
+    };
+    on_both(test, UnknownPolicy::Drop, writer).await;
+}

@@ -13,6 +13,8 @@ use crate::queue::{Class, Queue};
 
 /// How often a job is run when it keeps losing races.
 const ATTEMPTS: u32 = 10;
+/// How often a job is run that fails with an error nobody can name.
+const UNNAMED_ATTEMPTS: u32 = 3;
 /// Senders whose rows share a statement.
 const RECEIVES_TOGETHER: usize = 256;
 /// How often a lost connection is tried again before its job is given up.
@@ -29,6 +31,8 @@ enum Outcome {
     Failed(WriteError),
     /// Surely not committed; the job may be run again.
     Again,
+    /// The same, but it may fail for ever.
+    PerhapsAgain(WriteError),
 }
 
 impl PostgresWriter {
@@ -70,7 +74,8 @@ impl PostgresWriter {
             match self.try_commit(&mut *job) {
                 Outcome::Committed => return job.committed(),
                 Outcome::Failed(error) => return job.failed(error),
-                Outcome::Again => {}
+                Outcome::PerhapsAgain(error) if attempt + 1 >= UNNAMED_ATTEMPTS => return job.failed(error),
+                Outcome::Again | Outcome::PerhapsAgain(_) => {}
             }
         }
         tracing::error!("a write job lost every race");
@@ -136,5 +141,26 @@ fn judge(error: &DbError) -> Outcome {
         return Outcome::Again;
     }
     tracing::error!(%error, "a write job failed");
-    Outcome::Failed(WriteError::Unavailable)
+    match error.may_be_race() {
+        true => Outcome::PerhapsAgain(WriteError::Unavailable),
+        false => Outcome::Failed(WriteError::Unavailable),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use diesel::result::{DatabaseErrorKind, Error};
+
+    use super::*;
+
+    #[test]
+    fn a_deadlock_is_run_again_in_every_language() {
+        let error =
+            |kind, message: &str| DbError::from(Error::DatabaseError(kind, Box::new(message.to_owned())));
+        let unknown = |message| judge(&error(DatabaseErrorKind::Unknown, message));
+        assert!(matches!(unknown("deadlock detected"), Outcome::Again));
+        assert!(matches!(unknown("обнаружена взаимоблокировка"), Outcome::PerhapsAgain(_)));
+        let duplicate = error(DatabaseErrorKind::UniqueViolation, "duplicate key");
+        assert!(matches!(judge(&duplicate), Outcome::Failed(_)));
+    }
 }
