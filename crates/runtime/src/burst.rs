@@ -10,6 +10,8 @@ use engine::limits::Limits;
 use engine::program::ProgramSet;
 use engine::run::{Context, Fuel, Output, Passage, RunState, Scopes, TraceStep, advance};
 
+use store::ReadError;
+
 use crate::Inner;
 use crate::bots::LoadedBot;
 use crate::lists::find_rows;
@@ -38,6 +40,16 @@ pub struct Burst {
 #[error("the engine panicked")]
 pub struct Panicked;
 
+/// Why a burst came to no stop. Nothing of it is kept.
+#[derive(Debug, thiserror::Error)]
+pub enum Broken {
+    #[error(transparent)]
+    Panicked(#[from] Panicked),
+    /// The database has no time or is away. That is nothing a scenario should hear of: try again.
+    #[error("a list could not be read: {0}")]
+    Unavailable(#[source] ReadError),
+}
+
 impl Burst {
     pub fn new(
         inner: &Inner,
@@ -65,7 +77,7 @@ impl Burst {
 
     /// Advances until the run must write, call out, wait, yield or is over. A script that comes after a
     /// message was said is left for the next burst, so that the message goes out first.
-    pub async fn run_free(&mut self, inner: &Inner, input: Input) -> Result<Stop, Panicked> {
+    pub async fn run_free(&mut self, inner: &Inner, input: Input) -> Result<Stop, Broken> {
         let mut input = input;
         loop {
             let stop = self.advance(&inner.connectors, &inner.limits, input)?;
@@ -74,10 +86,17 @@ impl Burst {
                     let workspace = self.bot.workspace;
                     let found =
                         inner.store.read(move |connection| find_rows(connection, workspace, &query)).await;
-                    found.unwrap_or_else(|error| {
-                        tracing::warn!(%error, "a list could not be read");
-                        Err(unavailable())
-                    })
+                    match found {
+                        Ok(found) => found,
+                        Err(error @ (ReadError::Busy | ReadError::Unavailable)) => {
+                            return Err(Broken::Unavailable(error));
+                        }
+                        // It took too long, say; the next try would too.
+                        Err(error) => {
+                            tracing::warn!(%error, "a list could not be read");
+                            Err(unavailable())
+                        }
+                    }
                 }
                 Stop::Ask(Ask::Script(script)) => {
                     if self.effects.iter().any(|emitted| matches!(emitted.effect, Effect::Send { .. })) {

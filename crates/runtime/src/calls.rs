@@ -9,7 +9,7 @@ use engine::error::StepError;
 use engine::ids::UtcMs;
 use store::calls::{self, Call};
 use store::secrets;
-use store::{Class, Purpose, ReadError};
+use store::{Class, Purpose, ReadError, WriteError};
 use tokio::sync::Semaphore;
 
 use crate::Inner;
@@ -20,6 +20,9 @@ const CALLS_AT_ONCE: usize = 64;
 
 /// A call whose answer did not come within its time-out and this is begun again: its performer died.
 const GRACE_MS: i64 = 60_000;
+
+/// Wait before an answer that could not be kept is tried again.
+const KEEP_AGAIN_AFTER: Duration = Duration::from_millis(200);
 
 /// How long to sleep when nothing wakes us; the tables are asked again anyway.
 const IDLE: Duration = Duration::from_secs(2);
@@ -94,13 +97,25 @@ async fn perform(inner: &Arc<Inner>, call: Call) {
     };
     let (workspace, run, step) = (call.workspace_id, call.run_id, call.step_no);
     let text = crate::commit::to_json(&answer);
-    let kept =
-        inner.store.write(Class::Lanes, move |tx| calls::answer(tx, workspace, run, step, &text)).await;
-    match kept {
-        Ok(_) => inner.queue.wake(call.lane()),
-        // The call is begun again after its deadline.
-        Err(error) => tracing::warn!(run = %call.run_id, %error, "an answer could not be kept"),
+    loop {
+        let text = text.clone();
+        let kept =
+            inner.store.write(Class::Lanes, move |tx| calls::answer(tx, workspace, run, step, &text)).await;
+        match kept {
+            Ok(_) => break,
+            // What was done outside must not be done again because the database had no time.
+            Err(error @ (WriteError::Busy | WriteError::Unavailable)) => {
+                tracing::warn!(%run, %error, "an answer could not be kept yet");
+                tokio::time::sleep(KEEP_AGAIN_AFTER).await;
+            }
+            // The call is begun again after its deadline.
+            Err(error) => {
+                tracing::error!(%run, %error, "an answer could not be kept");
+                return;
+            }
+        }
     }
+    inner.queue.wake(call.lane());
 }
 
 async fn perform_http(inner: &Inner, call: &Call, request: &HttpCall) -> Result<Answer, StepError> {

@@ -22,7 +22,7 @@ use store::{calls, inbox, lanes, runs};
 
 use crate::Inner;
 use crate::bots::{LoadedBot, button_version};
-use crate::burst::{Burst, Panicked};
+use crate::burst::{Broken, Burst, Panicked};
 use crate::commit::{Commit, Committed, reply_effect};
 use crate::event::{Inbound, read_row};
 use crate::give_up::GiveUp;
@@ -78,7 +78,8 @@ async fn work_once(inner: &Arc<Inner>, lane_id: &LaneId) -> anyhow::Result<bool>
         let Some(plan) = plan(inner, &bot, lane_id, snapshot).await? else { return Ok(false) };
         match plan.run_free(inner).await {
             Ok(commit) => inner.store.write(Class::Lanes, move |tx| commit.apply(tx)).await,
-            Err(poisoned) => {
+            Err(Wrecked::Again(error)) => return Err(error.into()),
+            Err(Wrecked::Poisoned(poisoned)) => {
                 let given_up = give_up_poisoned(inner, &bot, lane_id, poisoned).await?;
                 inner.store.write(Class::Lanes, move |tx| given_up.apply(tx)).await
             }
@@ -204,6 +205,12 @@ struct Plan {
 struct Poisoned {
     event: Option<InboxRow>,
     run: Option<RunId>,
+}
+
+/// Why a plan came to no commit.
+enum Wrecked {
+    Poisoned(Poisoned),
+    Again(ReadError),
 }
 
 async fn plan(
@@ -343,7 +350,7 @@ impl Plan {
     }
 
     /// Runs the free half and packs everything for the commit.
-    async fn run_free(mut self, inner: &Arc<Inner>) -> Result<Commit, Poisoned> {
+    async fn run_free(mut self, inner: &Arc<Inner>) -> Result<Commit, Wrecked> {
         self.end_owing(inner);
         let mut burst = None;
         if let Some((id, input)) = self.turn
@@ -359,9 +366,11 @@ impl Plan {
                     acknowledge_press(self.event.as_ref(), &mut work);
                     burst = Some((work, stop));
                 }
-                Err(Panicked) => {
-                    return Err(Poisoned { event: self.row, run: (!self.new_run).then_some(id) });
+                Err(Broken::Panicked(Panicked)) => {
+                    let run = (!self.new_run).then_some(id);
+                    return Err(Wrecked::Poisoned(Poisoned { event: self.row, run }));
                 }
+                Err(Broken::Unavailable(error)) => return Err(Wrecked::Again(error)),
             }
         }
         Ok(Commit {

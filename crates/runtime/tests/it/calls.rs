@@ -256,3 +256,48 @@ async fn who_waits_for_a_run_that_is_stopped_is_answered() {
     };
     on_both(test, UnknownPolicy::Drop, slow("https://example.com")).await;
 }
+
+#[tokio::test]
+async fn an_answer_outlives_a_busy_database() {
+    use connectors::testing::{Gate, Scripted};
+    const JOBS: usize = 6_000;
+    let test = |house: House| async move {
+        publish_requester(&house, "sendMessage", r##"{"chat_id": 1, "text": "x"}"##).await;
+        let outside = Gate::closed();
+        let gated = outside.clone();
+        let is_request = |call: &connectors::testing::Recorded| call.params["chat_id"] == 1;
+        house.api.script_with(move |call| is_request(call).then(|| Scripted::Gated(gated.clone())));
+        house.say(7, "/start").await;
+        until("the request is under way", async || house.api.calls().iter().any(is_request)).await;
+        until("what was said before is settled", async || house.sent(7).await.len() == 1).await;
+        // Every writer is held up, and the queue behind them is full.
+        let (hold, held) = std::sync::mpsc::channel::<()>();
+        let held = std::sync::Arc::new(std::sync::Mutex::new(held));
+        let mut jobs = tokio::task::JoinSet::new();
+        for _ in 0..JOBS {
+            let (store, held) = (house.store.clone(), std::sync::Arc::clone(&held));
+            jobs.spawn(async move {
+                let wait = move |_: &mut store::Tx| {
+                    // Ends when the other half is dropped.
+                    let _ = held.lock().map(|held| held.recv());
+                    Ok(())
+                };
+                store.write(store::Class::Lanes, wait).await
+            });
+        }
+        let told = jobs.join_next().await.unwrap().unwrap();
+        assert_eq!(told, Err(store::WriteError::Busy));
+        outside.open();
+        until("it is answered", async || {
+            house.api.calls().iter().any(|call| is_request(call) && call.carried_out)
+        })
+        .await;
+        // Time for the answer to meet the full queue; when it does not, the test shows less and fails not.
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        drop(hold);
+        let heard = house.heard(7, 2).await;
+        assert!(heard[1].starts_with("Got "), "{heard:?}");
+        assert_eq!(house.api.calls().iter().filter(|call| is_request(call)).count(), 1, "it was asked once");
+    };
+    on_both(test, UnknownPolicy::Drop, requester("https://example.com", "{}")).await;
+}
