@@ -27,7 +27,7 @@ use crate::commit::{Outbound, to_json};
 /// Sends of one bot under way at once.
 const SENDS_AT_ONCE: usize = 32;
 
-/// Attempts before a send that keeps failing is given up.
+/// Attempts before a send that may have gone out each time is given up.
 const ATTEMPTS_MAX: i64 = 10;
 
 /// A send that is over.
@@ -46,6 +46,10 @@ struct Changed {
     id: MessageId,
     payload: String,
 }
+
+/// How long a send is tried that surely does not get out: an outage of the messenger or of our network loses
+/// nothing until then.
+const UNSENT_MAX_MS: i64 = 24 * 3_600_000;
 
 /// The longest sleep of a dispatcher.
 const IDLE: Duration = Duration::from_secs(2);
@@ -370,12 +374,12 @@ fn settle_row(
         SendOutcome::Sent { platform_id, .. } => outbox::mark_sent(tx, row, platform_id.as_deref(), now),
         // The messenger named the wait: obeying it is no failed attempt.
         SendOutcome::Retry { after: Some(after), reason } => {
-            outbox::mark_retry(tx, row, now.plus_ms(millis(*after)), Some(reason))
+            outbox::mark_postponed(tx, row, now.plus_ms(millis(*after)), Some(reason))
         }
-        SendOutcome::Retry { after: None, reason } if row.attempts < ATTEMPTS_MAX => {
+        SendOutcome::Retry { after: None, reason } if tries_on_unsent(row, now) => {
             outbox::mark_retry(tx, row, now.plus_ms(backoff_ms(row.attempts)), Some(reason))
         }
-        SendOutcome::Unknown { reason } if policy == UnknownPolicy::Resend && row.attempts < ATTEMPTS_MAX => {
+        SendOutcome::Unknown { reason } if policy == UnknownPolicy::Resend && tries_on_unknown(row) => {
             outbox::mark_unknown_resend(tx, row, now.plus_ms(backoff_ms(row.attempts)), Some(reason))
         }
         SendOutcome::Unknown { reason } => outbox::mark_unknown(tx, row, reason, now),
@@ -384,11 +388,20 @@ fn settle_row(
         }
         SendOutcome::Rejected { code, text } => outbox::mark_dead(tx, row, &format!("{code}: {text}"), now),
         // The bot is paused; the row waits for a new token.
-        SendOutcome::Revoked => outbox::mark_retry(tx, row, now, Some("the token was revoked")),
+        SendOutcome::Revoked => outbox::mark_postponed(tx, row, now, Some("the token was revoked")),
         SendOutcome::Migrated { new_chat } => {
             outbox::mark_dead(tx, row, &format!("the chat has moved to {new_chat}"), now)
         }
     }
+}
+
+fn tries_on_unsent(row: &OutboxRow, now: UtcMs) -> bool {
+    now.0.saturating_sub(row.created_at.0) < UNSENT_MAX_MS
+}
+
+/// However often it surely did not go out before, the first attempt that may have is repeated.
+fn tries_on_unknown(row: &OutboxRow) -> bool {
+    !row.uncertain || row.attempts + 1 < ATTEMPTS_MAX
 }
 
 /// At the start of a node: what was claimed and never settled may have gone out.
@@ -422,8 +435,8 @@ pub async fn recover_claims(inner: &Arc<Inner>) -> anyhow::Result<()> {
 }
 
 /// 1, 2, 4 … seconds, at most 5 minutes.
-fn backoff_ms(attempts: i64) -> i64 {
-    let exponent = u32::try_from(attempts.clamp(1, 9) - 1).unwrap_or_default();
+fn backoff_ms(failed_before: i64) -> i64 {
+    let exponent = u32::try_from(failed_before.clamp(0, 9)).unwrap_or_default();
     (1_000 * 2_i64.pow(exponent)).min(300_000)
 }
 
@@ -464,6 +477,20 @@ mod tests {
             return_to: None,
             created_at: UtcMs(0),
         })
+    }
+
+    #[test]
+    fn an_outage_of_hours_loses_nothing() {
+        let tried = |attempts, uncertain| {
+            let row = row(1);
+            OutboxRow { attempts, uncertain, ..OutboxRow::clone(&row) }
+        };
+        let hours = |hours: i64| UtcMs(hours * 3_600_000);
+        assert!(tries_on_unsent(&tried(300, false), hours(23)));
+        assert!(!tries_on_unsent(&tried(0, false), hours(24)), "an answer of yesterday is none");
+        assert!(tries_on_unknown(&tried(300, false)), "it may have gone out for the first time");
+        assert!(tries_on_unknown(&tried(8, true)) && !tries_on_unknown(&tried(9, true)));
+        assert_eq!([0, 1, 2, 20].map(backoff_ms), [1_000, 2_000, 4_000, 300_000]);
     }
 
     #[tokio::test]

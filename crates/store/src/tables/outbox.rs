@@ -83,7 +83,7 @@ pub struct OutboxRow {
     #[diesel(deserialize_as = MaybeNum, column_name = expires_at_ms)]
     pub expires_at: Option<UtcMs>,
     pub status: OutboxStatus,
-    /// How often it has been claimed, this time included.
+    /// How often sending it has failed.
     pub attempts: i64,
     /// An earlier attempt may have gone out.
     pub uncertain: bool,
@@ -161,7 +161,6 @@ pub fn claim(
                     outbox::status.eq(OutboxStatus::Sending),
                     outbox::claimed_by.eq(node),
                     outbox::claimed_at_ms.eq(now.0),
-                    outbox::attempts.eq(outbox::attempts + 1_i64),
                 ))
                 .returning(OutboxRow::as_select())
                 .cached()
@@ -243,17 +242,33 @@ pub fn mark_sent(
 
 /// Gives back a claim that nobody acted on.
 pub fn mark_unsent(tx: &mut Tx, row: &OutboxRow, now: UtcMs) -> Result<(), JobError> {
-    requeue(tx, row, now, row.error.as_deref(), row.uncertain)
+    let back = Back {
+        not_before: now,
+        error: row.error.as_deref(),
+        attempts: row.attempts,
+        uncertain: row.uncertain,
+    };
+    requeue(tx, row, &back)
 }
 
-/// Gives a row back to the queue: it was surely not sent.
+/// Gives a row back to the queue because the messenger asked to wait. That is no failed attempt.
+pub fn mark_postponed(
+    tx: &mut Tx,
+    row: &OutboxRow,
+    not_before: UtcMs,
+    error: Option<&str>,
+) -> Result<(), JobError> {
+    requeue(tx, row, &Back { not_before, error, attempts: row.attempts, uncertain: row.uncertain })
+}
+
+/// Gives a row back to the queue after a failed attempt: it was surely not sent.
 pub fn mark_retry(
     tx: &mut Tx,
     row: &OutboxRow,
     not_before: UtcMs,
     error: Option<&str>,
 ) -> Result<(), JobError> {
-    requeue(tx, row, not_before, error, row.uncertain)
+    requeue(tx, row, &Back { not_before, error, attempts: row.attempts + 1, uncertain: row.uncertain })
 }
 
 /// Gives a row back to the queue although it may have gone out; what becomes of it says so.
@@ -263,16 +278,18 @@ pub fn mark_unknown_resend(
     not_before: UtcMs,
     error: Option<&str>,
 ) -> Result<(), JobError> {
-    requeue(tx, row, not_before, error, true)
+    requeue(tx, row, &Back { not_before, error, attempts: row.attempts + 1, uncertain: true })
 }
 
-fn requeue(
-    tx: &mut Tx,
-    row: &OutboxRow,
+/// How a row comes back to the queue.
+struct Back<'a> {
     not_before: UtcMs,
-    error: Option<&str>,
+    error: Option<&'a str>,
+    attempts: i64,
     uncertain: bool,
-) -> Result<(), JobError> {
+}
+
+fn requeue(tx: &mut Tx, row: &OutboxRow, back: &Back<'_>) -> Result<(), JobError> {
     on!(tx.0, c => diesel::update(outbox::table
             .filter(outbox::workspace_id.eq(row.workspace_id.0))
             .filter(outbox::id.eq(row.id.0)))
@@ -280,9 +297,10 @@ fn requeue(
             outbox::status.eq(OutboxStatus::Queued),
             outbox::claimed_by.eq(None::<String>),
             outbox::claimed_at_ms.eq(None::<i64>),
-            outbox::not_before_at_ms.eq(not_before.0),
-            outbox::error.eq(error),
-            outbox::uncertain.eq(uncertain),
+            outbox::not_before_at_ms.eq(back.not_before.0),
+            outbox::error.eq(back.error),
+            outbox::attempts.eq(back.attempts),
+            outbox::uncertain.eq(back.uncertain),
         ))
         .returning(outbox::workspace_id)
         .cached()

@@ -10,6 +10,7 @@ suite!(
     order_holds_per_peer,
     replies_overtake_mailings,
     what_is_not_due_holds_its_peer_back,
+    only_failures_count_as_attempts,
     a_claim_is_nobody_elses,
     sent_messages_become_history,
     dead_and_unknown_ones_say_so,
@@ -55,7 +56,7 @@ async fn an_effect_is_queued_once(harness: Harness) {
     assert_eq!(harness.queue("1/0/0", "chat", OutboxClass::Reply, 0).await, None);
     let rows = harness.claim(0).await;
     assert_eq!(effects(&rows), ["1/0/0"]);
-    assert_eq!((rows[0].id, rows[0].attempts, rows[0].lane()), (id, 1, harness.lane("user:1")));
+    assert_eq!((rows[0].id, rows[0].attempts, rows[0].lane()), (id, 0, harness.lane("user:1")));
     assert_eq!(rows[0].return_to.as_deref(), Some("1/2"));
 }
 
@@ -76,7 +77,7 @@ async fn order_holds_per_peer(harness: Harness) {
     assert!(harness.claim(999).await.is_empty());
     let again = harness.claim(1_000).await;
     assert_eq!(effects(&again), ["a2"]);
-    assert_eq!((again[0].attempts, again[0].error.as_deref(), again[0].uncertain), (2, Some("429"), false));
+    assert_eq!((again[0].attempts, again[0].error.as_deref(), again[0].uncertain), (1, Some("429"), false));
     harness.sent(&again[0], "11").await;
     assert_eq!(effects(&harness.claim(1_000).await), ["a3"]);
 }
@@ -107,6 +108,24 @@ async fn what_is_not_due_holds_its_peer_back(harness: Harness) {
     assert_eq!(next().await, Some(NOW.plus_ms(-5)));
     let queued = harness.read(outbox::bots_with_queued).await;
     assert_eq!(queued, [(here, bot, NOW.plus_ms(-5))]);
+}
+
+async fn only_failures_count_as_attempts(harness: Harness) {
+    harness.queue("e", "chat", OutboxClass::Reply, 0).await;
+    for _ in 0..12 {
+        let row = harness.claim(0).await.remove(0);
+        assert_eq!(row.attempts, 0, "obeying the messenger is no failure");
+        harness.write(move |tx| outbox::mark_postponed(tx, &row, NOW, Some("429"))).await;
+        let row = harness.claim(0).await.remove(0);
+        harness.write(move |tx| outbox::mark_unsent(tx, &row, NOW)).await;
+    }
+    let row = harness.claim(0).await.remove(0);
+    harness.write(move |tx| outbox::mark_retry(tx, &row, NOW, Some("no connection"))).await;
+    let row = harness.claim(0).await.remove(0);
+    assert_eq!((row.attempts, row.uncertain), (1, false));
+    harness.write(move |tx| outbox::mark_unknown_resend(tx, &row, NOW, Some("reset"))).await;
+    let row = harness.claim(0).await.remove(0);
+    assert_eq!((row.attempts, row.uncertain), (2, true));
 }
 
 async fn a_claim_is_nobody_elses(harness: Harness) {
