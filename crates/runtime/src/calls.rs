@@ -10,7 +10,7 @@ use engine::ids::UtcMs;
 use store::calls::{self, Call};
 use store::secrets;
 use store::{Class, Purpose, ReadError, WriteError};
-use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
 
 use crate::Inner;
 use crate::bots::open_secret;
@@ -27,29 +27,36 @@ const KEEP_AGAIN_AFTER: Duration = Duration::from_millis(200);
 /// How long to sleep when nothing wakes us; the tables are asked again anyway.
 const IDLE: Duration = Duration::from_secs(2);
 
-/// Performs due calls for ever.
+/// Performs due calls until the runtime stops.
 pub async fn run(inner: Arc<Inner>) {
-    let slots = Arc::new(Semaphore::new(CALLS_AT_ONCE));
-    loop {
-        match begin_due(&inner, &slots).await {
-            Ok(0) => {
-                let _ = tokio::time::timeout(IDLE, inner.calls_wakeup.notified()).await;
-            }
-            Ok(_) => {}
+    let mut under_way = JoinSet::new();
+    while !inner.stopping.has_begun() {
+        while under_way.try_join_next().is_some() {}
+        let begun = match begin_due(&inner, &mut under_way).await {
+            Ok(begun) => begun,
             Err(error) => {
                 tracing::warn!(%error, "calls have to wait");
-                tokio::time::sleep(IDLE).await;
+                0
             }
+        };
+        if begun > 0 {
+            continue;
+        }
+        tokio::select! {
+            () = inner.stopping.begun() => {}
+            () = inner.calls_wakeup.notified() => {}
+            Some(_) = under_way.join_next(), if under_way.len() >= CALLS_AT_ONCE => {}
+            () = tokio::time::sleep(IDLE) => {}
         }
     }
+    while under_way.join_next().await.is_some() {}
 }
 
-/// Begins every due call there is a slot for; answers how many.
-async fn begin_due(inner: &Arc<Inner>, slots: &Arc<Semaphore>) -> anyhow::Result<usize> {
-    let free = i64::try_from(slots.available_permits())?;
+/// Begins every due call there is room for; answers how many.
+async fn begin_due(inner: &Arc<Inner>, under_way: &mut JoinSet<()>) -> anyhow::Result<usize> {
+    let free = i64::try_from(CALLS_AT_ONCE.saturating_sub(under_way.len()))?;
     if free == 0 {
-        drop(slots.acquire().await?);
-        return Ok(1);
+        return Ok(0);
     }
     let now = inner.store.now();
     let due = inner.store.read(move |connection| Ok(calls::due_pending(connection, now, free)?)).await?;
@@ -68,12 +75,8 @@ async fn begin_due(inner: &Arc<Inner>, slots: &Arc<Semaphore>) -> anyhow::Result
         .await?;
     let count = due.len();
     for call in due {
-        let permit = Arc::clone(slots).acquire_owned().await?;
         let inner = Arc::clone(inner);
-        tokio::spawn(async move {
-            perform(&inner, call).await;
-            drop(permit);
-        });
+        under_way.spawn(async move { perform(&inner, call).await });
     }
     Ok(count)
 }

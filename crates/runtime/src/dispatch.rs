@@ -54,6 +54,9 @@ const UNSENT_MAX_MS: i64 = 24 * 3_600_000;
 /// The longest sleep of a dispatcher.
 const IDLE: Duration = Duration::from_secs(2);
 
+/// How long a dispatcher with nothing to send stays.
+const RESTS_MAX: Duration = Duration::from_secs(60);
+
 /// Wait after a claim that failed.
 const RETRY_AFTER: Duration = Duration::from_millis(500);
 
@@ -83,19 +86,36 @@ impl Dispatch {
         starts.push((workspace, bot, wakeup));
         self.started.notify_one();
     }
+
+    /// Forgets a dispatcher that ends for want of work. Who wakes the bot from now on starts another one; if
+    /// somebody has done so just now, that one is started here.
+    async fn end(&self, workspace: WorkspaceId, bot: BotId) {
+        let ended = self.wakeups.lock().unwrap_or_else(PoisonError::into_inner).remove(&bot);
+        let Some(wakeup) = ended else { return };
+        tokio::select! {
+            biased;
+            () = wakeup.notified() => self.wake(workspace, bot),
+            () = std::future::ready(()) => {}
+        }
+    }
 }
 
-/// Starts a dispatcher for every bot that needs one, for ever.
+/// Starts a dispatcher for every bot that needs one, until the runtime stops; then waits for their sends.
 pub async fn run(inner: Arc<Inner>) {
     let mut dispatchers = JoinSet::new();
-    loop {
+    while !inner.stopping.has_begun() {
+        while dispatchers.try_join_next().is_some() {}
         let starts =
             std::mem::take(&mut *inner.dispatch.starts.lock().unwrap_or_else(PoisonError::into_inner));
         for (workspace, bot, wakeup) in starts {
             dispatchers.spawn(dispatch_bot(Arc::clone(&inner), workspace, bot, wakeup));
         }
-        inner.dispatch.started.notified().await;
+        tokio::select! {
+            () = inner.stopping.begun() => {}
+            () = inner.dispatch.started.notified() => {}
+        }
     }
+    while dispatchers.join_next().await.is_some() {}
 }
 
 async fn dispatch_bot(inner: Arc<Inner>, workspace: WorkspaceId, id: BotId, wakeup: Arc<Notify>) {
@@ -103,9 +123,18 @@ async fn dispatch_bot(inner: Arc<Inner>, workspace: WorkspaceId, id: BotId, wake
     // The messenger asked the whole bot to wait.
     let mut not_before = UtcMs(0);
     let mut look_for_lost = Instant::now() + LOOK_FOR_LOST;
+    let mut rested_since = Instant::now();
     loop {
+        let stopping = inner.stopping.has_begun();
+        if sends.len() > 0 {
+            rested_since = Instant::now();
+        } else if stopping {
+            return;
+        } else if rested_since.elapsed() >= RESTS_MAX {
+            return inner.dispatch.end(workspace, id).await;
+        }
         let bot = match inner.bots.load(id).await {
-            Ok(Some(bot)) if bot.workspace == workspace && bot.is_active() => Some(bot),
+            Ok(Some(bot)) if bot.workspace == workspace && bot.is_active() && !stopping => Some(bot),
             _ => None,
         };
         if Instant::now() >= look_for_lost {
@@ -123,6 +152,9 @@ async fn dispatch_bot(inner: Arc<Inner>, workspace: WorkspaceId, id: BotId, wake
                         let (row, inner, bot) = (Arc::new(row), Arc::clone(&inner), Arc::clone(&bot));
                         let sent = Arc::clone(&row);
                         sends.spawn(row, async move { send(&inner, &bot, &sent).await });
+                    }
+                    if next.is_some() {
+                        rested_since = Instant::now();
                     }
                     wait = next.map_or(IDLE, |next| until(now, next).min(IDLE));
                 }
@@ -143,6 +175,7 @@ async fn dispatch_bot(inner: Arc<Inner>, workspace: WorkspaceId, id: BotId, wake
                 not_before = settle(&inner, workspace, id, outcomes, not_before).await;
             }
             () = wakeup.notified() => {}
+            () = inner.stopping.begun(), if !stopping => {}
             () = tokio::time::sleep(wait) => {}
         }
     }
@@ -477,6 +510,21 @@ mod tests {
             return_to: None,
             created_at: UtcMs(0),
         })
+    }
+
+    #[tokio::test]
+    async fn a_bot_with_nothing_to_send_needs_no_dispatcher() {
+        let (dispatch, workspace, bot) = (Dispatch::default(), WorkspaceId(1), BotId(1));
+        let starts = || std::mem::take(&mut *dispatch.starts.lock().unwrap()).len();
+        dispatch.wake(workspace, bot);
+        dispatch.wake(workspace, bot);
+        assert_eq!(starts(), 1);
+        dispatch.end(workspace, bot).await;
+        assert_eq!(starts(), 1, "it was woken while it was ending");
+        dispatch.end(workspace, bot).await;
+        assert!(dispatch.wakeups.lock().unwrap().is_empty(), "nothing is left of it");
+        dispatch.wake(workspace, bot);
+        assert_eq!(starts(), 1, "and it starts again");
     }
 
     #[test]

@@ -37,6 +37,7 @@ const RETRY_AFTER: Duration = Duration::from_millis(500);
 pub async fn work(inner: &Arc<Inner>, lane: &LaneId) {
     loop {
         match work_once(inner, lane).await {
+            Ok(true) if inner.stopping.has_begun() => return,
             Ok(true) => {}
             Ok(false) => return,
             Err(error) => {

@@ -16,6 +16,7 @@ mod polling;
 mod programs;
 mod queue;
 mod script;
+mod stopping;
 mod timers;
 mod traces;
 mod waiters;
@@ -61,7 +62,15 @@ pub enum StartError {
 #[derive(Clone)]
 pub struct Runtime {
     pub(crate) inner: Arc<Inner>,
-    tasks: Arc<Mutex<Vec<JoinHandle<()>>>>,
+    tasks: Arc<Mutex<Tasks>>,
+}
+
+#[derive(Default)]
+struct Tasks {
+    /// They end when the runtime is stopping, after what they have under way.
+    ending: Vec<JoinHandle<()>>,
+    /// They only look for work, and may be cut off anywhere.
+    looking: Vec<JoinHandle<()>>,
 }
 
 pub(crate) struct Inner {
@@ -81,6 +90,7 @@ pub(crate) struct Inner {
     pub calls_wakeup: Notify,
     pub timers_wakeup: Notify,
     pub bots_changed: Notify,
+    pub stopping: stopping::Stopping,
 }
 
 /// How often the tables are asked what memory may have missed.
@@ -111,20 +121,22 @@ impl Runtime {
             calls_wakeup: Notify::new(),
             timers_wakeup: Notify::new(),
             bots_changed: Notify::new(),
+            stopping: stopping::Stopping::default(),
         });
         dispatch::recover_claims(&inner).await.map_err(StartError::Recover)?;
-        sweep(&inner).await.map_err(StartError::Recover)?;
         let runtime = Self { inner: Arc::clone(&inner), tasks: Arc::default() };
+        let mut tasks = Tasks::default();
         for _ in 0..config.lanes.max(1) {
-            runtime.spawn(work_lanes(Arc::clone(&inner)));
+            tasks.ending.push(tokio::spawn(work_lanes(Arc::clone(&inner))));
         }
-        runtime.spawn(dispatch::run(Arc::clone(&inner)));
-        runtime.spawn(calls::run(Arc::clone(&inner)));
-        runtime.spawn(timers::run(Arc::clone(&inner)));
-        runtime.spawn(housekeeping::run(Arc::clone(&inner)));
-        runtime.spawn(counters::run(Arc::clone(&inner)));
-        runtime.spawn(sweep_for_ever(Arc::clone(&inner)));
-        runtime.spawn(polling::run(runtime.clone()));
+        tasks.ending.push(tokio::spawn(dispatch::run(Arc::clone(&inner))));
+        tasks.ending.push(tokio::spawn(calls::run(Arc::clone(&inner))));
+        tasks.ending.push(tokio::spawn(polling::run(runtime.clone())));
+        tasks.looking.push(tokio::spawn(timers::run(Arc::clone(&inner))));
+        tasks.looking.push(tokio::spawn(housekeeping::run(Arc::clone(&inner))));
+        tasks.looking.push(tokio::spawn(counters::run(Arc::clone(&inner))));
+        tasks.looking.push(tokio::spawn(sweep_for_ever(Arc::clone(&inner))));
+        *runtime.tasks.lock().unwrap_or_else(PoisonError::into_inner) = tasks;
         Ok(runtime)
     }
 
@@ -139,19 +151,23 @@ impl Runtime {
         self.inner.queue.len()
     }
 
-    /// Stops taking up work, waits a while for what is under way, then ends. What is left is in the tables.
+    /// Begins nothing new and waits a while for the bursts, sends and calls that are under way, so that no send
+    /// is cut off whose fate nobody would know. What is left is in the tables.
     pub async fn shutdown(&self, patience: Duration) {
-        let deadline = tokio::time::Instant::now() + patience;
-        while self.inner.queue.len() > 0 && tokio::time::Instant::now() < deadline {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
+        self.inner.stopping.begin();
         let tasks = std::mem::take(&mut *self.tasks.lock().unwrap_or_else(PoisonError::into_inner));
-        tasks.iter().for_each(JoinHandle::abort);
+        tasks.looking.iter().for_each(JoinHandle::abort);
+        let aborts: Vec<_> = tasks.ending.iter().map(JoinHandle::abort_handle).collect();
+        let ended = async {
+            for task in tasks.ending {
+                // A loop of ours that has panicked has ended too.
+                let _ = task.await;
+            }
+        };
+        if tokio::time::timeout(patience, ended).await.is_err() {
+            aborts.iter().for_each(tokio::task::AbortHandle::abort);
+        }
         self.inner.counters.flush(&self.inner.store).await;
-    }
-
-    fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
-        self.tasks.lock().unwrap_or_else(PoisonError::into_inner).push(tokio::spawn(task));
     }
 }
 
@@ -164,7 +180,11 @@ fn node_name() -> anyhow::Result<Arc<str>> {
 
 async fn work_lanes(inner: Arc<Inner>) {
     loop {
-        let lane = inner.queue.next().await;
+        let lane = tokio::select! {
+            biased;
+            () = inner.stopping.begun() => return,
+            lane = inner.queue.next() => lane,
+        };
         // A panic of ours must not take the worker along.
         let (worker, key) = (Arc::clone(&inner), lane.clone());
         if let Err(error) = tokio::spawn(async move { lane::work(&worker, &key).await }).await {
@@ -174,12 +194,13 @@ async fn work_lanes(inner: Arc<Inner>) {
     }
 }
 
+/// The first look takes up what the last run left.
 async fn sweep_for_ever(inner: Arc<Inner>) {
     loop {
-        tokio::time::sleep(SWEEP_EVERY).await;
         if let Err(error) = sweep(&inner).await {
             tracing::warn!(%error, "the tables could not be asked for work");
         }
+        tokio::time::sleep(SWEEP_EVERY).await;
     }
 }
 
@@ -195,6 +216,6 @@ async fn sweep(inner: &Arc<Inner>) -> anyhow::Result<()> {
         })
         .await?;
     lanes.into_iter().for_each(|lane| inner.queue.wake(lane));
-    bots.into_iter().for_each(|(workspace, bot, _)| inner.dispatch.wake(workspace, bot));
+    bots.into_iter().for_each(|(workspace, bot)| inner.dispatch.wake(workspace, bot));
     Ok(())
 }

@@ -20,29 +20,44 @@ const POLL_TIMEOUT: Duration = Duration::from_secs(25);
 /// How often the bots are looked through when nobody says that they changed.
 const LOOK_EVERY: Duration = Duration::from_secs(30);
 
-/// Polls every active bot that wants it, for ever; starts and ends with the bots' settings.
+/// Polls every active bot that wants it; starts and ends with the bots' settings, and with the runtime. A poll
+/// may be cut off anywhere: what is not confirmed comes again.
 pub async fn run(runtime: Runtime) {
-    let mut polls: HashMap<BotId, (Fingerprint, JoinHandle<()>)> = HashMap::new();
+    let mut polls: HashMap<BotId, Poll> = HashMap::new();
     loop {
         match wanted(&runtime.inner).await {
             Ok(wanted) => {
-                polls.retain(|id, (fingerprint, task)| {
-                    let same = wanted.iter().any(|bot| bot.id == *id && Fingerprint::of(bot) == *fingerprint);
-                    if !same || task.is_finished() {
-                        task.abort();
-                        return false;
-                    }
-                    true
+                polls.retain(|id, poll| {
+                    let same =
+                        |bot: &Arc<LoadedBot>| bot.id == *id && Fingerprint::of(bot) == poll.fingerprint;
+                    wanted.iter().any(same) && !poll.task.is_finished()
                 });
                 for bot in wanted {
-                    polls.entry(bot.id).or_insert_with(|| {
-                        (Fingerprint::of(&bot), tokio::spawn(poll_bot(runtime.clone(), Arc::clone(&bot))))
+                    polls.entry(bot.id).or_insert_with(|| Poll {
+                        fingerprint: Fingerprint::of(&bot),
+                        task: tokio::spawn(poll_bot(runtime.clone(), Arc::clone(&bot))),
                     });
                 }
             }
             Err(error) => tracing::warn!(%error, "the bots could not be looked through"),
         }
-        let _ = tokio::time::timeout(LOOK_EVERY, runtime.inner.bots_changed.notified()).await;
+        tokio::select! {
+            () = runtime.inner.stopping.begun() => return,
+            () = runtime.inner.bots_changed.notified() => {}
+            () = tokio::time::sleep(LOOK_EVERY) => {}
+        }
+    }
+}
+
+/// A poll under way; it ends when this is dropped.
+struct Poll {
+    fingerprint: Fingerprint,
+    task: JoinHandle<()>,
+}
+
+impl Drop for Poll {
+    fn drop(&mut self) {
+        self.task.abort();
     }
 }
 

@@ -78,6 +78,29 @@ async fn a_send_of_unknown_fate_is_left_when_the_owner_wants_it() {
 }
 
 #[tokio::test]
+async fn an_ordinary_stop_waits_for_its_sends_and_begins_nothing() {
+    let test = |mut house: House| async move {
+        let gate = Gate::closed();
+        house.api.script("sendMessage", Scripted::Gated(gate.clone()));
+        house.say(7, "before").await;
+        house.api.wait_for_calls("sendMessage", 1).await;
+        let runtime = house.runtime.clone();
+        let stopping = tokio::spawn(async move { runtime.shutdown(Duration::from_secs(600)).await });
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        assert!(!stopping.is_finished(), "a message is under way");
+        house.say(7, "late").await;
+        gate.open();
+        stopping.await.unwrap();
+        let sent = house.sent(7).await;
+        assert_eq!((sent.len(), sent[0].fate), (1, store::messages::Fate::Sent));
+        assert_eq!(house.api.calls_of("sendMessage").len(), 1);
+        house.restart().await;
+        assert_eq!(house.heard(7, 2).await, ["before", "late"]);
+    };
+    on_both(test, UnknownPolicy::Resend, echo()).await;
+}
+
+#[tokio::test]
 async fn a_clock_set_back_at_a_restart_leaves_no_claim_behind() {
     let test = |mut house: House| async move {
         let gate = Gate::closed();
