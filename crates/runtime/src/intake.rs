@@ -12,11 +12,11 @@ use serde::Serialize;
 use store::inbox::{self, InboxKind, NewInboxRow};
 use store::replies;
 use store::{Class, LaneId, WriteError};
-use tokio::sync::oneshot;
 
 use crate::Runtime;
 use crate::bots::LoadedBot;
 use crate::event::{OwnEvent, PLAIN, subscriber_lane};
+use crate::waiters::Waiting;
 
 /// Why an event was not taken in. Nothing of it is kept.
 #[derive(Debug, thiserror::Error)]
@@ -57,7 +57,7 @@ pub struct Pending {
     pub event: EventId,
     /// Of the poll address.
     pub secret: String,
-    reply: oneshot::Receiver<Response>,
+    waiting: Waiting,
 }
 
 /// A verified call from outside: who made it, if known, and what it says.
@@ -178,29 +178,22 @@ impl Runtime {
         let lane_key = match &call.sender {
             Some(sender) => subscriber_lane(&sender.id),
             // Nobody to keep in order with: a lane of its own.
-            None => format!("call:{secret}"),
+            None => format!("{}{secret}", store::lanes::ANONYMOUS),
         };
         let lane = LaneId::new(bot.workspace, bot.id, lane_key);
         let peer = call.sender.as_ref().map(|sender| Peer { chat: sender.id.clone(), thread: None });
         let event = OwnEvent { peer, sender: call.sender, kind: event_kind };
-        let reply = self.inner.waiters.register(&secret);
+        let waiting = self.inner.waiters.register(&secret);
         let dedupe_key = format!("call:{secret}");
-        match self.take_own(lane, kind, dedupe_key, &event, Some(secret.clone())).await {
-            Ok(event) => Ok(Pending { workspace: bot.workspace, event, secret, reply }),
-            Err(error) => {
-                self.inner.waiters.forget(&secret);
-                Err(error)
-            }
-        }
+        let event = self.take_own(lane, kind, dedupe_key, &event, Some(secret.clone())).await?;
+        Ok(Pending { workspace: bot.workspace, event, secret, waiting })
     }
 
     /// Waits for the reply of a call; `None` when it takes longer, then the poll address has it.
-    pub async fn reply(&self, pending: Pending, wait: Duration) -> Option<Response> {
-        let answer = tokio::time::timeout(wait, pending.reply).await;
-        if let Ok(Ok(response)) = answer {
+    pub async fn reply(&self, mut pending: Pending, wait: Duration) -> Option<Response> {
+        if let Some(response) = pending.waiting.reply(wait).await {
             return Some(response);
         }
-        self.inner.waiters.forget(&pending.secret);
         // It may have come in the last moment, or through another node.
         self.find_reply(pending.event, pending.secret).await.ok().flatten()
     }

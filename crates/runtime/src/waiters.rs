@@ -1,23 +1,44 @@
 //! Requests that wait for `_response`: woken by memory, made certain by the `replies` table.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use engine::message::Response;
 use tokio::sync::oneshot;
 
-/// Callers that wait, by the secret of their reply.
-#[derive(Default)]
+/// Callers that wait, by the secret of their reply. Clones are the same.
+#[derive(Clone, Default)]
 pub struct Waiters {
-    waiting: Mutex<HashMap<String, oneshot::Sender<Response>>>,
+    waiting: Arc<Mutex<HashMap<String, oneshot::Sender<Response>>>>,
+}
+
+/// A caller who waits. He is forgotten when this is dropped, as when his connection breaks.
+pub struct Waiting {
+    secret: String,
+    reply: oneshot::Receiver<Response>,
+    waiters: Waiters,
+}
+
+impl Waiting {
+    /// The reply, if it comes in time.
+    pub async fn reply(&mut self, within: Duration) -> Option<Response> {
+        tokio::time::timeout(within, &mut self.reply).await.ok()?.ok()
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        self.waiters.lock().remove(&self.secret);
+    }
 }
 
 impl Waiters {
     /// Registers a caller; do it before the event is committed, or its reply may come first.
-    pub fn register(&self, secret: &str) -> oneshot::Receiver<Response> {
-        let (sender, receiver) = oneshot::channel();
+    pub fn register(&self, secret: &str) -> Waiting {
+        let (sender, reply) = oneshot::channel();
         self.lock().insert(secret.to_owned(), sender);
-        receiver
+        Waiting { secret: secret.to_owned(), reply, waiters: self.clone() }
     }
 
     /// Hands a reply to its caller, if he still waits.
@@ -28,12 +49,26 @@ impl Waiters {
         }
     }
 
-    /// Forgets a caller who has stopped waiting.
-    pub fn forget(&self, secret: &str) {
-        self.lock().remove(secret);
-    }
-
     fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<String, oneshot::Sender<Response>>> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn who_has_gone_is_forgotten() {
+        let waiters = Waiters::default();
+        let gone = waiters.register("gone");
+        let mut stays = waiters.register("stays");
+        drop(gone);
+        assert_eq!(waiters.lock().len(), 1);
+        waiters.answer("gone", Response::failed());
+        waiters.answer("stays", Response::nobody());
+        assert_eq!(stays.reply(Duration::from_secs(60)).await, Some(Response::nobody()));
+        drop(stays);
+        assert!(waiters.lock().is_empty());
     }
 }

@@ -266,12 +266,15 @@ pub fn record_attempt(tx: &mut Tx, workspace: WorkspaceId, event: EventId) -> Re
 /// Deletes up to `limit` rows settled before a moment; answers how many. Dedupe goes by these rows, so the
 /// moment must lie 48 hours back or more (messengers repeat for up to a day).
 pub fn delete_settled_before(tx: &mut Tx, before: UtcMs, limit: i64) -> Result<usize, JobError> {
-    let old: Vec<(i64, i64)> = on!(tx.0, c => inbox::table
+    let old: Vec<(i64, i64, i64, String)> = on!(tx.0, c => inbox::table
         .filter(inbox::settled_at_ms.is_not_null())
         .filter(inbox::settled_at_ms.assume_not_null().lt(before.0))
         .order(inbox::settled_at_ms)
         .limit(limit)
-        .select((inbox::workspace_id, inbox::id))
+        .select((inbox::workspace_id, inbox::id, inbox::bot_id, inbox::lane_key))
         .load(c))?;
-    Ok(delete_rows!(tx, inbox, id, old))
+    let (ids, lanes): (Vec<_>, Vec<_>) =
+        old.into_iter().map(|(workspace, id, bot, key)| ((workspace, id), (workspace, bot, key))).unzip();
+    super::lanes::delete_anonymous(tx, lanes)?;
+    Ok(delete_rows!(tx, inbox, id, ids))
 }

@@ -1,5 +1,7 @@
 //! The fence: every commit of a lane adds one to the version it read, or is thrown away.
 
+use std::collections::BTreeMap;
+
 use diesel::prelude::*;
 use engine::ids::RunId;
 
@@ -7,7 +9,10 @@ use crate::cached::CachedDsl;
 use crate::columns::{LaneId, MaybeNum};
 use crate::connection::{Connection, Tx, on};
 use crate::error::{DbResult, JobError};
-use crate::schema::lanes;
+use crate::schema::{lanes, runs};
+
+/// Prefix of the keys of lanes that are one call's alone: they are never come back to.
+pub const ANONYMOUS: &str = "call:";
 
 /// Where a lane stands. Version 0 is a lane without a row.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Queryable, Selectable)]
@@ -95,5 +100,35 @@ pub fn set_foreground(tx: &mut Tx, lane: &LaneId, foreground: Option<RunId>) -> 
         .returning(lanes::workspace_id)
         .cached()
         .execute_returning(c))?;
+    Ok(())
+}
+
+/// Deletes those of the lanes that are anonymous and have no open run. Only for lanes whose events are so old
+/// that nobody works on them any more: a fence that is gone stops nobody.
+pub(crate) fn delete_anonymous(
+    tx: &mut Tx,
+    lanes_of_bots: impl IntoIterator<Item = (i64, i64, String)>,
+) -> Result<(), JobError> {
+    let mut by_bot: BTreeMap<(i64, i64), Vec<String>> = BTreeMap::new();
+    for (workspace, bot, key) in lanes_of_bots {
+        if key.starts_with(ANONYMOUS) {
+            by_bot.entry((workspace, bot)).or_default().push(key);
+        }
+    }
+    for ((workspace, bot), keys) in by_bot {
+        let open: Vec<String> = on!(tx.0, c => runs::table
+            .filter(runs::ended_at_ms.is_null())
+            .filter(runs::workspace_id.eq(workspace))
+            .filter(runs::bot_id.eq(bot))
+            .filter(runs::lane_key.eq_any(&keys))
+            .select(runs::lane_key)
+            .load(c))?;
+        on!(tx.0, c => diesel::delete(lanes::table
+                .filter(lanes::workspace_id.eq(workspace))
+                .filter(lanes::bot_id.eq(bot))
+                .filter(lanes::lane_key.eq_any(&keys))
+                .filter(lanes::lane_key.ne_all(&open)))
+            .execute(c))?;
+    }
     Ok(())
 }

@@ -146,11 +146,11 @@ pub fn load_open_of_lane(connection: &mut Connection, lane: &LaneId) -> DbResult
         .load(c))
 }
 
-/// The lanes with a run that only waits for its worker: those a crash has interrupted. For the start.
+/// The lanes with a run that only waits for its worker: those a crash has interrupted.
 pub fn lanes_with_ready(connection: &mut Connection, limit: i64) -> DbResult<Vec<LaneId>> {
     let rows: Vec<(i64, i64, String)> = on!(connection, c => runs::table
-        .filter(runs::ended_at_ms.is_null())
-        .filter(runs::status.eq(RunStatus::Ready))
+        // As it stands in the partial index: a bound value would not prove that the index will do.
+        .filter(diesel::dsl::sql::<diesel::sql_types::Bool>("status = 'ready'"))
         .select((runs::workspace_id, runs::bot_id, runs::lane_key))
         .distinct()
         .limit(limit)
@@ -242,13 +242,17 @@ pub fn list_of_scenario(
         .load(c))
 }
 
-/// Deletes up to `limit` runs that ended before a moment; answers how many.
+/// Deletes up to `limit` runs that ended before a moment, and their lanes when nobody else has them; answers
+/// how many.
 pub fn delete_ended_before(tx: &mut Tx, before: UtcMs, limit: i64) -> Result<usize, JobError> {
-    let old: Vec<(i64, i64)> = on!(tx.0, c => runs::table
+    let old: Vec<(i64, i64, i64, String)> = on!(tx.0, c => runs::table
         .filter(runs::ended_at_ms.is_not_null())
         .filter(runs::ended_at_ms.assume_not_null().lt(before.0))
         .limit(limit)
-        .select((runs::workspace_id, runs::id))
+        .select((runs::workspace_id, runs::id, runs::bot_id, runs::lane_key))
         .load(c))?;
-    Ok(delete_rows!(tx, runs, id, old))
+    let (ids, lanes): (Vec<_>, Vec<_>) =
+        old.into_iter().map(|(workspace, id, bot, key)| ((workspace, id), (workspace, bot, key))).unzip();
+    super::lanes::delete_anonymous(tx, lanes)?;
+    Ok(delete_rows!(tx, runs, id, ids))
 }
