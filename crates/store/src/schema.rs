@@ -416,5 +416,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     scenario_versions,
     users,
     memberships,
-    workspaces
+    workspaces,
+    inbox,
+    outbox
 );

@@ -47,6 +47,7 @@ CREATE TABLE runs (
     ended_at_ms INTEGER
 ) STRICT;
 CREATE INDEX runs_open ON runs (workspace_id, bot_id, lane_key) WHERE ended_at_ms IS NULL;
+CREATE INDEX runs_ready ON runs (workspace_id, bot_id, lane_key) WHERE status = 'ready';
 CREATE INDEX runs_scenario ON runs (workspace_id, scenario_id, id);
 CREATE INDEX runs_ended ON runs (ended_at_ms) WHERE ended_at_ms IS NOT NULL;
 
@@ -66,6 +67,7 @@ CREATE TABLE calls (
     PRIMARY KEY (workspace_id, run_id, step_no)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX calls_due ON calls (next_at_ms) WHERE next_at_ms IS NOT NULL;
+CREATE INDEX calls_answered ON calls (workspace_id, bot_id, lane_key) WHERE answer IS NOT NULL;
 CREATE INDEX calls_lane ON calls (workspace_id, bot_id, lane_key);
 
 -- A queued row has no claim; a sent one is deleted and lives on in messages.

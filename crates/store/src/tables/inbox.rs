@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 
+use diesel::dsl::exists;
 use diesel::prelude::*;
 use engine::ids::{BotId, EventId, UtcMs, WorkspaceId};
 
@@ -12,7 +13,8 @@ use crate::cached::CachedDsl;
 use crate::columns::{LaneId, Num, text_enum};
 use crate::connection::{Backend, Connection, Tx, on};
 use crate::error::{DbError, DbResult, JobError};
-use crate::schema::inbox;
+use crate::schema::{bots, inbox};
+use crate::tables::bots::BotStatus;
 
 text_enum! {
     /// Where an event came from.
@@ -177,10 +179,21 @@ fn find_repeat(tx: &mut Tx, row: &NewInboxRow) -> Result<EventId, JobError> {
     Ok(EventId(id))
 }
 
-/// The lanes that have something to do, the longest waiting first. For the start and for polling.
+/// The lanes of active bots that have something to do, the longest waiting first. What waits for a paused bot
+/// takes nobody's place.
 pub fn lanes_with_pending(connection: &mut Connection, limit: i64) -> DbResult<Vec<LaneId>> {
+    let is_active = || {
+        exists(
+            bots::table
+                .filter(bots::workspace_id.eq(inbox::workspace_id))
+                .filter(bots::id.eq(inbox::bot_id))
+                .filter(bots::status.eq(BotStatus::Active))
+                .filter(bots::deleted.eq(false)),
+        )
+    };
     let rows: Vec<(i64, i64, String)> = on!(connection, c => inbox::table
         .filter(inbox::settled_at_ms.is_null())
+        .filter(is_active())
         .group_by((inbox::workspace_id, inbox::bot_id, inbox::lane_key))
         .order(diesel::dsl::min(inbox::id))
         .limit(limit)

@@ -18,7 +18,8 @@ use crate::cached::CachedDsl;
 use crate::columns::{LaneId, MaybeNum, Num, text_enum};
 use crate::connection::{Connection, Tx, on};
 use crate::error::{DbResult, JobError};
-use crate::schema::outbox;
+use crate::schema::{bots, outbox};
+use crate::tables::bots::BotStatus;
 
 text_enum! {
     /// In order of precedence.
@@ -407,17 +408,23 @@ pub fn next_due_at(
     Ok(next.map(UtcMs))
 }
 
-/// The bots that have something queued, with the moment the first of it is due. For the start.
-pub fn bots_with_queued(connection: &mut Connection) -> DbResult<Vec<(WorkspaceId, BotId, UtcMs)>> {
-    let rows: Vec<(i64, i64, Option<i64>)> = on!(connection, c => outbox::table
-        .filter(outbox::claimed_at_ms.is_null())
-        .group_by((outbox::workspace_id, outbox::bot_id))
-        .select((outbox::workspace_id, outbox::bot_id, diesel::dsl::min(outbox::not_before_at_ms)))
+/// The active bots that have something queued: one seek a bot, however long the queue is.
+pub fn bots_with_queued(connection: &mut Connection) -> DbResult<Vec<(WorkspaceId, BotId)>> {
+    let has_queued = || {
+        exists(
+            outbox::table
+                .filter(outbox::workspace_id.eq(bots::workspace_id))
+                .filter(outbox::bot_id.eq(bots::id))
+                .filter(outbox::claimed_at_ms.is_null()),
+        )
+    };
+    let rows: Vec<(i64, i64)> = on!(connection, c => bots::table
+        .filter(bots::status.eq(BotStatus::Active))
+        .filter(bots::deleted.eq(false))
+        .filter(has_queued())
+        .select((bots::workspace_id, bots::id))
         .load(c))?;
-    Ok(rows
-        .into_iter()
-        .map(|(workspace, bot, at)| (WorkspaceId(workspace), BotId(bot), UtcMs(at.unwrap_or(0))))
-        .collect())
+    Ok(rows.into_iter().map(|(workspace, bot)| (WorkspaceId(workspace), BotId(bot))).collect())
 }
 
 pub fn find(

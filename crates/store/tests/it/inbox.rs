@@ -8,6 +8,8 @@ suite!(
     repeats_are_known,
     what_many_bring_at_once_is_kept_once,
     a_lane_gets_its_events_in_order,
+    a_paused_bot_takes_no_ones_place,
+    the_lane_of_one_call_goes_with_it,
     settled_events_are_kept_for_48_hours,
     raw_bytes_come_back_as_they_were,
 );
@@ -129,4 +131,66 @@ async fn raw_bytes_come_back_as_they_were(harness: Harness) {
     let found = harness.read(move |c| inbox::next_for_lane(c, &lane, EventId(0), 1)).await.remove(0);
     assert_eq!((found.payload, found.kind, found.hops, found.partition), (payload, InboxKind::Webhook, 3, 2));
     assert_eq!((found.reply_secret.as_deref(), found.lane_key.as_str()), (Some("s"), "пользователь:1"));
+}
+
+async fn a_paused_bot_takes_no_ones_place(harness: Harness) {
+    let (other, its_bot) = crate::harness::new_workspace(&harness.store, "other").await;
+    let theirs = LaneId::new(other, its_bot, "user:1");
+    harness.store.receive(vec![row(&harness.lane("user:1"), "a"), row(&theirs, "b")]).await.unwrap();
+    let (here, bot) = (harness.workspace, harness.bot);
+    let set = |status| harness.write(move |tx| store::bots::set_status(tx, here, bot, status, None));
+    set(store::bots::BotStatus::Paused).await;
+    assert_eq!(harness.read(|c| inbox::lanes_with_pending(c, 1)).await, [theirs]);
+    set(store::bots::BotStatus::Active).await;
+    assert_eq!(harness.read(|c| inbox::lanes_with_pending(c, 1)).await, [harness.lane("user:1")]);
+}
+
+async fn the_lane_of_one_call_goes_with_it(harness: Harness) {
+    const HOUR: i64 = 3_600_000;
+    let here = harness.workspace;
+    let lanes = ["call:done", "call:open", "user:1"].map(|key| harness.lane(key));
+    let rows = lanes.iter().map(|lane| row(lane, &lane.key)).collect();
+    let received = harness.store.receive(rows).await.unwrap();
+    let events: Vec<_> = received.iter().map(|received| received.event_id).collect();
+    let (worked, run) = (lanes.clone(), engine::ids::RunId(events[1].0));
+    harness
+        .write(move |tx| {
+            for (lane, event) in worked.iter().zip(&events) {
+                store::lanes::fence(tx, lane, 0, None)?;
+                inbox::mark_done(tx, here, *event, NOW)?;
+            }
+            let new = store::runs::NewRun {
+                id: run,
+                lane: worked[1].clone(),
+                scenario_id: engine::ids::ScenarioId(1),
+                version_id: engine::ids::VersionId(1),
+                status: store::runs::RunStatus::Waiting,
+                state: "{}".into(),
+                error: None,
+                started_at: NOW,
+            };
+            store::runs::insert(tx, &new)
+        })
+        .await;
+    let sweep = |hours: i64| {
+        let now = NOW.plus_ms(hours * HOUR);
+        harness.write(move |tx| delete_expired(tx, Retention::default(), now))
+    };
+    let versions = || async {
+        let lanes = lanes.clone();
+        harness
+            .read(move |c| {
+                lanes
+                    .iter()
+                    .map(|lane| Ok(store::lanes::load(c, lane)?.version))
+                    .collect::<Result<Vec<_>, store::ReadError>>()
+            })
+            .await
+    };
+    sweep(49).await;
+    assert_eq!(versions().await, [0, 1, 1], "a run may still need its lane, a person comes back to his");
+    let ended = store::runs::RunStatus::Ended;
+    harness.write(move |tx| store::runs::save(tx, here, run, ended, "{}", None, NOW)).await;
+    sweep(91 * 24).await;
+    assert_eq!(versions().await, [0, 0, 1]);
 }
