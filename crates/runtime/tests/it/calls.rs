@@ -201,6 +201,8 @@ async fn a_call_that_nobody_takes_is_answered() {
 #[tokio::test]
 async fn a_call_that_cannot_be_read_is_answered() {
     let test = |house: House| async move {
+        // All of it: the database lives as long as its directory.
+        let house = house;
         let row = store::inbox::NewInboxRow {
             lane: store::LaneId::new(house.workspace, house.bot, "call:x"),
             partition: 0,
