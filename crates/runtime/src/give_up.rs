@@ -124,7 +124,8 @@ mod tests {
             received_at: NOW,
         };
         let event = store.receive(vec![row]).await.unwrap()[0].event_id;
-        let lane = Lane { foreground: Some(RunId(902)), runs: vec![asking(901), asking(902)], ..Lane::default() };
+        let lane =
+            Lane { foreground: Some(RunId(902)), runs: vec![asking(901), asking(902)], ..Lane::default() };
         let (fenced, states) = (lane_id.clone(), lane.clone());
         let begin = move |tx: &mut Tx| {
             for state in &states.runs {
@@ -136,6 +137,7 @@ mod tests {
                     status: RunStatus::Waiting,
                     state: to_json(state),
                     error: None,
+                    place: None,
                     started_at: NOW,
                 };
                 runs::insert(tx, &new)?;

@@ -156,7 +156,7 @@ async fn the_lane_of_one_call_goes_with_it(harness: Harness) {
     harness
         .write(move |tx| {
             for (lane, event) in worked.iter().zip(&events) {
-                store::lanes::fence(tx, lane, 0, None)?;
+                store::lanes::fence(tx, lane, 0, None, None)?;
                 inbox::mark_done(tx, here, *event, NOW)?;
             }
             let new = store::runs::NewRun {
@@ -167,6 +167,7 @@ async fn the_lane_of_one_call_goes_with_it(harness: Harness) {
                 status: store::runs::RunStatus::Waiting,
                 state: "{}".into(),
                 error: None,
+                place: None,
                 started_at: NOW,
             };
             store::runs::insert(tx, &new)
@@ -189,8 +190,7 @@ async fn the_lane_of_one_call_goes_with_it(harness: Harness) {
     };
     sweep(49).await;
     assert_eq!(versions().await, [0, 1, 1], "a run may still need its lane, a person comes back to his");
-    let ended = store::runs::RunStatus::Ended;
-    harness.write(move |tx| store::runs::save(tx, here, run, ended, "{}", None, NOW)).await;
+    harness.write(move |tx| store::runs::save(tx, here, run, &store::runs::RunUpdate::ENDED, NOW)).await;
     sweep(91 * 24).await;
     assert_eq!(versions().await, [0, 0, 1]);
 }
