@@ -10,6 +10,7 @@ use engine::event::{Event, EventKind};
 use engine::ids::{EventId, MessageId, RunId, StepNo, UtcMs};
 use engine::lane::Lane;
 use engine::limits::Limits;
+use engine::list::ListChange;
 use engine::message::{ButtonsChange, Response};
 use engine::program::ProgramSet;
 use engine::run::{Passage, RunState, TraceStep};
@@ -208,7 +209,7 @@ impl Commit {
         done: &mut Committed,
     ) -> Result<(), JobError> {
         let Some((_, stop)) = &self.burst else { return Ok(()) };
-        let (burst, stop) = self.work_inside(tx, burst.clone(), stop.clone())?;
+        let (burst, stop) = self.work_inside(tx, burst.clone(), stop.clone(), done)?;
         let before = lane.foreground;
         let resumes = settle(&mut lane, &burst, &stop);
         if lane.foreground != before {
@@ -272,15 +273,30 @@ impl Commit {
     }
 
     /// Data operations are answered here, in the transaction, and the run goes on between them.
-    fn work_inside(&self, tx: &mut Tx, mut burst: Burst, mut stop: Stop) -> Result<(Burst, Stop), JobError> {
+    fn work_inside(
+        &self,
+        tx: &mut Tx,
+        mut burst: Burst,
+        mut stop: Stop,
+        done: &mut Committed,
+    ) -> Result<(Burst, Stop), JobError> {
         loop {
             let answer = match &stop {
                 Stop::Ask(Ask::Write(_)) if burst.operations >= self.limits.burst_operations => {
                     return Ok((burst, Stop::Yield));
                 }
                 Stop::Ask(Ask::Write(operation)) => {
-                    burst.operations += 1;
-                    self.operate(tx, &mut burst, operation)?
+                    // What was set before is what an operation meets.
+                    let (fields, others): (Vec<_>, Vec<_>) = std::mem::take(&mut burst.effects)
+                        .into_iter()
+                        .partition(|emitted| matches!(emitted.effect, Effect::SetField { .. }));
+                    for emitted in fields {
+                        self.apply_effect(tx, &emitted, done)?;
+                    }
+                    burst.effects = others;
+                    let answer = self.operate(tx, &burst, operation)?;
+                    burst.operations += weight(operation, &answer);
+                    answer
                 }
                 Stop::Ask(Ask::Read(query)) => lists::find_rows(tx, self.lane_id.workspace, query)?,
                 _ => return Ok((burst, stop)),
@@ -295,17 +311,18 @@ impl Commit {
     fn operate(
         &self,
         tx: &mut Tx,
-        burst: &mut Burst,
+        burst: &Burst,
         operation: &DataOp,
     ) -> Result<Result<Answer, StepError>, JobError> {
         match operation {
-            DataOp::Add { list, row } => lists::add_row(tx, self.lane_id.workspace, list, row, self.now),
-            DataOp::Increment { scope, name, by } => {
+            DataOp::List { list, change } => {
+                lists::change(tx, self.lane_id.workspace, list, change, self.now)
+            }
+            DataOp::Increment { scope, name, by, bounds } => {
                 let Some(owner) = self.owner(*scope, &burst.run.event) else {
                     return Ok(Err(lists::no_subscriber()));
                 };
-                let answer = lists::increment(tx, self.lane_id.workspace, &owner, name, by)?;
-                Ok(answer.map(Answer::Written))
+                lists::increment(tx, self.lane_id.workspace, &owner, name, by, *bounds)
             }
         }
     }
@@ -472,6 +489,21 @@ fn settle(lane: &mut Lane, burst: &Burst, stop: &Stop) -> Option<RunId> {
         }
     }
     lane.settle(&burst.programs, &burst.run, stop)
+}
+
+/// What an operation counts for among those of one write job: one, and more for many rows, so that a job stays
+/// short.
+fn weight(operation: &DataOp, answer: &Result<Answer, StepError>) -> u32 {
+    /// Rows that cost about as much as another operation.
+    const ROWS: u32 = 10;
+    let rows = match (operation, answer) {
+        (
+            DataOp::List { change: ListChange::Edit { .. } | ListChange::Delete { .. }, .. },
+            Ok(Answer::Written(count)),
+        ) => count.to_number().and_then(|count| u32::try_from(count).ok()),
+        _ => None,
+    };
+    1 + rows.unwrap_or_default() / ROWS
 }
 
 /// Our own types always serialise.
