@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::StepError;
 use crate::event::{Event, Peer};
 use crate::ids::{ActionId, BlockId, EventId, ExitId, RunId, StepNo, TriggerId, UtcMs, WaitId};
+use crate::list::{Bounds, ListChange, ListQuery};
 use crate::message::{ButtonsChange, Message, Response};
 use crate::value::{Map, Value};
 
@@ -92,10 +93,18 @@ pub enum Ask {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Answer {
-    /// Rows of a list, each with its id under `_id`.
-    Rows(Vec<Map>),
+    /// Rows of a list, each with its id under `_id`, and the aggregates that were asked for.
+    Rows {
+        rows: Vec<Map>,
+        aggregates: Vec<Value>,
+    },
     /// A data operation was done; what it yields (the new row's id, the new number).
     Written(Value),
+    /// A row was added, or the one that was there changed.
+    Upserted {
+        row: i64,
+        added: bool,
+    },
     Script(ScriptOutcome),
     Http(HttpAnswer),
     /// What a sub-scenario left behind: its variables.
@@ -106,69 +115,14 @@ pub enum Answer {
     Time,
 }
 
-/// Comparison of a column with a value, by the rules of [`Value::compare`].
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
-#[serde(rename_all = "snake_case")]
-#[schemars(extend("x-labels" = {
-    "eq": {"en": "equals", "ru": "равно"},
-    "ne": {"en": "does not equal", "ru": "не равно"},
-    "gt": {"en": "is greater than", "ru": "больше"},
-    "ge": {"en": "is at least", "ru": "не меньше"},
-    "lt": {"en": "is less than", "ru": "меньше"},
-    "le": {"en": "is at most", "ru": "не больше"},
-    "contains": {"en": "contains", "ru": "содержит"},
-    "not_contains": {"en": "does not contain", "ru": "не содержит"},
-    "starts": {"en": "starts with", "ru": "начинается с"},
-    "ends": {"en": "ends with", "ru": "заканчивается на"},
-    "empty": {"en": "is empty", "ru": "пусто"},
-    "not_empty": {"en": "is not empty", "ru": "не пусто"},
-}))]
-pub enum Comparison {
-    #[default]
-    Eq,
-    Ne,
-    Gt,
-    Ge,
-    Lt,
-    Le,
-    Contains,
-    NotContains,
-    Starts,
-    Ends,
-    Empty,
-    NotEmpty,
-}
-
-/// One filter of a list query.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Filter {
-    pub column: String,
-    pub comparison: Comparison,
-    pub value: Value,
-}
-
-/// A question to a list.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct ListQuery {
-    pub list: String,
-    pub filters: Vec<Filter>,
-    /// One filter is enough, instead of all.
-    pub any: bool,
-    /// Column to sort by; without one, rows come in the order they were added (newest first if descending).
-    pub sort: Option<String>,
-    pub descending: bool,
-    pub offset: u32,
-    pub limit: u32,
-}
-
 /// A change of a list or a shared value, exactly once.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DataOp {
-    /// Adds a row; answers [`Answer::Written`] with its id.
-    Add { list: String, row: Map },
-    /// Adds to a shared number atomically; answers [`Answer::Written`] with the new number.
-    Increment { scope: FieldScope, name: String, by: Value },
+    /// Answers what the change says.
+    List { list: String, change: ListChange },
+    /// Adds to a shared number; answers [`Answer::Written`] with the new number.
+    Increment { scope: FieldScope, name: String, by: Value, bounds: Bounds },
 }
 
 /// A script for the sandbox.

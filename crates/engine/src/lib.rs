@@ -13,6 +13,7 @@ pub mod list;
 pub mod message;
 pub mod play;
 pub mod program;
+mod random;
 mod route;
 pub mod run;
 pub mod scenario;

@@ -86,3 +86,11 @@ pub const PATTERN_BYTES: usize = 1024 * 1024;
 pub const LIST_CELLS: usize = 10_000;
 /// Characters a function may draw at random at once.
 pub const RANDOM_CHARS: usize = 1_000;
+/// Rows of a list that one question may look at when no index narrows them down.
+pub const LIST_EXAMINED_ROWS: usize = 10_000;
+/// Rows of a list that one change may look at when no index narrows them down: a change holds up others.
+pub const LIST_CHANGE_EXAMINED_ROWS: usize = 2_000;
+/// Rows of a list that one change may change.
+pub const LIST_CHANGED_ROWS: usize = 500;
+/// Text that one cell of a list may grow to by adding to it, in bytes.
+pub const CELL_BYTES: usize = 64 * 1024;

@@ -11,6 +11,7 @@ use engine::event::{Event, EventKind};
 use engine::ids::{EventId, MessageId, RunId, StepNo, UtcMs, WorkspaceId};
 use engine::lane::Lane;
 use engine::limits::Limits;
+use engine::list::ListChange;
 use engine::message::{ButtonsChange, Response};
 use engine::program::ProgramSet;
 use engine::run::{Passage, RunState, TraceStep};
@@ -208,7 +209,7 @@ impl Commit {
         done: &mut Committed,
     ) -> Result<(), JobError> {
         let Some((_, stop)) = &self.burst else { return Ok(()) };
-        let (burst, stop) = self.work_inside(tx, burst.clone(), stop.clone())?;
+        let (burst, stop) = self.work_inside(tx, burst.clone(), stop.clone(), done)?;
         let before = lane.foreground;
         let resumes = settle(&mut lane, &burst, &stop);
         if lane.foreground != before {
@@ -270,15 +271,22 @@ impl Commit {
     }
 
     /// Data operations are answered here, in the transaction, and the run goes on between them.
-    fn work_inside(&self, tx: &mut Tx, mut burst: Burst, mut stop: Stop) -> Result<(Burst, Stop), JobError> {
+    fn work_inside(
+        &self,
+        tx: &mut Tx,
+        mut burst: Burst,
+        mut stop: Stop,
+        done: &mut Committed,
+    ) -> Result<(Burst, Stop), JobError> {
         loop {
             let answer = match &stop {
                 Stop::Ask(Ask::Write(_)) if burst.operations >= self.limits.burst_operations => {
                     return Ok((burst, Stop::Yield));
                 }
                 Stop::Ask(Ask::Write(operation)) => {
-                    burst.operations += 1;
-                    self.operate(tx, &mut burst, operation)?
+                    let answer = self.operate(tx, &mut burst, operation)?;
+                    burst.operations += weight(operation, &answer);
+                    answer
                 }
                 // Others wait for this transaction: the next burst reads on a connection that reads.
                 Stop::Ask(Ask::Read(_)) => return Ok((burst, Stop::Yield)),
@@ -304,14 +312,15 @@ impl Commit {
         operation: &DataOp,
     ) -> Result<Result<Answer, StepError>, JobError> {
         match operation {
-            DataOp::Add { list, row } => lists::add_row(tx, self.lane_id.workspace, list, row, self.now),
-            DataOp::Increment { scope, name, by } => {
+            DataOp::List { list, change } => {
+                lists::change(tx, self.lane_id.workspace, list, change, self.now)
+            }
+            DataOp::Increment { scope, name, by, bounds } => {
                 let Some(owner) = self.owner(*scope, &burst.run.event) else {
                     return Ok(Err(lists::no_subscriber()));
                 };
                 self.write_through(tx, burst, *scope, name)?;
-                let answer = lists::increment(tx, self.lane_id.workspace, &owner, name, by)?;
-                Ok(answer.map(Answer::Written))
+                lists::increment(tx, self.lane_id.workspace, &owner, name, by, *bounds)
             }
         }
     }
@@ -539,6 +548,21 @@ pub fn respond(
         done.replies.push((secret, response.clone()));
     }
     Ok(())
+}
+
+/// What an operation counts for among those of one write job: one, and more for many rows, so that a job stays
+/// short.
+fn weight(operation: &DataOp, answer: &Result<Answer, StepError>) -> u32 {
+    /// Rows that cost about as much as another operation.
+    const ROWS: u32 = 10;
+    let rows = match (operation, answer) {
+        (
+            DataOp::List { change: ListChange::Edit { .. } | ListChange::Delete { .. }, .. },
+            Ok(Answer::Written(count)),
+        ) => count.to_number().and_then(|count| u32::try_from(count).ok()),
+        _ => None,
+    };
+    1 + rows.unwrap_or_default() / ROWS
 }
 
 /// Our own types always serialise.

@@ -2,16 +2,17 @@
 //!
 //! The inner result is the builder's: a refusal becomes a step error and the run goes on.
 
-use engine::effect::{Answer, ListQuery};
+use engine::effect::Answer;
 use engine::error::StepError;
 use engine::ids::{UtcMs, WorkspaceId};
-use engine::play::{duplicate, not_a_number, unknown_column, unknown_list};
-use engine::value::{Map, Value};
+use engine::list::error::{duplicate, unknown_column, unknown_list};
+use engine::list::{Bounds, ListChange, ListQuery};
+use engine::value::Value;
 use store::fields::{self, Owner};
 use store::lists::{self, ListRow};
 use store::{Connection, JobError, ReadError, Refusal, Tx};
 
-/// Rows of a list, each with its number under `_id`.
+/// Answers a query with its rows, each with its number under `_id`, and its aggregates.
 pub fn find_rows(
     connection: &mut Connection,
     workspace: WorkspaceId,
@@ -20,31 +21,29 @@ pub fn find_rows(
     let Some(list) = lists::find_by_name(connection, workspace, &query.list)? else {
         return Ok(Err(unknown_list(&query.list)));
     };
-    match lists::query(connection, &list, query) {
-        Ok(rows) => Ok(Ok(Answer::Rows(rows.into_iter().map(ListRow::into_map).collect()))),
+    match lists::find_rows(connection, &list, query) {
+        Ok(found) => {
+            let rows = found.rows.into_iter().map(ListRow::into_map).collect();
+            Ok(Ok(Answer::Rows { rows, aggregates: found.aggregates }))
+        }
         Err(ReadError::Refused(refusal)) => Ok(Err(step_error(&query.list, &refusal))),
         Err(error) => Err(error),
     }
 }
 
-/// Adds a row; answers its number.
-pub fn add_row(
+/// Does one change of a list, whole or not at all.
+pub fn change(
     tx: &mut Tx,
     workspace: WorkspaceId,
     name: &str,
-    row: &Map,
+    change: &ListChange,
     now: UtcMs,
 ) -> Result<Result<Answer, StepError>, JobError> {
     let Some(list) = lists::find_for_write(tx, workspace, name)? else {
         return Ok(Err(unknown_list(name)));
     };
-    Ok(match tx.attempt(|tx| lists::insert_row(tx, &list, row, now))? {
-        Ok(id) => Ok(Answer::Written(Value::from(id.0))),
-        Err(Refusal::Duplicate { what }) => {
-            Err(duplicate(name, &what, row.get(&what).unwrap_or(&Value::Null)))
-        }
-        Err(refusal) => Err(step_error(name, &refusal)),
-    })
+    let done = tx.attempt(|tx| lists::change(tx, &list, change, now))?;
+    Ok(done.map_err(|refusal| step_error(name, &refusal)))
 }
 
 /// Adds to a shared number; answers the new one.
@@ -54,33 +53,17 @@ pub fn increment(
     owner: &Owner,
     name: &str,
     by: &Value,
-) -> Result<Result<Value, StepError>, JobError> {
-    let Some(by) = by.to_number() else { return Ok(Err(not_a_number(name, by))) };
-    Ok(match tx.attempt(|tx| fields::increment(tx, workspace, owner, name, by))? {
-        Ok(number) => Ok(Value::Number(number)),
-        Err(refusal) => Err(step_error(name, &refusal)),
-    })
+    bounds: Bounds,
+) -> Result<Result<Answer, StepError>, JobError> {
+    let done = tx.attempt(|tx| fields::increment(tx, workspace, owner, name, by, bounds))?;
+    Ok(done.map(Answer::Written).map_err(|refusal| step_error(name, &refusal)))
 }
 
 /// What the store refuses, as the builder reads it. `name` is the list or the variable.
 pub fn step_error(name: &str, refusal: &Refusal) -> StepError {
     match refusal {
+        Refusal::Step(error) => error.clone(),
         Refusal::UnknownColumn { column } => unknown_column(name, column),
-        Refusal::TooManyRows { limit } => StepError::new(
-            "too_many_rows",
-            format!(
-                "More than {limit} rows of “{name}” would have to be looked through: make a column of the filter unique or indexed"
-            ),
-            format!(
-                "Пришлось бы просмотреть больше {limit} строк списка «{name}»: сделайте столбец отбора уникальным или индексируемым"
-            ),
-        ),
-        Refusal::NotANumber { .. } => not_a_number(name, &Value::Null),
-        Refusal::Overflow { .. } => StepError::new(
-            "too_large",
-            format!("“{name}” would grow beyond what a number can hold"),
-            format!("«{name}» стало бы больше, чем вмещает число"),
-        ),
         Refusal::Duplicate { what } => duplicate(name, what, &Value::Null),
         other => StepError::new(
             "refused",
@@ -98,3 +81,6 @@ pub fn no_subscriber() -> StepError {
         "У этого прохождения нет подписчика: его запустил вебхук",
     )
 }
+
+#[cfg(test)]
+mod tests;

@@ -141,19 +141,10 @@ impl From<Refusal> for ApiError {
                 format!("«{what}»: такое значение уже есть, выберите другое."),
             ),
             Refusal::Stale => Self::new(Code::RevisionConflict),
+            Refusal::Step(error) => Self::invalid(error.en, error.ru),
             Refusal::TooManyRows { limit } => Self::invalid(
-                format!(
-                    "More than {limit} rows would have to be looked through; make a column of the filter unique."
-                ),
-                format!("Пришлось бы просмотреть больше {limit} строк; сделайте столбец фильтра уникальным."),
-            ),
-            Refusal::NotANumber { name } => Self::invalid(
-                format!("`{name}` is not a number; set it to one first."),
-                format!("«{name}» — не число; сначала запишите туда число."),
-            ),
-            Refusal::Overflow { name } => Self::invalid(
-                format!("`{name}` would grow beyond what a number can hold."),
-                format!("«{name}» стало бы больше, чем вмещает число."),
+                format!("More than {limit} rows would have to be indexed at once."),
+                format!("Пришлось бы проиндексировать сразу больше {limit} строк."),
             ),
             Refusal::UnknownColumn { column } => Self::invalid(
                 format!("The list has no column `{column}`."),

@@ -62,14 +62,12 @@ pub enum Refusal {
     /// Somebody else has changed it since it was read.
     #[error("changed by somebody else meanwhile")]
     Stale,
-    /// A filter without an index would have to look at more rows than allowed.
-    #[error("more than {limit} rows would have to be looked through; index a column of the filter")]
+    /// The builder's mistake, said by the engine's rules.
+    #[error("{}", .0.en)]
+    Step(engine::error::StepError),
+    /// More rows than one job may write.
+    #[error("more than {limit} rows would have to be written at once")]
     TooManyRows { limit: usize },
-    #[error("{name} is not a number")]
-    NotANumber { name: String },
-    /// The result of a calculation does not fit a decimal of 28 digits.
-    #[error("{name} would grow beyond what a number can hold")]
-    Overflow { name: String },
     #[error("there is no column {column}")]
     UnknownColumn { column: String },
     /// A stored text is not what it should be; the caller can only report it.

@@ -3,11 +3,13 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{ActionKind, Flow, Group, Spec, Visit, unexpected_answer};
+use super::rows::validate_list;
+use super::{ActionKind, DUPLICATE_EXIT, Exit, Flow, Group, Port, Spec, Visit, unexpected_answer};
 use crate::channel::Capabilities;
 use crate::effect::{self, Answer, DataOp};
 use crate::error::StepError;
 use crate::expression::{Target, Template};
+use crate::list::ListChange;
 use crate::run::StepContext;
 use crate::scenario::Findings;
 use crate::value::Map;
@@ -58,8 +60,16 @@ impl ActionKind for ListAdd {
         ),
         can_fail: true,
         waits: false,
-        ports: &[],
+        ports: &[Port::Fixed {
+            id: DUPLICATE_EXIT,
+            title: Words::new("Already there", "Уже есть"),
+            quiet: true,
+        }],
     };
+
+    fn exits(&self) -> Vec<Exit> {
+        vec![Exit::fixed(DUPLICATE_EXIT)]
+    }
 
     fn visit(&self, visit: &mut dyn Visit) {
         visit.list("/list", &self.list, "");
@@ -73,9 +83,7 @@ impl ActionKind for ListAdd {
     }
 
     fn validate(&self, _channel: &Capabilities, findings: &mut Findings) {
-        if self.list.is_empty() {
-            findings.error("/list", "no_list", "no list is chosen", "не выбран список");
-        }
+        validate_list(&self.list, findings);
         if self.values.is_empty() {
             findings.warning(
                 "/values",
@@ -84,35 +92,14 @@ impl ActionKind for ListAdd {
                 "новая строка будет пустой",
             );
         }
-        for (index, cell) in self.values.iter().enumerate() {
-            let pointer = format!("/values/{index}/column");
-            if cell.column.is_empty() {
-                findings.error(
-                    pointer,
-                    "no_column",
-                    "a value has no column",
-                    "для значения не выбран столбец",
-                );
-            } else if self.values.iter().take(index).any(|earlier| earlier.column == cell.column) {
-                findings.error(
-                    pointer,
-                    "duplicate_column",
-                    format!("the column “{}” is written twice", cell.column),
-                    format!("столбец «{}» записывается дважды", cell.column),
-                );
-            }
-        }
+        validate_cells(&self.values, findings);
     }
 
     fn step(&self, cx: &mut StepContext<'_>, answer: Option<Answer>) -> Result<Flow, StepError> {
         match answer {
             None => {
-                let mut row = Map::with_capacity(self.values.len());
-                for (index, cell) in self.values.iter().enumerate() {
-                    let place = |error: StepError| error.at(&format!("/values/{index}/value"));
-                    row.insert(cell.column.clone(), cx.value(&cell.value).map_err(place)?.into_cell());
-                }
-                Ok(Flow::Ask(effect::Ask::Write(DataOp::Add { list: self.list.clone(), row })))
+                let change = ListChange::Add { row: render_cells(cx, &self.values)? };
+                Ok(Flow::Ask(effect::Ask::Write(DataOp::List { list: self.list.clone(), change })))
             }
             Some(Answer::Written(id)) => {
                 if let Some(target) = &self.id_to {
@@ -121,6 +108,32 @@ impl ActionKind for ListAdd {
                 Ok(Flow::Next)
             }
             Some(_) => Err(unexpected_answer()),
+        }
+    }
+}
+
+/// The cells of a row with their values as they are now.
+pub(super) fn render_cells(cx: &StepContext<'_>, cells: &[Cell]) -> Result<Map, StepError> {
+    let mut row = Map::with_capacity(cells.len());
+    for (index, cell) in cells.iter().enumerate() {
+        let place = |error: StepError| error.at(&format!("/values/{index}/value"));
+        row.insert(cell.column.clone(), cx.value(&cell.value).map_err(place)?.into_cell());
+    }
+    Ok(row)
+}
+
+pub(super) fn validate_cells(cells: &[Cell], findings: &mut Findings) {
+    for (index, cell) in cells.iter().enumerate() {
+        let pointer = format!("/values/{index}/column");
+        if cell.column.is_empty() {
+            findings.error(pointer, "no_column", "a value has no column", "для значения не выбран столбец");
+        } else if cells.iter().take(index).any(|earlier| earlier.column == cell.column) {
+            findings.error(
+                pointer,
+                "duplicate_column",
+                format!("the column “{}” is written twice", cell.column),
+                format!("столбец «{}» записывается дважды", cell.column),
+            );
         }
     }
 }
@@ -143,7 +156,7 @@ mod tests {
         let effect::Ask::Write(operation) = bench.ask::<ListAdd>() else { panic!("no write") };
         assert_eq!(
             serde_json::to_value(&operation).unwrap(),
-            json!({"add": {"list": "orders", "row": {"total": 15, "note": "for 15"}}})
+            json!({"list": {"list": "orders", "change": {"add": {"row": {"total": 15, "note": "for 15"}}}}})
         );
         assert_eq!(bench.step::<ListAdd>(Some(Answer::Written(7_i64.into()))), "next");
         assert_eq!(bench.client("last_order"), json!(7));

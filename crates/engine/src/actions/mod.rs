@@ -15,6 +15,7 @@ mod catalog;
 mod choices;
 mod flow;
 mod in_zone;
+mod rows;
 #[cfg(test)]
 mod testing;
 
@@ -115,6 +116,11 @@ impl Exit {
     pub fn fixed(id: &str) -> Self {
         Self { id: id.into(), pointer: String::new(), expected: false, door: false }
     }
+
+    /// Whether errors of this code leave here: buttons and branches are named by people and take none.
+    pub(crate) fn is_for(&self, code: &str) -> bool {
+        self.pointer.is_empty() && self.id.as_str() == code
+    }
 }
 
 /// Where errors of an action go when wired.
@@ -131,6 +137,18 @@ pub const OTHERWISE_EXIT: &str = "otherwise";
 pub const FOUND_EXIT: &str = "found";
 /// Where it goes on when a list had no rows.
 pub const EMPTY_EXIT: &str = "empty";
+/// Where it goes on when a unique value is another row's already.
+pub const DUPLICATE_EXIT: &str = "duplicate";
+/// Where it goes on when a number would leave its bounds.
+pub const OUT_OF_RANGE_EXIT: &str = "out_of_range";
+/// Where it goes on when a row was added.
+pub const ADDED_EXIT: &str = "added";
+/// Where it goes on when a row that was there has changed.
+pub const UPDATED_EXIT: &str = "updated";
+/// Where it goes on when a free row was taken.
+pub const RESERVED_EXIT: &str = "reserved";
+/// Where it goes on when no row was free.
+pub const NONE_EXIT: &str = "none";
 
 /// Where a loop goes for each element.
 pub const EACH_EXIT: &str = "each";
@@ -342,6 +360,12 @@ actions! {
     raise_error::RaiseError,
     list_find::ListFind,
     list_add::ListAdd,
+    list_edit::ListEdit,
+    list_upsert::ListUpsert,
+    list_delete::ListDelete,
+    list_reserve::ListReserve,
+    list_increment::ListIncrement,
+    increment::Increment,
     javascript::Javascript,
     http_request::HttpRequest,
     respond::Respond,

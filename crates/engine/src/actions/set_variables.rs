@@ -5,9 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{ActionKind, Flow, Group, Spec, Visit, unexpected_answer};
 use crate::channel::Capabilities;
-use crate::effect::Answer;
+use crate::effect::{Answer, FieldScope};
 use crate::error::StepError;
-use crate::expression::{Target, Template};
+use crate::expression::{Scope, Target, Template};
 use crate::run::StepContext;
 use crate::scenario::Findings;
 use crate::words::Words;
@@ -47,6 +47,18 @@ pub struct Assignment {
     pub value: Template,
 }
 
+impl Assignment {
+    /// Whether a new value of something shared is made from the present one: the subscriber's own fields are
+    /// changed by one run at a time, those of the person and of the workspace are not.
+    fn reads_what_others_write(&self) -> bool {
+        let scope = self.target.scope();
+        let shared = matches!(scope, Scope::Field(FieldScope::Person | FieldScope::Global));
+        let mut reads = false;
+        self.value.for_each_path(&mut |path| reads |= path.scope == scope && path.name == self.target.name());
+        shared && reads
+    }
+}
+
 impl ActionKind for SetVariables {
     const SPEC: Spec = Spec {
         group: Group::Data,
@@ -76,6 +88,21 @@ impl ActionKind for SetVariables {
                 "nothing is set here",
                 "здесь ничего не меняется",
             );
+        }
+        for (index, assignment) in self.assignments.iter().enumerate() {
+            if assignment.reads_what_others_write() {
+                let name = &assignment.target;
+                findings.warning(
+                    format!("/assignments/{index}/value"),
+                    "set_reads_itself",
+                    format!(
+                        "“{name}” is shared: when two people change it at once, one change is lost. To count, use “Increase a number”"
+                    ),
+                    format!(
+                        "«{name}» — общая: если её сразу меняют двое, одно изменение пропадёт. Чтобы считать, используйте «Увеличить число»"
+                    ),
+                );
+            }
         }
     }
 

@@ -13,7 +13,7 @@ use jiff::tz::TimeZone;
 
 pub use chat_file::said_text as said;
 pub use chat_file::{ChatFile, ChatFileError};
-pub use memory::{MemoryList, duplicate, not_a_number, unknown_column, unknown_list};
+pub use memory::MemoryList;
 
 use crate::channel::Capabilities;
 use crate::effect::{
@@ -25,7 +25,8 @@ use crate::event::{Event, EventKind, Peer, Sender};
 use crate::ids::{ActionId, EventId, ExitId, RunId, UtcMs, WaitId};
 use crate::lane::Lane;
 use crate::limits::Limits;
-use crate::list::ListDefinition;
+use crate::list::error::unknown_list;
+use crate::list::{ListDefinition, increase};
 use crate::message::{ButtonsChange, Choice, ChoiceAction, Message, Response, TICK};
 use crate::program::{Program, ProgramSet};
 use crate::run::{Context, Fuel, RunState, Scopes, TraceStep, advance};
@@ -298,7 +299,7 @@ impl World {
             }
             self.apply(who, output.effects, said);
             input = match output.stop {
-                Stop::Ask(ask) => Input::Answer(run.step, self.answer(ask, outside, &mut scopes)),
+                Stop::Ask(ask) => Input::Answer(run.step, self.answer(who, ask, outside)),
                 Stop::Yield if fuel.steps > 0 => Input::Resume,
                 stop => break stop,
             };
@@ -342,25 +343,28 @@ impl World {
         advance(&cx, run, scopes, input, fuel)
     }
 
-    fn answer(
-        &mut self,
-        ask: Ask,
-        outside: &mut dyn Outside,
-        scopes: &mut Scopes,
-    ) -> Result<Answer, StepError> {
+    fn answer(&mut self, who: &str, ask: Ask, outside: &mut dyn Outside) -> Result<Answer, StepError> {
         match ask {
-            Ask::Read(query) => self.list(&query.list)?.find(&query).map(Answer::Rows),
-            Ask::Write(DataOp::Add { list, row }) => self.list(&list)?.add(row).map(Answer::Written),
-            Ask::Write(DataOp::Increment { scope, name, by }) => {
-                let fields = match scope {
-                    FieldScope::Client => &mut scopes.client,
-                    FieldScope::Person => &mut scopes.person,
-                    FieldScope::Global => &mut self.globals,
-                };
-                memory::increment(fields, &name, &by).map(Answer::Written)
-            }
+            Ask::Read(query) => self.list(&query.list)?.find(&query),
+            Ask::Write(operation) => self.operate(who, &operation),
             Ask::Script(script) => outside.script(&script).map(Answer::Script),
             Ask::Outside(Call::Http(call)) => outside.http(&call).map(Answer::Http),
+        }
+    }
+
+    fn operate(&mut self, who: &str, operation: &DataOp) -> Result<Answer, StepError> {
+        match operation {
+            DataOp::List { list, change } => self.list(list)?.change(change),
+            DataOp::Increment { scope, name, by, bounds } => {
+                let fields = match scope {
+                    FieldScope::Client => &mut self.person(who).client,
+                    FieldScope::Person => &mut self.person(who).person,
+                    FieldScope::Global => &mut self.globals,
+                };
+                let new = increase(name, fields.get(name).unwrap_or(&Value::Null), by, *bounds)?;
+                fields.insert(name.clone(), new.clone());
+                Ok(Answer::Written(new))
+            }
         }
     }
 

@@ -18,6 +18,7 @@ use crate::ids::{ActionId, BlockId, ExitId, UtcMs, WaitId};
 use crate::limits::Limits;
 use crate::message::{ButtonsChange, Message, Response, RichText};
 use crate::program::ProgramSet;
+use crate::random::mix;
 use crate::value::{Map, Value};
 use crate::words::Lang;
 
@@ -108,21 +109,32 @@ impl StepContext<'_> {
             self.run.vars.insert(target.name().to_owned(), value);
             return Ok(());
         };
-        if scope != FieldScope::Global && self.run.event.sender.is_none() {
-            return Err(StepError::new(
-                "no_subscriber",
-                format!("“{target}” belongs to a subscriber, and this run has none: a webhook started it"),
-                format!("«{target}» — поле подписчика, а у этого прохождения его нет: его запустил вебхук"),
-            ));
-        }
+        self.require_owner(target)?;
         self.trace.wrote(&target.to_string(), &value, self.cx.limits);
         self.fields_mut(scope).insert(target.name().to_owned(), value.clone());
         self.emit(Effect::SetField { scope, name: target.name().to_owned(), value });
         Ok(())
     }
 
+    /// Fields of a subscriber need one.
+    ///
+    /// # Errors
+    /// `no_subscriber`.
+    pub fn require_owner(&self, target: &Target) -> Result<(), StepError> {
+        let is_shared = matches!(target.scope(), Scope::Field(FieldScope::Global) | Scope::Run);
+        if is_shared || self.run.event.sender.is_some() {
+            return Ok(());
+        }
+        Err(StepError::new(
+            "no_subscriber",
+            format!("“{target}” belongs to a subscriber, and this run has none: a webhook started it"),
+            format!("«{target}» — поле подписчика, а у этого прохождения его нет: его запустил вебхук"),
+        ))
+    }
+
     /// A value the step's scopes learnt from elsewhere (an atomic increment), without writing it again.
     pub fn learn(&mut self, scope: FieldScope, name: &str, value: Value) {
+        self.trace.wrote(&format!("{}.{name}", scope.as_str()), &value, self.cx.limits);
         self.fields_mut(scope).insert(name.to_owned(), value);
     }
 
@@ -323,12 +335,4 @@ fn fnv(bytes: impl Iterator<Item = u8>) -> u64 {
     bytes.fold(0xCBF2_9CE4_8422_2325, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01B3)
     })
-}
-
-/// SplitMix64's finaliser (Steele, Lea, Flood 2014): spreads every bit of the input over the output.
-fn mix(input: u64) -> u64 {
-    let mut mixed = input.wrapping_add(0x9E37_79B9_7F4A_7C15);
-    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-    mixed ^ (mixed >> 31)
 }

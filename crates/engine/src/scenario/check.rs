@@ -2,12 +2,13 @@
 //!
 //! [`check`] asks each part in turn: [`structure`] the ids and lines, [`triggers`] the triggers, [`actions`]
 //! what actions read, write and refer to, [`flow`] the ways through the graph, [`doors`] what a press
-//! forgets. A finding names the card the
+//! forgets, [`races`] what two people at once may spoil. A finding names the card the
 //! builder sees; ids stand only in its pointer.
 
 mod actions;
 mod doors;
 mod flow;
+mod races;
 mod structure;
 mod triggers;
 
@@ -56,6 +57,7 @@ pub fn check(scenario: &Scenario, world: &CheckWorld) -> Findings {
     let graph = flow::Graph::new(scenario);
     flow::check(scenario, &graph, &mut findings);
     doors::check(scenario, &graph, &written, &mut findings);
+    races::check(scenario, &mut findings);
     findings
 }
 

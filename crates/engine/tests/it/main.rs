@@ -7,6 +7,7 @@
 )]
 
 mod broken;
+mod data;
 mod fuzzed;
 mod logic;
 mod rules;
@@ -57,7 +58,7 @@ fn the_document_with_every_kind_can_be_played() {
     let program = Arc::new(Program::compile(ScenarioId(1), VersionId(1), scenario));
     let lists: Vec<ListDefinition> = serde_json::from_value(json!([
         {"name": "products", "columns": [
-            {"name": "title", "type": "text"}, {"name": "price", "type": "number"}, {"name": "stock", "type": "number"},
+            {"name": "title", "type": "text", "unique": true}, {"name": "price", "type": "number"}, {"name": "stock", "type": "number"},
         ], "rows": [
             {"title": "Tea", "price": 100, "stock": 3}, {"title": "Cake", "price": 400, "stock": 1},
             {"title": "Soup", "price": 300, "stock": 0},

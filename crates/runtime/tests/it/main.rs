@@ -6,5 +6,6 @@ mod calls;
 mod conversation;
 mod crash;
 mod dialogue;
+mod lists;
 mod nested;
 mod support;

@@ -2,6 +2,7 @@
 
 use actix_web::HttpResponse;
 use actix_web::web::{self, Json};
+use engine::list::Bounds;
 use engine::value::Value;
 use serde::{Deserialize, Serialize};
 use store::fields::{self, Owner};
@@ -91,13 +92,15 @@ pub async fn increment_global(
     increment: Json<Increment>,
 ) -> Result<Json<GlobalView>, ApiError> {
     let name = forms::variable_name(&name)?;
-    let by = Value::from(increment.into_inner().by)
-        .to_number()
-        .ok_or_else(|| ApiError::invalid("`by` must be a number.", "`by` должно быть числом."))?;
+    let by = Value::from(increment.into_inner().by);
+    if by.to_number().is_none() {
+        return Err(ApiError::invalid("`by` must be a number.", "`by` должно быть числом."));
+    }
     let (workspace, field) = (caller.workspace, name.clone());
-    let new =
-        services.write(move |tx| fields::increment(tx, workspace, &Owner::global(), &field, by)).await?;
-    Ok(Json(GlobalView::new(name, &Value::Number(new))))
+    let new = services
+        .write(move |tx| fields::increment(tx, workspace, &Owner::global(), &field, &by, Bounds::default()))
+        .await?;
+    Ok(Json(GlobalView::new(name, &new)))
 }
 
 /// Deletes a global variable

@@ -4,8 +4,8 @@
 
 use actix_web::HttpResponse;
 use actix_web::web::{self, Json};
-use engine::effect::{Comparison, Filter, ListQuery};
 use engine::ids::{ListId, RowId};
+use engine::list::{Comparison, Filter, ListQuery, ROW_ID, Selection, Sort};
 use engine::value::{Map, Value};
 use serde::{Deserialize, Serialize};
 use store::lists::{List, ListRow};
@@ -86,7 +86,9 @@ pub struct RowsQuery {
 #[derive(Deserialize, ToSchema)]
 pub struct RowsFilter {
     column: String,
-    /// `eq`, `ne`, `gt`, `ge`, `lt`, `le`, `contains`, `not_contains`, `starts`, `ends`, `empty`, `not_empty`.
+    /// `eq`, `ne`, `gt`, `ge`, `lt`, `le`, `between`, `in`, `not_in`, `contains`, `not_contains`, `starts`,
+    /// `ends`, `within`, `empty`, `not_empty`. The value of `between` is an array of both ends, that of `in` and
+    /// `not_in` an array.
     #[serde(default)]
     #[schema(value_type = String)]
     comparison: Comparison,
@@ -114,14 +116,19 @@ pub async fn query_rows(
         comparison: filter.comparison,
         value: Value::from(filter.value),
     };
+    // Without a column, descending means the newest first.
+    let column = query.sort.or_else(|| query.descending.then(|| ROW_ID.to_owned()));
     let query = ListQuery {
         list: list.name.clone(),
-        filters: query.filters.into_iter().map(filter).collect(),
-        any: query.any,
-        sort: query.sort,
-        descending: query.descending,
+        rows: Selection {
+            filters: query.filters.into_iter().map(filter).collect(),
+            any: query.any,
+            groups: Vec::new(),
+        },
+        sort: column.map(|column| Sort { column, descending: query.descending }).into_iter().collect(),
         offset: query.offset,
         limit: limit(query.limit),
+        ..ListQuery::default()
     };
     run(&services, list, query).await
 }

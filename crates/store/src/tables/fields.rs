@@ -4,8 +4,8 @@
 
 use diesel::prelude::*;
 use engine::ids::{BotId, WorkspaceId};
+use engine::list::{Bounds, increase};
 use engine::value::Value;
-use rust_decimal::Decimal;
 
 use crate::cached::CachedDsl;
 use crate::columns::text_enum;
@@ -117,14 +117,15 @@ pub fn delete_all(tx: &mut Tx, workspace: WorkspaceId, owner: &Owner) -> Result<
 /// is not there counts as 0.
 ///
 /// # Errors
-/// [`Refusal::NotANumber`] when there is a value that is no number, [`Refusal::Overflow`].
+/// [`Refusal::Step`] for what is no number, and for one that would leave its bounds.
 pub fn increment(
     tx: &mut Tx,
     workspace: WorkspaceId,
     owner: &Owner,
     name: &str,
-    by: Decimal,
-) -> Result<Decimal, JobError> {
+    by: &Value,
+    bounds: Bounds,
+) -> Result<Value, JobError> {
     // Setting the value to itself takes the row's lock on PostgreSQL and tells the value in one round trip.
     let value: String = on!(tx.0, c => diesel::insert_into(fields::table)
         .values((
@@ -140,16 +141,11 @@ pub fn increment(
         .returning(fields::value)
         .cached()
         .get_result(c))?;
-    let old = parse_number(&value).ok_or_else(|| Refusal::NotANumber { name: name.into() })?;
-    let new = old.checked_add(by).ok_or_else(|| Refusal::Overflow { name: name.into() })?.normalize();
-    let json = serde_json::to_string(&Value::Number(new))
-        .map_err(|error| Refusal::Malformed { what: name.into(), why: error.to_string() })?;
+    let malformed =
+        |error: serde_json::Error| Refusal::Malformed { what: name.into(), why: error.to_string() };
+    let old: Value = serde_json::from_str(&value).map_err(malformed)?;
+    let new = increase(name, &old, by, bounds).map_err(Refusal::Step)?;
+    let json = serde_json::to_string(&new).map_err(malformed)?;
     upsert(tx, workspace, owner, name, &json)?;
     Ok(new)
-}
-
-/// A stored value as a number; empty counts as 0.
-fn parse_number(json: &str) -> Option<Decimal> {
-    let value: Value = serde_json::from_str(json).ok()?;
-    if value.is_empty() { Some(Decimal::ZERO) } else { value.to_number() }
 }

@@ -6,9 +6,11 @@ use std::sync::{Arc, Mutex};
 use diesel::Connection as _;
 use diesel::connection::{Instrumentation, InstrumentationEvent};
 use diesel::prelude::*;
-use engine::effect::{Comparison, Filter, ListQuery};
 use engine::ids::*;
 use engine::list::ColumnKind;
+use engine::list::{
+    Aggregate, AggregateFunction, Bounds, Comparison, Filter, ListChange, ListQuery, Reserve, Selection, Sort,
+};
 use engine::value::{Map, Value};
 
 use super::*;
@@ -122,7 +124,7 @@ fn queries_of_the_hot_path_use_an_index() {
         fields::load(tx, HERE, &fields::Owner::global(), Some(&names));
         fields::load(tx, HERE, &fields::Owner::global(), None);
         fields::upsert(tx, HERE, &fields::Owner::global(), "a", "1");
-        fields::increment(tx, HERE, &fields::Owner::global(), "a", 1.into());
+        fields::increment(tx, HERE, &fields::Owner::global(), "a", &1.into(), Bounds::default());
         inbox::next_for_lane(tx, &lane, EventId(5), 10);
         inbox::mark_done(tx, HERE, EventId(1), NOW);
         inbox::delete_settled_before(tx, NOW, 500);
@@ -198,12 +200,30 @@ fn list_queries_use_their_index() {
     let row = Map::from_iter([("a".to_owned(), Value::from(1)), ("b".to_owned(), Value::from(2))]);
     let other = Map::from_iter([("a".to_owned(), Value::from(7)), ("b".to_owned(), Value::from(8))]);
     let query = |comparison, sort: Option<&str>, descending| ListQuery {
-        filters: vec![Filter { column: "a".into(), comparison, value: 5.into() }],
-        sort: sort.map(str::to_owned),
-        descending,
+        rows: Selection::of(vec![Filter { column: "a".into(), comparison, value: 5.into() }]),
+        sort: sort.map(|column| Sort { column: column.to_owned(), descending }).into_iter().collect(),
         limit: 10,
         ..ListQuery::default()
     };
+    let aggregate = |function, column: &str| Aggregate { function, column: column.into() };
+    let counted = ListQuery {
+        limit: 0,
+        aggregates: vec![aggregate(AggregateFunction::Count, "")],
+        ..query(Comparison::Eq, None, false)
+    };
+    let extremes = [AggregateFunction::Min, AggregateFunction::Max].map(|function| aggregate(function, "a"));
+    let extremes = ListQuery { aggregates: extremes.to_vec(), ..ListQuery::default() };
+    let by_number = Filter { column: "_id".into(), comparison: Comparison::Eq, value: 1.into() };
+    let by_number = ListQuery { rows: Selection::of(vec![by_number]), limit: 1, ..ListQuery::default() };
+    let reserve = ListChange::Reserve(Reserve {
+        rows: Selection::default(),
+        sort: Vec::new(),
+        shuffle: None,
+        column: "a".into(),
+        holder: 42.into(),
+        again: false,
+        values: Map::new(),
+    });
     check_all!(bench, tx => {
         lists::insert_row(tx, &list, &row, NOW);
         lists::update_row(tx, &list, RowId(1), &other, NOW);
@@ -213,6 +233,10 @@ fn list_queries_use_their_index() {
         lists::query(tx, &list, &query(Comparison::Contains, Some("b"), false));
         lists::query(tx, &list, &query(Comparison::Contains, Some("b"), true));
         lists::query(tx, &list, &query(Comparison::Contains, None, false));
+        lists::find_rows(tx, &list, &counted);
+        lists::find_rows(tx, &list, &extremes);
+        lists::find_rows(tx, &list, &by_number);
+        lists::change(tx, &list, &reserve, NOW);
         lists::page(tx, &list, 10, 10);
         lists::delete_row(tx, &list, RowId(1));
     });

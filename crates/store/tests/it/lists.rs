@@ -1,8 +1,8 @@
 use std::cmp::Ordering;
 
-use engine::effect::{Comparison, Filter, ListQuery};
 use engine::ids::RowId;
-use engine::list::ColumnKind;
+use engine::list::error::too_many_examined;
+use engine::list::{Bounds, ColumnKind, Comparison, Filter, ListChange, ListQuery, ROW_ID, Selection, Sort};
 use engine::value::{Map, Value};
 use store::lists::{self, List, ListColumn, Upserted};
 use store::{Class, JobError, ReadError, Refusal, Tx, WriteError};
@@ -33,7 +33,11 @@ fn filter(column: &str, comparison: Comparison, value: impl Into<Value>) -> Filt
 }
 
 fn query(list: &str, filters: Vec<Filter>) -> ListQuery {
-    ListQuery { list: list.into(), filters, limit: 1_000, ..ListQuery::default() }
+    ListQuery { list: list.into(), rows: Selection::of(filters), limit: 1_000, ..ListQuery::default() }
+}
+
+fn sort(column: &str, descending: bool) -> Vec<Sort> {
+    vec![Sort { column: column.to_owned(), descending }]
 }
 
 impl Harness {
@@ -233,26 +237,53 @@ async fn an_index_answers_as_a_scan_does(harness: Harness) {
         harness.read(move |c| lists::page(c, &indexed, 0, 1)).await[0].id.0
     };
     use Comparison::*;
+    let range = |comparison, value: &str| match comparison {
+        Between | In | NotIn => Value::Array(vec![value.into(), "9a".into()]),
+        _ => value.into(),
+    };
     let mut asked = 0;
-    for comparison in [Eq, Ne, Gt, Ge, Lt, Le, Contains, NotContains, Starts, Ends, Empty, NotEmpty] {
+    for comparison in [
+        Eq,
+        Ne,
+        Gt,
+        Ge,
+        Lt,
+        Le,
+        Between,
+        In,
+        NotIn,
+        Contains,
+        NotContains,
+        Starts,
+        Ends,
+        Within,
+        Empty,
+        NotEmpty,
+    ] {
         for value in values {
-            for (sort, descending, any) in [
-                (None, false, false),
-                (None, true, true),
-                (Some("v"), false, true),
-                (Some("v"), true, false),
-                (Some("w"), false, false),
+            for (column, descending, any) in [
+                (ROW_ID, false, false),
+                (ROW_ID, true, true),
+                ("v", false, true),
+                ("v", true, false),
+                ("w", false, false),
             ] {
                 let query = ListQuery {
                     list: String::new(),
-                    filters: vec![filter("v", comparison, value), filter("w", Ne, "9")],
-                    any,
-                    sort: sort.map(str::to_owned),
-                    descending,
+                    rows: Selection {
+                        filters: vec![
+                            filter("v", comparison, range(comparison, value)),
+                            filter("w", Ne, "9"),
+                        ],
+                        any,
+                        groups: Vec::new(),
+                    },
+                    sort: sort(column, descending),
                     offset: 3,
                     limit: 40,
+                    ..ListQuery::default()
                 };
-                let expected: usize = rows.iter().filter(|row| query.takes(row)).count();
+                let expected: usize = rows.iter().filter(|row| query.rows.takes(0, row)).count();
                 let scanned = harness.ask(&plain, query.clone()).await.unwrap();
                 let found = harness.ask(&indexed, query.clone()).await.unwrap();
                 let normal =
@@ -260,7 +291,10 @@ async fn an_index_answers_as_a_scan_does(harness: Harness) {
                 assert_eq!(normal(&scanned, offset), normal(&found, offset_indexed), "{query:?}");
                 assert_eq!(found.len(), expected.saturating_sub(3).min(40), "{query:?}");
                 for id in &found {
-                    assert!(query.takes(&rows[usize::try_from(id.0 - offset_indexed).unwrap()]), "{query:?}");
+                    assert!(
+                        query.rows.takes(0, &rows[usize::try_from(id.0 - offset_indexed).unwrap()]),
+                        "{query:?}"
+                    );
                 }
                 let list = indexed.clone();
                 let counted = harness.read(move |c| lists::count_matching(c, &list, &query)).await;
@@ -269,11 +303,11 @@ async fn an_index_answers_as_a_scan_does(harness: Harness) {
             }
         }
     }
-    assert_eq!(asked, 12 * 20 * 5);
+    assert_eq!(asked, 16 * 20 * 5);
 
     // Sorted by numbers, numbers are in order.
     let numbers = ListQuery {
-        sort: Some("v".into()),
+        sort: sort("v", false),
         ..query("indexed", vec![filter("v", Ge, 0), filter("v", Le, 100)])
     };
     let list = indexed.clone();
@@ -297,33 +331,28 @@ async fn long_scans_are_refused(harness: Harness) {
     harness.on_list("long", insert).await.unwrap();
     let last = many - 1;
     let by_scan = harness.ask(&list, query("long", vec![filter("plain", Comparison::Eq, last)])).await;
-    let too_many = Refusal::TooManyRows { limit: lists::EXAMINED_ROWS };
+    let too_many = Refusal::Step(too_many_examined("long", lists::EXAMINED_ROWS));
     assert!(matches!(by_scan, Err(ReadError::Refused(refusal)) if refusal == too_many));
     let by_index =
         query("long", vec![filter("plain", Comparison::Eq, last), filter("fast", Comparison::Eq, last)]);
     assert_eq!(harness.ask(&list, by_index).await.unwrap().len(), 1);
     let range = query("long", vec![filter("fast", Comparison::Ge, last - 4)]);
     assert_eq!(harness.ask(&list, range).await.unwrap().len(), 5);
-    let top = ListQuery { sort: Some("fast".into()), descending: true, limit: 3, ..query("long", vec![]) };
+    let top = ListQuery { sort: sort("fast", true), limit: 3, ..query("long", vec![]) };
     let top = harness.ask(&list, top).await.unwrap();
     assert_eq!(top.len(), 3);
     assert!(top.is_sorted_by(|left, right| left > right));
     // Across the chunks in which rows and entries are loaded, both ways, nothing is missed or doubled.
-    for (descending, sort) in [(false, Some("fast")), (true, Some("fast")), (true, None)] {
+    for (descending, column) in [(false, "fast"), (true, "fast"), (true, ROW_ID)] {
         let filters = vec![filter("plain", Comparison::Ge, 3_000)];
-        let query = ListQuery {
-            sort: sort.map(str::to_owned),
-            descending,
-            offset: 600,
-            limit: 1_300,
-            ..query("long", filters)
-        };
+        let query =
+            ListQuery { sort: sort(column, descending), offset: 600, limit: 1_300, ..query("long", filters) };
         let list = list.clone();
         let rows = harness.read(move |c| lists::query(c, &list, &query)).await;
         let cells: Vec<_> = rows.iter().map(|row| row.cells["fast"].clone()).collect();
         let expected =
             (600..1_900).map(|index| Value::from(if descending { last - index } else { 3_000 + index }));
-        assert_eq!(cells, expected.collect::<Vec<_>>(), "{sort:?} {descending}");
+        assert_eq!(cells, expected.collect::<Vec<_>>(), "{column} {descending}");
     }
     let deep = ListQuery { offset: u32::try_from(last).unwrap(), ..query("long", vec![]) };
     assert_eq!(harness.ask(&list, deep).await.unwrap(), [top[0]], "plain pages go as deep as they like");
@@ -350,12 +379,18 @@ async fn lists_are_their_workspaces_own(harness: Harness) {
 async fn counters_in_cells_add_up(harness: Harness) {
     harness.new_list("stock", vec![column("item", true, false), column("left", false, true)]).await;
     let row = harness.add("stock", &[("item", "tea")]).await.unwrap();
+    let add = |column: &str, by: i64| ListChange::Increment {
+        rows: Selection::of(vec![filter("item", Comparison::Eq, "tea")]),
+        column: column.into(),
+        by: by.into(),
+        bounds: Bounds { least: Some(0.into()), most: None },
+    };
     let adders: Vec<_> = (0..30)
         .map(|_| {
-            let (store, here) = (harness.store.clone(), harness.workspace);
+            let (store, here, two) = (harness.store.clone(), harness.workspace, add("left", 2));
             let job = move |tx: &mut Tx| {
                 let list = lists::find_for_write(tx, here, "stock")?.ok_or(Refusal::NotFound)?;
-                lists::increment_cell(tx, &list, row, "left", 2.into(), NOW)
+                lists::change(tx, &list, &two, NOW)
             };
             tokio::spawn(async move { store.write(Class::Lanes, job).await.unwrap() })
         })
@@ -366,8 +401,15 @@ async fn counters_in_cells_add_up(harness: Harness) {
     let list = harness.list("stock").await;
     let found = harness.ask(&list, query("stock", vec![filter("left", Comparison::Eq, 60)])).await.unwrap();
     assert_eq!(found, [row]);
-    let text = harness
-        .on_list("stock", move |tx, list| lists::increment_cell(tx, list, row, "item", 1.into(), NOW))
-        .await;
-    assert_eq!(text, Err(WriteError::Refused(Refusal::NotANumber { name: "item".into() })));
+    let code = |change: ListChange| {
+        let job = harness.on_list("stock", move |tx, list| lists::change(tx, list, &change, NOW));
+        async {
+            match job.await {
+                Err(WriteError::Refused(Refusal::Step(error))) => error.code,
+                other => panic!("{other:?}"),
+            }
+        }
+    };
+    assert_eq!(code(add("item", 1)).await, "not_a_number");
+    assert_eq!(code(add("left", -61)).await, "out_of_range");
 }

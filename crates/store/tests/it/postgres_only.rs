@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Barrier};
 use std::time::Duration;
 
+use engine::list::Bounds;
 use store::fields::Owner;
 use store::{Class, Tx, fields, settings};
 
@@ -22,12 +23,12 @@ async fn a_deadlock_is_run_again() {
         let (store, runs, barrier) = (harness.store.clone(), Arc::clone(&runs), Arc::clone(&barrier));
         let job = move |tx: &mut Tx| {
             let run = runs.fetch_add(1, Ordering::SeqCst);
-            fields::increment(tx, here, &Owner::global(), first, 1.into())?;
+            fields::increment(tx, here, &Owner::global(), first, &1.into(), Bounds::default())?;
             if run < 2 {
                 // Both hold one row and want the other's.
                 barrier.wait();
             }
-            fields::increment(tx, here, &Owner::global(), second, 1.into())
+            fields::increment(tx, here, &Owner::global(), second, &1.into(), Bounds::default())
         };
         tokio::spawn(async move { store.write(Class::Lanes, job).await })
     };

@@ -1,4 +1,6 @@
 use engine::ids::{EventId, RunId, ScenarioId, StepNo, VersionId, WaitId};
+use engine::list::Bounds;
+use engine::list::error::not_a_number;
 use store::calls::NewCall;
 use store::exit_counters::ExitCount;
 use store::fields::Owner;
@@ -56,7 +58,14 @@ async fn of_many_who_move_a_lane_one_succeeds(harness: Harness) {
                     store
                         .write(Class::Lanes, move |tx| {
                             lanes::fence(tx, &lane, version, None, None)?;
-                            fields::increment(tx, lane.workspace, &Owner::global(), "commits", 1.into())
+                            fields::increment(
+                                tx,
+                                lane.workspace,
+                                &Owner::global(),
+                                "commits",
+                                &1.into(),
+                                Bounds::default(),
+                            )
                         })
                         .await
                 })
@@ -247,7 +256,7 @@ async fn increments_add_up(harness: Harness) {
         .map(|_| {
             let store = harness.store.clone();
             let job = move |tx: &mut store::Tx| {
-                fields::increment(tx, here, &Owner::global(), "money", "0.1".parse().unwrap())
+                fields::increment(tx, here, &Owner::global(), "money", &"0.1".into(), Bounds::default())
             };
             tokio::spawn(async move { store.write(Class::Lanes, job).await.unwrap() })
         })
@@ -259,19 +268,23 @@ async fn increments_add_up(harness: Harness) {
     assert_eq!(load().await[0].1, "6");
     let add = |by: &'static str| {
         harness.store.write(Class::Lanes, move |tx| {
-            fields::increment(tx, here, &Owner::global(), "money", by.parse().unwrap())
+            fields::increment(tx, here, &Owner::global(), "money", &by.into(), Bounds::default())
         })
     };
-    assert_eq!(add("0.0000000000000000000000001").await.unwrap().to_string(), "6.0000000000000000000000001");
-    assert_eq!(add("-6").await.unwrap().to_string(), "0.0000000000000000000000001", "stored exactly");
-    assert!(matches!(
-        add("79228162514264337593543950335").await,
-        Ok(_) | Err(WriteError::Refused(Refusal::Overflow { .. }))
-    ));
+    assert_eq!(add("0.0000000000000000000000001").await.unwrap().to_text(), "6.0000000000000000000000001");
+    assert_eq!(add("-6").await.unwrap().to_text(), "0.0000000000000000000000001", "stored exactly");
+    assert!(match add("79228162514264337593543950335").await {
+        Ok(_) => true,
+        Err(WriteError::Refused(Refusal::Step(error))) => error.code == "too_large",
+        Err(_) => false,
+    });
     harness.write(move |tx| fields::upsert(tx, here, &Owner::global(), "money", "\" 12,5 \"")).await;
-    assert_eq!(add("1").await.unwrap().to_string(), "13.5", "text that spells a number");
+    assert_eq!(add("1").await.unwrap().to_text(), "13.5", "text that spells a number");
     harness.write(move |tx| fields::upsert(tx, here, &Owner::global(), "money", "\"many\"")).await;
-    assert_eq!(add("1").await, Err(WriteError::Refused(Refusal::NotANumber { name: "money".into() })));
+    assert_eq!(
+        add("1").await,
+        Err(WriteError::Refused(Refusal::Step(not_a_number("money", &"many".into()))))
+    );
     assert_eq!(load().await[0].1, "\"many\"");
 }
 

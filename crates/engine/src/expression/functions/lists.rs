@@ -11,7 +11,7 @@ use super::texts::count;
 use crate::error::StepError;
 use crate::expression::evaluate::{check_size, contains as contained, follow};
 use crate::limits::LIST_CELLS;
-use crate::list::SortKey;
+use crate::list::key_of;
 use crate::value::{Map, Value};
 
 type Result<T = Value> = std::result::Result<T, StepError>;
@@ -144,7 +144,7 @@ fn with_field<'c>(call: &'c Call<'_>) -> impl Iterator<Item = &'c Value> {
 
 pub(super) fn sort(call: &Call<'_>) -> Result {
     let field = call.text(1);
-    let key = |item: &Value| SortKey::of(field_of(item, &field));
+    let key = |item: &Value| key_of(field_of(item, &field).unwrap_or(&Value::Null));
     let mut items = call.list(0).to_vec();
     match call.text(2).trim().to_lowercase().as_str() {
         "" | "asc" | "возр" | "false" | "0" => items.sort_by_cached_key(key),
@@ -161,7 +161,7 @@ pub(super) fn reverse(call: &Call<'_>) -> Result {
 pub(super) fn unique(call: &Call<'_>) -> Result {
     let field = call.text(1);
     let mut seen = BTreeSet::new();
-    let is_new = |item: &&Value| seen.insert(SortKey::of(field_of(item, &field)));
+    let is_new = |item: &&Value| seen.insert(key_of(field_of(item, &field).unwrap_or(&Value::Null)));
     call.array(call.list(0).iter().filter(is_new).cloned())
 }
 

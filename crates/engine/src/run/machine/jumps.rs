@@ -196,7 +196,10 @@ impl Machine<'_> {
     ) -> Option<Stop> {
         let lang = self.cx.lang;
         let failed_at = self.failed_at.take().unwrap_or_else(|| place_text(program, place, action, lang));
-        let own = action.exits.get(ERROR_EXIT);
+        // What an action foresees has an exit of its own: a value that is there already, a number out of bounds.
+        let foreseen = action.options.exits().into_iter().find(|exit| exit.is_for(&error.code));
+        let foreseen = foreseen.and_then(|exit| action.exits.get(&exit.id));
+        let own = foreseen.or_else(|| action.exits.get(ERROR_EXIT));
         let shared = program.document().on_error.as_ref().filter(|_| !self.run.in_error_block);
         let Some(way) = own.or(shared) else {
             if !self.run.is_in_call() {

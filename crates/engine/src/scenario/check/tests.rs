@@ -675,3 +675,68 @@ fn what_a_press_forgets() {
     );
     check(card(say("x", "Well"), say("y", "You paid #{client.total}"), door), &[]);
 }
+
+#[test]
+fn shared_values_that_read_themselves() {
+    let set = |target: &str, value: &str| {
+        options("set_variables", json!({"assignments": [{"target": target, "value": value}]}))
+    };
+    let lost = [("/blocks/0/actions/0/options/assignments/0/value", "set_reads_itself")];
+    check(set("global.n", "{{ #{global.n} + 1 }}"), &lost);
+    check(set("person.n", "#{person.n}, again"), &lost);
+    check(set("client.n", "{{ #{client.n} + 1 }}"), &[]);
+    check(set("global.n", "#{global.m}"), &[]);
+}
+
+#[test]
+fn looking_first_and_writing_then() {
+    let find = |exits: Value| {
+        json!({"id": "f", "kind": "list_find", "options": {"list": "orders",
+            "filters": [{"column": "client", "value": "[ClientID]"}], "first_to": "row"}, "exits": exits})
+    };
+    let add = json!({"id": "a", "kind": "list_add", "options": {"list": "orders",
+        "values": [{"column": "client", "value": "[ClientID]"}]}});
+    let document = |find: Value, write: Value| {
+        blocks(json!([{"id": "b", "actions": [find]}, {"id": "c", "actions": [write]}]))
+    };
+    let found = [("/blocks/0/actions/0", "find_then_add")];
+    check(document(find(json!({"empty": to("c")})), add.clone()), &found);
+    let mut guarded = document(find(json!({"empty": to("c")})), add.clone());
+    guarded["blocks"][1]["actions"][0]["exits"] = json!({"duplicate": to("d")});
+    guarded["blocks"].as_array_mut().unwrap().push(json!({"id": "d", "actions": [say("known")]}));
+    check(guarded, &[]);
+    check(document(find(json!({"found": to("c")})), add.clone()), &[]);
+    let take = |filters: Value| {
+        json!({"id": "a", "kind": "list_edit", "options": {"list": "orders", "which": "matching", "filters": filters,
+            "values": [{"column": "client", "value": "x"}]}})
+    };
+    let by_note = json!([{"column": "note", "value": "#{row.note}"}]);
+    let taken = [("/blocks/0/actions/0", "find_then_take")];
+    check(document(find(json!({"found": to("c")})), take(by_note)), &taken);
+    let checked = json!([{"column": "client", "comparison": "empty"}]);
+    check(document(find(json!({"found": to("c")})), take(checked)), &[]);
+}
+
+#[test]
+fn rows_to_change_are_told() {
+    let all = [("/blocks/0/actions/0/options/filters", "no_conditions")];
+    check(options("list_delete", json!({"list": "orders", "which": "matching"})), &all);
+    check(options("list_delete", json!({"list": "orders", "which": "all"})), &[]);
+    check(
+        options("list_delete", json!({"list": "orders", "which": "number"})),
+        &[("/blocks/0/actions/0/options/row", "no_row")],
+    );
+    check(
+        options(
+            "list_delete",
+            json!({"list": "orders", "which": "matching", "groups": [
+                {"filters": [{"column": "gone", "comparison": "between", "value": "1"}]}, {"filters": []},
+            ]}),
+        ),
+        &[
+            ("/blocks/0/actions/0/options/groups/0/filters/0/upper", "no_upper"),
+            ("/blocks/0/actions/0/options/groups/1", "empty_group"),
+            ("/blocks/0/actions/0/options/groups/0/filters/0/column", "unknown_column"),
+        ],
+    );
+}

@@ -38,11 +38,17 @@ impl Outside for NoScripts {
 
 /// Plays a chat against scenarios; what is said must be what the chat expects.
 pub(super) fn check(scenarios: &[Value], chat: &str) {
+    check_with(scenarios, json!([]), chat);
+}
+
+/// The same with lists.
+pub(super) fn check_with(scenarios: &[Value], lists: Value, chat: &str) {
     let programs = (1..).zip(scenarios).map(|(number, document)| {
         let scenario = Scenario::parse(&document.to_string()).unwrap();
         compile(number, number, scenario)
     });
-    play(&mut World::new(ProgramSet::new(programs.collect()), Vec::new(), Lang::En), chat);
+    let lists = serde_json::from_value(lists).unwrap();
+    play(&mut World::new(ProgramSet::new(programs.collect()), lists, Lang::En), chat);
 }
 
 /// Plays a chat, publishes another document of the same scenario, plays the rest.

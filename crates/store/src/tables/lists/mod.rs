@@ -2,9 +2,9 @@
 //!
 //! A row is a JSON object from column id to value, so renaming a column touches no row. Outside, rows go by
 //! column name, as the engine knows them. Indexed and unique columns have entries in `list_keys`
-//! (`keys.rs`), unique ones also in `list_unique`. Start with [`find_by_name`] and [`query()`].
+//! (keys of [`engine::list::key_of`]), unique ones also in `list_unique`. Start with [`find_by_name`] and [`query()`].
 
-mod keys;
+mod change;
 mod query;
 mod rows;
 
@@ -20,10 +20,10 @@ use crate::dialect::{self, LockedThing};
 use crate::error::{DbError, DbResult, JobError, ReadError, Refusal};
 use crate::schema::lists;
 
-pub use query::{EXAMINED_ROWS, count_matching, query};
+pub use change::change;
+pub use query::{EXAMINED_ROWS, Found, count_matching, find_rows, query};
 pub use rows::{
-    ListRow, Upserted, count_rows, delete_row, find_row, increment_cell, insert_row, page, update_row,
-    upsert_row,
+    ListRow, Upserted, count_rows, delete_row, find_row, insert_row, page, update_row, upsert_row,
 };
 
 /// A column of a list.

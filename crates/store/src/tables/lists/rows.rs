@@ -2,11 +2,10 @@
 
 use diesel::prelude::*;
 use engine::ids::{RowId, UtcMs};
+use engine::list::{ROW_ID, key_of};
 use engine::value::{Map, Value};
-use rust_decimal::Decimal;
 
 use super::List;
-use super::keys::key_of;
 use crate::cached::CachedDsl;
 use crate::connection::{Connection, Tx, on};
 use crate::error::{DbResult, JobError, ReadError, Refusal};
@@ -26,7 +25,7 @@ impl ListRow {
     /// As the engine wants it: with its id under `_id`.
     pub fn into_map(self) -> Map {
         let mut map = self.cells;
-        map.insert("_id".to_owned(), Value::from(self.id.0));
+        map.insert(ROW_ID.to_owned(), Value::from(self.id.0));
         map
     }
 }
@@ -144,36 +143,64 @@ pub fn update_row(
     changes: &Map,
     now: UtcMs,
 ) -> Result<ListRow, JobError> {
-    let changes = by_id(list, changes)?;
-    let (old, created_at) = load_for_update(tx, list, row)?;
-    // What a removed column held is left behind here.
-    let known = |id: &str| list.columns.iter().any(|column| column.id == id);
-    let mut new: Map =
-        old.iter().filter(|(id, _)| known(id)).map(|(id, value)| (id.clone(), value.clone())).collect();
-    new.extend(changes);
+    let row = lock_row(tx, list, row)?.ok_or(Refusal::NotFound)?;
+    let mut cells = row.cells(list);
+    cells.extend(changes.clone());
+    replace_row(tx, list, row, &cells, now)
+}
+
+/// A row whose lock this job has: what is read is what is replaced.
+pub(super) struct LockedRow {
+    id: i64,
+    /// By the ids of columns, those that are gone included.
+    old: Map,
+    created_at: UtcMs,
+}
+
+impl LockedRow {
+    /// Its cells by the names of the columns.
+    pub(super) fn cells(&self, list: &List) -> Map {
+        by_name(list, self.old.clone())
+    }
+}
+
+/// Writes all cells of a row. What a removed column held is left behind here.
+pub(super) fn replace_row(
+    tx: &mut Tx,
+    list: &List,
+    row: LockedRow,
+    cells: &Map,
+    now: UtcMs,
+) -> Result<ListRow, JobError> {
+    let LockedRow { id, old, created_at } = row;
+    let new = by_id(list, cells)?;
     let json = to_json(list, &new)?;
     on!(tx.0, c => diesel::update(list_rows::table
             .filter(list_rows::workspace_id.eq(list.workspace_id.0))
             .filter(list_rows::list_id.eq(list.id.0))
-            .filter(list_rows::id.eq(row.0)))
+            .filter(list_rows::id.eq(id)))
         .set((list_rows::cells.eq(&json), list_rows::updated_at_ms.eq(now.0)))
         .returning(list_rows::workspace_id)
         .cached()
         .execute_returning(c))?;
-    delete_keys(tx, list, row.0, &old, &new)?;
-    insert_keys(tx, list, row.0, &new, &old)?;
-    Ok(ListRow { id: row, cells: by_name(list, new), created_at, updated_at: now })
+    delete_keys(tx, list, id, &old, &new)?;
+    insert_keys(tx, list, id, &new, &old)?;
+    Ok(ListRow { id: RowId(id), cells: by_name(list, new), created_at, updated_at: now })
 }
 
 /// # Errors
 /// [`Refusal::NotFound`].
 pub fn delete_row(tx: &mut Tx, list: &List, row: RowId) -> Result<(), JobError> {
-    let (old, _) = load_for_update(tx, list, row)?;
-    delete_keys(tx, list, row.0, &old, &Map::new())?;
+    let row = lock_row(tx, list, row)?.ok_or(Refusal::NotFound)?;
+    remove_row(tx, list, &row)
+}
+
+pub(super) fn remove_row(tx: &mut Tx, list: &List, row: &LockedRow) -> Result<(), JobError> {
+    delete_keys(tx, list, row.id, &row.old, &Map::new())?;
     on!(tx.0, c => diesel::delete(list_rows::table
             .filter(list_rows::workspace_id.eq(list.workspace_id.0))
             .filter(list_rows::list_id.eq(list.id.0))
-            .filter(list_rows::id.eq(row.0)))
+            .filter(list_rows::id.eq(row.id)))
         .execute(c))?;
     Ok(())
 }
@@ -220,33 +247,8 @@ pub fn upsert_row(
     Ok(Upserted::Inserted(insert_row(tx, list, cells, now)?))
 }
 
-/// Adds to a number in a cell; an empty one counts as 0. Answers the new number.
-///
-/// # Errors
-/// [`Refusal::NotFound`], [`Refusal::NotANumber`], [`Refusal::Overflow`] and those of [`update_row`].
-pub fn increment_cell(
-    tx: &mut Tx,
-    list: &List,
-    row: RowId,
-    column: &str,
-    by: Decimal,
-    now: UtcMs,
-) -> Result<Decimal, JobError> {
-    super::lock_rows(tx, list)?;
-    let id = &list.column(column)?.id;
-    let (cells, _) = load_for_update(tx, list, row)?;
-    let old = match cells.get(id) {
-        None => Decimal::ZERO,
-        Some(value) if value.is_empty() => Decimal::ZERO,
-        Some(value) => value.to_number().ok_or_else(|| Refusal::NotANumber { name: column.to_owned() })?,
-    };
-    let new = old.checked_add(by).ok_or_else(|| Refusal::Overflow { name: column.to_owned() })?;
-    update_row(tx, list, row, &Map::from_iter([(column.to_owned(), Value::Number(new))]), now)?;
-    Ok(new)
-}
-
-/// The cells by column id. On PostgreSQL the row is locked first, so that what is read is what is replaced.
-fn load_for_update(tx: &mut Tx, list: &List, row: RowId) -> Result<(Map, UtcMs), JobError> {
+/// A row by its number, locked on PostgreSQL, so that what is read is what is replaced. `None` when it is gone.
+pub(super) fn lock_row(tx: &mut Tx, list: &List, row: RowId) -> Result<Option<LockedRow>, JobError> {
     let stored: Option<(String, i64)> = on!(tx.0, c => diesel::update(list_rows::table
             .filter(list_rows::workspace_id.eq(list.workspace_id.0))
             .filter(list_rows::list_id.eq(list.id.0))
@@ -256,8 +258,9 @@ fn load_for_update(tx: &mut Tx, list: &List, row: RowId) -> Result<(Map, UtcMs),
         .cached()
         .get_result(c)
         .optional())?;
-    let (cells, created_at) = stored.ok_or(Refusal::NotFound)?;
-    Ok((parse_cells(list, row.0, &cells)?, UtcMs(created_at)))
+    let Some((cells, created_at)) = stored else { return Ok(None) };
+    let old = parse_cells(list, row.0, &cells)?;
+    Ok(Some(LockedRow { id: row.0, old, created_at: UtcMs(created_at) }))
 }
 
 fn cell_key(cells: &Map, column: &str) -> Vec<u8> {

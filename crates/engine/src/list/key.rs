@@ -1,17 +1,18 @@
-//! Keys of indexed values: bytes that compare as the values do.
+//! Keys of values: bytes that compare as the values do, for sorting, uniqueness and indexes.
 //!
 //! Two values have the same key exactly when [`Value::same_as`] holds. Values of one class (number, date,
 //! text) are in the order of [`Value::compare`]; across classes that order is no total one (`"9a"` lies between
 //! `9` and `10` as text), so there the class decides.
 
-use engine::value::{Value, parse_date};
 use rust_decimal::Decimal;
 use sha2::{Digest, Sha256};
+
+use crate::value::{Value, parse_date};
 
 /// First byte of a key; also the order of the classes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
-pub(super) enum KeyClass {
+pub enum KeyClass {
     Empty = 0,
     Number = 1,
     Date = 2,
@@ -20,20 +21,22 @@ pub(super) enum KeyClass {
     Json = 4,
 }
 
-pub(super) const CLASSES: [KeyClass; 5] =
+/// Every class, in order.
+pub const KEY_CLASSES: [KeyClass; 5] =
     [KeyClass::Empty, KeyClass::Number, KeyClass::Date, KeyClass::Text, KeyClass::Json];
 
 /// Longer texts are cut here and a hash put behind, so that equal keys still mean equal texts. PostgreSQL
 /// allows some 2,700 bytes in an index.
 const TEXT_BYTES: usize = 512;
 
-pub(super) fn class_of(key: &[u8]) -> Option<KeyClass> {
+/// The class of a key; nothing for what is no key.
+pub fn class_of(key: &[u8]) -> Option<KeyClass> {
     let first = *key.first()?;
-    CLASSES.into_iter().find(|class| *class as u8 == first)
+    KEY_CLASSES.into_iter().find(|class| *class as u8 == first)
 }
 
 /// The key of a value.
-pub(super) fn key_of(value: &Value) -> Vec<u8> {
+pub fn key_of(value: &Value) -> Vec<u8> {
     if let Some(number) = value.to_number() {
         return number_key(number);
     }
