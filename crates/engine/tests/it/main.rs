@@ -8,6 +8,7 @@
 
 mod broken;
 mod fuzzed;
+mod golden;
 mod logic;
 mod rules;
 

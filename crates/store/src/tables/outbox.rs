@@ -239,6 +239,11 @@ pub fn mark_sent(
     delete(tx, row)
 }
 
+/// Takes a row out of the queue that brought nothing new into the history: it changed an earlier message.
+pub fn mark_done(tx: &mut Tx, row: &OutboxRow) -> Result<(), JobError> {
+    delete(tx, row)
+}
+
 /// Gives a row back to the queue: it was surely not sent.
 pub fn mark_retry(
     tx: &mut Tx,
