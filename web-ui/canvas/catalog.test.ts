@@ -22,8 +22,8 @@ describe("ports", () => {
   const ids = (id: string) => index.ports(find(id)).map((port) => port.id);
 
   it("come from buttons that lead somewhere, branches and fixed ways out", () => {
-    expect(ids("hello")).toEqual(["order", "mine", "error"]);
-    expect(ids("phone")).toEqual(["other", "failed", "timeout", "error"]);
+    expect(ids("hello")).toEqual(["order", "mine", "picked", "error"]);
+    expect(ids("phone")).toEqual(["other", "skipped", "failed", "timeout", "error"]);
     expect(ids("big")).toEqual(["gift", "otherwise", "error"]);
   });
 

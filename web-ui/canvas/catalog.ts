@@ -28,6 +28,8 @@ export interface Schema {
   "x-labels"?: Record<string, string>;
   /** Shown only while another option has one of these values. */
   "x-when"?: Record<string, Json[]>;
+  /** Stands under "More": right as it is for most. */
+  "x-more"?: boolean;
 }
 
 export interface FixedExit {
@@ -47,6 +49,8 @@ export interface EachExit {
   label: string;
   /** Elements whose option there has another value have no port; an absent one has its schema's default. */
   only?: { pointer: string; value: string };
+  /** None of them has a port while this option of the action has this value. */
+  unless?: { pointer: string; value: string };
 }
 
 export interface CatalogKind {
@@ -126,6 +130,7 @@ function fixedPort({ id, title, quiet, only }: FixedExit, options: JsonObject, s
 }
 
 function eachPorts(exit: EachExit, options: JsonObject, schema: Schema): Port[] {
+  if (exit.unless && at(options, exit.unless.pointer) === exit.unless.value) return [];
   return expand(exit.each, options).flatMap((pointer) => {
     const element = at(options, pointer);
     if (exit.only) {

@@ -2,6 +2,7 @@
 
 import { iconElement } from "../icons/svg.ts";
 import type { ChatMessage, Choice, Span } from "./messages.ts";
+import { card, file, place } from "./parts.ts";
 import { t } from "./texts.ts";
 
 export function bubble(message: ChatMessage, press: (choice: Choice) => void): HTMLElement {
@@ -11,7 +12,10 @@ export function bubble(message: ChatMessage, press: (choice: Choice) => void): H
   item.dataset.testid = `chat-${message.direction}`;
   const box = document.createElement("div");
   box.className = "chat-bubble";
-  box.append(...message.spans.map(span), time(message.at));
+  for (const one of message.media ?? []) box.append(file(one));
+  if (message.location) box.append(place(message.location));
+  if (message.contact) box.append(card(message.contact));
+  box.append(...message.spans.map(span), time(message));
   item.append(box);
   if (message.choices && message.placement !== "keyboard") item.append(...rows(message.choices, press));
   return item;
@@ -31,6 +35,8 @@ const KIND_ICONS: Partial<Record<Choice["kind"], string>> = {
   mini_app: "app-window",
   contact: "phone",
   location: "map-pin",
+  copy: "copy",
+  inline: "at",
 };
 
 function choiceButton(choice: Choice, press: (choice: Choice) => void): HTMLElement {
@@ -100,15 +106,16 @@ export function safeUrl(url: string): string {
     : `https://${url.replace(/^[a-z][a-z0-9+.-]*:/i, "")}`;
 }
 
-function time(at: number): HTMLElement {
+function time({ at, edited }: ChatMessage): HTMLElement {
   const moment = new Date(at);
   const shown = document.createElement("time");
   shown.className = "chat-time";
   shown.dateTime = moment.toISOString();
   shown.title = moment.toLocaleString(document.documentElement.lang);
-  shown.textContent = moment.toLocaleTimeString(document.documentElement.lang, {
+  const clock = moment.toLocaleTimeString(document.documentElement.lang, {
     hour: "2-digit",
     minute: "2-digit",
   });
+  shown.textContent = edited ? `${t("edited")} ${clock}` : clock;
   return shown;
 }

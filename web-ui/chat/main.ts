@@ -5,8 +5,15 @@ import { csrfToken } from "../app/requests.ts";
 import { toast } from "../app/toast.ts";
 import { iconElement } from "../icons/svg.ts";
 import { bubble, rows } from "./bubble.ts";
-import { askPhone, openApp } from "./dialogs.ts";
-import { type ChatMessage, type Choice, Conversation, type Input } from "./messages.ts";
+import { askFile, askPhone, askPlace, openApp } from "./dialogs.ts";
+import {
+  type ChatMessage,
+  type Choice,
+  Conversation,
+  type Input,
+  type KeyboardOptions,
+  type News,
+} from "./messages.ts";
 import { t } from "./texts.ts";
 
 class Chat {
@@ -25,7 +32,7 @@ class Chat {
         send: root.dataset.send ?? "",
         csrf: root.dataset.csrf ?? csrfToken(),
       },
-      (messages) => this.#add(messages),
+      (news) => this.#take(news),
       (text) => toast(text),
       (is) => {
         this.#offline.hidden = !is;
@@ -88,7 +95,14 @@ class Chat {
     send.setAttribute("aria-label", t("send"));
     send.dataset.testid = "chat-send";
     send.append(iconElement("send-2"));
-    form.append(start, field, send);
+    const attach = element("button", "btn btn-icon");
+    attach.type = "button";
+    attach.title = t("attach");
+    attach.setAttribute("aria-label", t("attach"));
+    attach.dataset.testid = "chat-attach";
+    attach.append(iconElement("paperclip"));
+    attach.addEventListener("click", () => void this.#attach());
+    form.append(start, attach, field, send);
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       event.stopPropagation();
@@ -110,6 +124,11 @@ class Chat {
     return sent;
   }
 
+  async #attach(): Promise<void> {
+    const file = await askFile();
+    if (file) await this.#send(file);
+  }
+
   async #press(choice: Choice): Promise<void> {
     switch (choice.kind) {
       case "reply":
@@ -124,12 +143,34 @@ class Chat {
         if (choice.url) openApp(choice.label, choice.url, () => void this.#conversation.look());
         else toast(t("app-missing"), "warning");
         return;
-      case "location":
-        toast(t("no-location"), "info");
+      case "location": {
+        const place = await askPlace();
+        if (place) await this.#send(place);
+        return;
+      }
+      case "copy":
+        await navigator.clipboard.writeText(choice.copy ?? "");
+        toast(t("copied"));
+        return;
+      case "inline":
+        toast(t("no-inline"), "info");
         return;
       case "url":
         return;
     }
+  }
+
+  /** New messages below, changed ones where they stand, without those that are gone. */
+  #take({ fresh, changed, deleted }: News): void {
+    for (const message of changed) {
+      this.#shown(message.id)?.replaceWith(bubble(message, (choice) => void this.#press(choice)));
+    }
+    for (const id of deleted) this.#shown(id)?.remove();
+    if (fresh.length > 0) this.#add(fresh);
+  }
+
+  #shown(id: number): Element | null {
+    return this.#list.querySelector(`[data-id="${id}"]`);
   }
 
   #add(messages: ChatMessage[]): void {
@@ -140,16 +181,26 @@ class Chat {
       this.#list.append(bubble(message, press));
       if (message.direction !== "out") continue;
       const keys = message.placement === "keyboard" ? (message.choices ?? []) : [];
-      // As in a messenger: the keyboard of the latest message that says anything about it.
-      if (keys.length > 0 || (message.choices?.length ?? 0) === 0) this.#setKeyboard(keys, press);
+      // As in a messenger: a keyboard stays until another one comes or it is taken away.
+      if (keys.length > 0) this.#setKeyboard(keys, press, message.keyboard);
+      else if (message.keyboard?.remove) this.#setKeyboard([], press);
     }
     if (wasAtEnd) this.#toLatest();
     else this.#latest.hidden = false;
   }
 
-  #setKeyboard(keys: Choice[][], press: (choice: Choice) => void): void {
+  #setKeyboard(keys: Choice[][], press: (choice: Choice) => void, options: KeyboardOptions = {}): void {
     this.#keyboard.hidden = keys.length === 0;
-    this.#keyboard.replaceChildren(...rows(keys, press));
+    this.#field.placeholder = options.placeholder || t("write-message");
+    // A key writes its caption, as it does in a messenger.
+    const pressed = (choice: Choice) => {
+      if (options.one_time || choice.kind === "contact" || choice.kind === "location") {
+        this.#setKeyboard([], press);
+      }
+      if (choice.kind === "reply") void this.#send({ text: choice.label });
+      else press(choice);
+    };
+    this.#keyboard.replaceChildren(...rows(keys, pressed));
   }
 
   #isAtEnd(): boolean {

@@ -15,9 +15,48 @@ export interface Span {
 
 export interface Choice {
   label: string;
-  kind: "reply" | "url" | "mini_app" | "contact" | "location";
+  kind: "reply" | "url" | "mini_app" | "contact" | "location" | "copy" | "inline";
   token?: string;
   url?: string;
+  /** What is copied, or what the inline query says. */
+  copy?: string;
+}
+
+export type MediaKind =
+  | "photo"
+  | "video"
+  | "file"
+  | "audio"
+  | "voice"
+  | "animation"
+  | "sticker"
+  | "video_note";
+
+export interface Media {
+  kind: MediaKind;
+  /** Where it can be seen, when it has an address. */
+  url?: string;
+  name: string;
+}
+
+export interface Place {
+  latitude: number;
+  longitude: number;
+  title?: string;
+  address?: string;
+}
+
+export interface ContactCard {
+  phone: string;
+  first_name: string;
+  last_name?: string;
+}
+
+/** How the keyboard of a message behaves. */
+export interface KeyboardOptions {
+  one_time?: boolean;
+  remove?: boolean;
+  placeholder?: string;
 }
 
 export interface ChatMessage {
@@ -27,6 +66,12 @@ export interface ChatMessage {
   /** Milliseconds since 1970. */
   at: number;
   spans: Span[];
+  media?: Media[];
+  location?: Place;
+  contact?: ContactCard;
+  keyboard?: KeyboardOptions;
+  /** It was changed after it was sent. */
+  edited?: boolean;
   choices?: Choice[][];
   placement?: "inline" | "keyboard";
   /** A short notice instead of a message: the answer to a pressed button. */
@@ -35,10 +80,28 @@ export interface ChatMessage {
 
 interface Answer {
   messages: ChatMessage[];
+  /** Earlier messages as they are now. */
+  changed?: ChatMessage[];
+  /** Earlier messages that are gone. */
+  deleted?: number[];
+  /** The moment of the newest change; named next time. */
+  changed_at?: number;
   toast?: string;
 }
 
-export type Input = { text: string } | { token: string } | { contact: string };
+/** What became of a conversation since it was last looked at. */
+export interface News {
+  fresh: ChatMessage[];
+  changed: ChatMessage[];
+  deleted: number[];
+}
+
+export type Input =
+  | { text: string }
+  | { token: string }
+  | { contact: string }
+  | { latitude: number; longitude: number }
+  | { file: string; file_kind: MediaKind; caption: string };
 
 /** After something was sent, answers are looked for often, then less and less. */
 const EAGER_MS = 250;
@@ -47,13 +110,14 @@ const CALM_MS = 2500;
 
 export class Conversation {
   #last = 0;
+  #changedAt = 0;
   #eagerUntil = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #fetching = false;
 
   constructor(
     readonly urls: { messages: string; send: string; csrf: string },
-    readonly show: (messages: ChatMessage[]) => void,
+    readonly show: (news: News) => void,
     readonly notice: (text: string) => void,
     readonly offline: (is: boolean) => void,
   ) {}
@@ -97,7 +161,8 @@ export class Conversation {
 
   async #fetch(): Promise<void> {
     try {
-      const response = await fetch(`${this.urls.messages}?after=${this.#last}`, {
+      const since = `after=${this.#last}&changed=${this.#changedAt}`;
+      const response = await fetch(`${this.urls.messages}?${since}`, {
         headers: { Accept: "application/json" },
       });
       this.offline(!response.ok);
@@ -107,7 +172,10 @@ export class Conversation {
       this.#last = fresh.reduce((last, message) => Math.max(last, message.id), this.#last);
       if (answer.toast) this.notice(answer.toast);
       for (const { toast } of fresh) if (toast) this.notice(toast);
-      if (fresh.length > 0) this.show(fresh.filter((message) => message.toast === undefined));
+      const { changed = [], deleted = [], changed_at = 0 } = answer;
+      this.#changedAt = Math.max(this.#changedAt, changed_at);
+      if (fresh.length + changed.length + deleted.length === 0) return;
+      this.show({ fresh: fresh.filter((message) => message.toast === undefined), changed, deleted });
     } catch {
       this.offline(true);
     }

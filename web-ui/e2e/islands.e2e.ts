@@ -380,6 +380,54 @@ describe("test chat", () => {
     await expectClean(made);
   });
 
+  it("changes and deletes messages where they stand, and sends places and files", async () => {
+    const made = await open("/chat");
+    const { page } = made;
+    harness.messages.push(
+      {
+        ...message(1, "Menu"),
+        media: [{ kind: "file", url: "https://example.com/menu.pdf", name: "menu.pdf" }],
+        choices: [[{ label: "Ham", kind: "reply", token: "~1" }]],
+      },
+      { ...message(2, ""), location: { latitude: 55.75, longitude: 37.5, title: "Here" } },
+      {
+        ...message(3, "Where are you?"),
+        placement: "keyboard",
+        keyboard: { placeholder: "Press the button" },
+        choices: [[{ label: "Send my place", kind: "location" }]],
+      },
+    );
+    await page.getByRole("link", { name: "menu.pdf" }).waitFor();
+    await page.getByRole("link", { name: "Here (55.75, 37.5)" }).waitFor();
+    expect(await page.getByTestId("chat-input").getAttribute("placeholder")).toBe("Press the button");
+    await page.getByRole("button", { name: "Send my place" }).click();
+    await page.getByTestId("latitude").fill("41.5");
+    await page.getByTestId("place-share").click();
+    await expect
+      .poll(() => harness.calls.at(-1)?.body)
+      .toMatchObject({ latitude: 41.5, longitude: expect.any(Number) });
+    await page.getByTestId("chat-attach").click();
+    await page.getByTestId("file-address").fill("https://example.com/me.jpg");
+    await page.getByTestId("file-share").click();
+    await expect
+      .poll(() => harness.calls.at(-1)?.body)
+      .toEqual({ file: "https://example.com/me.jpg", file_kind: "photo", caption: "" });
+    const changed = [
+      {
+        ...message(1, "New menu"),
+        edited: true,
+        choices: [[{ label: "✅ Ham", kind: "reply", token: "~1" }]],
+      },
+    ];
+    const body = { messages: [], changed, deleted: [2], changed_at: 5 };
+    harness.answers.set("/api/messages", { status: 200, body });
+    await page.getByRole("button", { name: "✅ Ham" }).waitFor();
+    await page.getByText("New menu").waitFor();
+    expect(await page.getByTestId("chat-out").count()).toBe(2);
+    expect(await page.getByText("Here (55.75, 37.5)").count()).toBe(0);
+    await expectClean(made);
+  });
+
   it("says when the server is away", async () => {
     const made = await open("/chat", { expected: /ERR_|Failed to load|503/, size: PHONE, theme: "dark" });
     const { page } = made;

@@ -128,6 +128,18 @@ export type Action1 =
       options: Ask;
     }
   | {
+      kind: "edit_message";
+      options: EditMessage;
+    }
+  | {
+      kind: "delete_message";
+      options: DeleteMessage;
+    }
+  | {
+      kind: "typing";
+      options: Typing;
+    }
+  | {
       kind: "set_variables";
       options: SetVariables;
     }
@@ -209,6 +221,19 @@ export type Action1 =
     };
 export type Text = string;
 /**
+ * Its address with `https://` in front, or a variable with a file that was sent to the bot. An array gives several files; an empty value none.
+ */
+export type File = string;
+/**
+ * What a file is shown as.
+ */
+export type ShowAs =
+  "auto" | "photo" | "video" | "file" | "audio" | "voice" | "animation" | "sticker" | "video_note";
+/**
+ * Pictures, videos and documents; several make an album.
+ */
+export type Files = Attachment[];
+/**
  * A way out of an action or a trigger: a button, a branch, an error, a time-out.
  */
 export type Id = string;
@@ -216,12 +241,21 @@ export type Caption = string;
 /**
  * What pressing a button does.
  */
-export type WhenPressed = ("url" | "mini_app" | "contact" | "location") | "go";
+export type WhenPressed = ("url" | "mini_app" | "contact" | "location") | "go" | "copy" | "inline";
 /**
  * Where the button leads, with `https://` in front.
  */
 export type Address = string;
 export type MiniApp1 = string;
+export type TextToCopy = string;
+/**
+ * What stands after the bot's name then; the bot must take inline queries.
+ */
+export type TextOfTheQuery = string;
+/**
+ * Otherwise the person picks a chat.
+ */
+export type InThisChat = boolean;
 /**
  * What the answer becomes when a question's button is pressed; without it, the caption.
  */
@@ -242,29 +276,10 @@ export type Buttons = Button[][];
  * Where the choices of a message are shown; an adapter that lacks the place takes the nearest one.
  */
 export type PlaceOfTheButtons = "inline" | "keyboard";
-export type WithoutASound = boolean;
-export type Question = string;
+export type HideTheKeyboardAfterAPress = boolean;
+export type HintInTheInputField = string;
 /**
- * What a question wants to hear.
- */
-export type WhatAnswerIsExpected =
-  ("text" | "number" | "email" | "choice" | "location" | "any") | "phone" | "contact";
-export type SmallestNumber = string;
-export type LargestNumber = string;
-/**
- * A field of the subscriber is kept for ever, a temporary variable until the end of the run.
- */
-export type KeepTheAnswerIn = string | null;
-/**
- * Rows of answers. Typing a caption counts as pressing the button.
- */
-export type Buttons1 = Button[][];
-/**
- * Where the choices of a message are shown; an adapter that lacks the place takes the nearest one.
- */
-export type PlaceOfTheButtons1 = "inline" | "keyboard";
-/**
- * One more button for each element of an array.
+ * One more button for each element of an array; a press goes on along “Button from data” with the element's value as the answer.
  */
 export type ButtonsFromData = OptionsFrom | null;
 /**
@@ -279,6 +294,90 @@ export type Caption1 = string;
  * What the answer becomes; without it, the caption.
  */
 export type Value1 = string;
+export type ButtonsInARow = number | null;
+export type KeepThePressedButtonSValueIn = string | null;
+export type PlaceOnTheMap = PlacePart | null;
+export type Latitude = string;
+export type Longitude = string;
+export type NameOfThePlace = string;
+export type Address1 = string;
+export type ContactCard = ContactPart | null;
+export type PhoneNumber = string;
+export type FirstName = string;
+export type LastName = string;
+/**
+ * Whether a message takes the place of the one this action sent before.
+ */
+export type IfThisWasSentBefore = "no" | "edit" | "resend";
+/**
+ * To change or delete the message later.
+ */
+export type KeepTheMessageSNumberIn = string | null;
+/**
+ * The buttons in place of the keyboard, left by an earlier message, go away.
+ */
+export type RemoveTheKeyboard = boolean;
+export type WithoutASound = boolean;
+export type NoForwardingOrSaving = boolean;
+export type NoPreviewOfLinks = boolean;
+export type Question = string;
+export type Files1 = Attachment[];
+/**
+ * What a question wants to hear.
+ */
+export type WhatAnswerIsExpected =
+  | (
+      | "text"
+      | "number"
+      | "email"
+      | "date"
+      | "time"
+      | "choice"
+      | "photo"
+      | "voice"
+      | "video"
+      | "location"
+      | "any"
+    )
+  | "phone"
+  | "several"
+  | "pattern"
+  | "file"
+  | "contact";
+/**
+ * A regular expression that the whole answer must match, such as `[A-Z]{2}-\d{4}`.
+ */
+export type Pattern = string;
+/**
+ * The least number, the earliest date or time, the least number of buttons.
+ */
+export type NotLessThan = string;
+/**
+ * The greatest number, the latest date or time, the greatest number of buttons.
+ */
+export type NotMoreThan = string;
+/**
+ * A field of the subscriber is kept for ever, a temporary variable until the end of the run.
+ */
+export type KeepTheAnswerIn = string | null;
+/**
+ * Rows of answers. Typing a caption counts as pressing the button.
+ */
+export type Buttons1 = Button[][];
+/**
+ * Where the choices of a message are shown; an adapter that lacks the place takes the nearest one.
+ */
+export type PlaceOfTheButtons1 = "inline" | "keyboard";
+export type HideTheKeyboardAfterAPress1 = boolean;
+export type HintInTheInputField1 = string;
+/**
+ * The button that ends the choice.
+ */
+export type CaptionOfDone = string;
+/**
+ * One more button for each element of an array.
+ */
+export type ButtonsFromData1 = OptionsFrom | null;
 /**
  * A typed text that is none of the buttons is an answer as well.
  */
@@ -288,6 +387,10 @@ export type TakeOtherAnswersToo = boolean;
  */
 export type WhenTheAnswerIsWrong = string;
 /**
+ * Whoever writes it goes on along “Skipped” without an answer.
+ */
+export type WordToSkip = string;
+/**
  * After so many wrong answers it goes on along “Too many wrong answers”.
  */
 export type Attempts = number | null;
@@ -295,6 +398,46 @@ export type Attempts = number | null;
  * Without an answer by then it goes on along “No answer”.
  */
 export type WaitForSeconds = number | null;
+/**
+ * Whether a message takes the place of the one this action sent before.
+ */
+export type IfItWasAskedBefore = "no" | "edit" | "resend";
+/**
+ * The variable in which “Message” kept it.
+ */
+export type NumberOfTheMessage = string;
+/**
+ * When it is empty, the text stays.
+ */
+export type NewText = string;
+/**
+ * In place of the one the message has.
+ */
+export type NewFile = Attachment[];
+/**
+ * What becomes of the buttons of a changed message.
+ */
+export type Buttons2 = "keep" | "new" | "remove";
+/**
+ * Rows of buttons.
+ */
+export type NewButtons = Button[][];
+/**
+ * The variable in which “Message” kept it; an array deletes several.
+ */
+export type NumberOfTheMessage1 = string;
+/**
+ * What a chat shows the bot to be doing.
+ */
+export type WhatTheChatShows =
+  | "typing"
+  | "record_voice"
+  | "upload_photo"
+  | "upload_video"
+  | "upload_file"
+  | "find_location"
+  | "choose_sticker";
+export type ForSeconds = number;
 export type Variable = string;
 /**
  * A text, a variable, or arithmetic in `{{ }}`.
@@ -779,7 +922,7 @@ export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 /**
  * Variables are escaped for their place in the address.
  */
-export type Address1 = string;
+export type Address2 = string;
 export type Name3 = string;
 export type Value7 = string;
 /**
@@ -987,9 +1130,28 @@ export interface Position1 {
 }
 export interface SendMessage {
   text?: Text;
+  media?: Files;
   buttons?: Buttons;
   placement?: PlaceOfTheButtons;
+  one_time?: HideTheKeyboardAfterAPress;
+  placeholder?: HintInTheInputField;
+  options_from?: ButtonsFromData;
+  picked_to?: KeepThePressedButtonSValueIn;
+  place?: PlaceOnTheMap;
+  contact?: ContactCard;
+  replace?: IfThisWasSentBefore;
+  message_to?: KeepTheMessageSNumberIn;
+  remove_keyboard?: RemoveTheKeyboard;
   silent?: WithoutASound;
+  protect?: NoForwardingOrSaving;
+  no_preview?: NoPreviewOfLinks;
+}
+/**
+ * A file of a message.
+ */
+export interface Attachment {
+  file?: File;
+  show_as?: ShowAs;
 }
 /**
  * What a button says and does.
@@ -1000,23 +1162,12 @@ export interface Button {
   action?: WhenPressed;
   url?: Address;
   app?: MiniApp1;
+  copy?: TextToCopy;
+  query?: TextOfTheQuery;
+  here?: InThisChat;
   value?: Value;
   lives?: Works;
   after_press?: AfterAPress;
-}
-export interface Ask {
-  text?: Question;
-  kind?: WhatAnswerIsExpected;
-  min?: SmallestNumber;
-  max?: LargestNumber;
-  save_to?: KeepTheAnswerIn;
-  buttons?: Buttons1;
-  placement?: PlaceOfTheButtons1;
-  options_from?: ButtonsFromData;
-  other_answers?: TakeOtherAnswersToo;
-  error_text?: WhenTheAnswerIsWrong;
-  attempts?: Attempts;
-  timeout_s?: WaitForSeconds;
 }
 /**
  * Buttons made from the elements of an array.
@@ -1025,6 +1176,59 @@ export interface OptionsFrom {
   items: Array;
   label: Caption1;
   value?: Value1;
+  per_row?: ButtonsInARow;
+}
+/**
+ * A point on the map.
+ */
+export interface PlacePart {
+  latitude?: Latitude;
+  longitude?: Longitude;
+  title?: NameOfThePlace;
+  address?: Address1;
+}
+/**
+ * A contact card.
+ */
+export interface ContactPart {
+  phone?: PhoneNumber;
+  first_name?: FirstName;
+  last_name?: LastName;
+}
+export interface Ask {
+  text?: Question;
+  media?: Files1;
+  kind?: WhatAnswerIsExpected;
+  pattern?: Pattern;
+  min?: NotLessThan;
+  max?: NotMoreThan;
+  save_to?: KeepTheAnswerIn;
+  buttons?: Buttons1;
+  placement?: PlaceOfTheButtons1;
+  one_time?: HideTheKeyboardAfterAPress1;
+  placeholder?: HintInTheInputField1;
+  done?: CaptionOfDone;
+  options_from?: ButtonsFromData1;
+  other_answers?: TakeOtherAnswersToo;
+  error_text?: WhenTheAnswerIsWrong;
+  skip_word?: WordToSkip;
+  attempts?: Attempts;
+  timeout_s?: WaitForSeconds;
+  replace?: IfItWasAskedBefore;
+}
+export interface EditMessage {
+  message?: NumberOfTheMessage;
+  text?: NewText;
+  media?: NewFile;
+  buttons_become?: Buttons2;
+  buttons?: NewButtons;
+}
+export interface DeleteMessage {
+  message?: NumberOfTheMessage1;
+}
+export interface Typing {
+  action?: WhatTheChatShows;
+  seconds?: ForSeconds;
 }
 export interface SetVariables {
   assignments?: WhatToSet;
@@ -1138,7 +1342,7 @@ export interface Javascript {
 }
 export interface HttpRequest {
   method?: Method;
-  url?: Address1;
+  url?: Address2;
   headers?: Headers;
   body?: Body;
   timeout_s?: WaitForSeconds1;

@@ -34,7 +34,13 @@ pub fn document(text: &str) {
         for kind in [
             EventKind::Started { payload: Some("ref_1".to_owned()) },
             EventKind::Text { text: "привет 1".to_owned() },
-            EventKind::Contact { phone: "+79990001122".to_owned(), own: true },
+            EventKind::Contact {
+                phone: "+79990001122".to_owned(),
+                own: true,
+                first_name: "Ann".to_owned(),
+                last_name: String::new(),
+                user: "7".to_owned(),
+            },
         ] {
             world.event("anna", kind, &mut Nowhere);
             world.skip(3_600_000, &mut Nowhere);

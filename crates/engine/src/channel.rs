@@ -16,6 +16,20 @@ pub struct Capabilities {
     pub mini_apps: bool,
     pub contact_request: bool,
     pub location_request: bool,
+    /// Text under a file; a longer one goes out as a message of its own.
+    pub caption_max: usize,
+    /// Files in one album; 1 where every file is a message of its own.
+    pub album_max: usize,
+    /// Buttons that put a text into the clipboard, and the longest such text.
+    pub copy_max: usize,
+    /// Buttons that begin an inline query.
+    pub inline_query: bool,
+    /// Whether sent messages can be changed and taken back.
+    pub edits: bool,
+    /// Whether the chat shows that the bot is typing.
+    pub chat_actions: bool,
+    /// Whether messages can be kept from being forwarded.
+    pub protects: bool,
 }
 
 impl Capabilities {
@@ -32,6 +46,13 @@ impl Capabilities {
             mini_apps: true,
             contact_request: true,
             location_request: true,
+            caption_max: 1024,
+            album_max: 10,
+            copy_max: 256,
+            inline_query: true,
+            edits: true,
+            chat_actions: true,
+            protects: true,
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::error::StepError;
 use crate::event::{Event, Peer};
 use crate::ids::{ActionId, BlockId, EventId, ExitId, RunId, StepNo, TriggerId, UtcMs, WaitId};
 use crate::list::{Bounds, ListChange, ListQuery};
-use crate::message::{ButtonsChange, Message, Response};
+use crate::message::{ChatAction, Message, MessageEdit, Response};
 use crate::value::{Map, Value};
 
 /// Names an effect for ever: the idempotency key of what leaves a run.
@@ -24,6 +24,14 @@ impl EffectId {
     /// The first message a step sent: a question, or the message whose buttons carry that step.
     pub fn first_message(run: RunId, step: StepNo) -> Self {
         Self { run, step, index: 0 }
+    }
+
+    /// Reads what [`std::fmt::Display`] wrote.
+    pub fn parse(text: &str) -> Option<Self> {
+        let mut parts = text.trim().split('/');
+        let (run, step) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
+        let index = parts.next()?.parse().ok()?;
+        parts.next().is_none().then_some(Self { run: RunId(run), step: StepNo(step), index })
     }
 }
 
@@ -45,8 +53,12 @@ pub struct Emitted {
 pub enum Effect {
     /// A message to the run's own chat, or to the named one.
     Send { peer: Peer, message: Message },
-    /// Changes the buttons under a message that an earlier effect sent; nothing happens if it never arrived.
-    EditButtons { peer: Peer, message: EffectId, change: ButtonsChange },
+    /// Changes a message that an earlier effect sent; nothing happens if it never arrived.
+    Edit { peer: Peer, message: EffectId, edit: MessageEdit },
+    /// Takes such a message back.
+    Delete { peer: Peer, message: EffectId },
+    /// Shows for some seconds what the bot is doing.
+    ChatAction { peer: Peer, action: ChatAction },
     /// Ends the other runs of this lane that wait under this key.
     CancelWaits { key: String },
     /// The answer to a pressed button: a toast, or nothing but the end of the spinner.

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{EventId, MiniAppId, UtcMs, WebhookId};
+use crate::message::MediaKind;
 use crate::value::{Map, Value};
 
 /// Where messages go: a chat of a channel, and a thread inside it. Ids are the channel's own, as text.
@@ -57,11 +58,21 @@ pub enum EventKind {
         token: String,
         /// What the channel wants back as an acknowledgement.
         callback: Option<String>,
+        /// What the press means, where its message knows: buttons made from data.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        value: Option<Value>,
     },
-    /// A phone number; `own` when the channel vouches that it is the sender's.
+    /// A contact card; `own` when the channel vouches that the number is the sender's.
     Contact {
         phone: String,
         own: bool,
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        first_name: String,
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        last_name: String,
+        /// The channel's user id, when the card's owner is there too.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        user: String,
     },
     Location {
         latitude: f64,
@@ -69,8 +80,18 @@ pub enum EventKind {
     },
     /// Photo, file, voice and the like; the caption is its text.
     Media {
+        /// The channel's own id of the file.
         file: String,
         text: String,
+        #[serde(default)]
+        kind: MediaKind,
+        /// The file's name, where the channel tells.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        name: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        size_bytes: Option<u64>,
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        mime: String,
     },
     /// What a mini app sent with `Telegram.WebApp.sendData`. Unverified: the person could write it by hand.
     WebAppData {
@@ -121,6 +142,7 @@ impl Event {
             EventKind::WebAppData { data, .. } => Value::text(data.as_str()),
             EventKind::MiniApp { .. } => Value::text("webapp:miniapp"),
             EventKind::Started { .. } => Value::text("/start"),
+            EventKind::Button { value: Some(value), .. } => value.clone(),
             _ => Value::Null,
         }
     }

@@ -29,6 +29,8 @@ pub struct Limits {
     pub block_actions: usize,
     /// Buttons under one message.
     pub buttons: usize,
+    /// Files of one message.
+    pub media: usize,
     /// A text field of a document, in characters.
     pub text_chars: usize,
     /// An HTTP answer a scenario may read.
@@ -62,6 +64,7 @@ impl Default for Limits {
             blocks: 2_000,
             block_actions: 100,
             buttons: 100,
+            media: 30,
             text_chars: 16_000,
             http_response_bytes: 1024 * 1024,
             frames: 64,

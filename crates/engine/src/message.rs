@@ -90,7 +90,58 @@ pub enum Placement {
     Keyboard,
 }
 
-/// A message on its way out. Rows of choices are rows of buttons.
+/// What a file is to the person who sees it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MediaKind {
+    Photo,
+    Video,
+    /// A document of any type, sent as it is.
+    #[default]
+    File,
+    /// Music, shown with its title.
+    Audio,
+    Voice,
+    /// A silent moving picture.
+    Animation,
+    Sticker,
+    /// A round video message.
+    VideoNote,
+}
+
+impl MediaKind {
+    /// Its wire name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Photo => "photo",
+            Self::Video => "video",
+            Self::File => "file",
+            Self::Audio => "audio",
+            Self::Voice => "voice",
+            Self::Animation => "animation",
+            Self::Sticker => "sticker",
+            Self::VideoNote => "video_note",
+        }
+    }
+
+    /// Reads a wire name.
+    pub fn parse(name: &str) -> Option<Self> {
+        let all = [
+            Self::Photo,
+            Self::Video,
+            Self::File,
+            Self::Audio,
+            Self::Voice,
+            Self::Animation,
+            Self::Sticker,
+            Self::VideoNote,
+        ];
+        all.into_iter().find(|kind| kind.as_str() == name)
+    }
+}
+
+/// A message on its way out: text, media, a place, a contact card and buttons. What a messenger cannot put into
+/// one message its adapter sends as several, in this order, with the buttons under the last.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Message {
     pub text: RichText,
@@ -101,6 +152,204 @@ pub struct Message {
     /// Delivered without a sound.
     #[serde(default, skip_serializing_if = "is_false")]
     pub silent: bool,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub media: Vec<Media>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub location: Option<Location>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contact: Option<ContactCard>,
+    #[serde(default, skip_serializing_if = "KeyboardOptions::is_default")]
+    pub keyboard: KeyboardOptions,
+    /// Cannot be forwarded or saved.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub protect: bool,
+    /// Links in the text show no preview.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub no_preview: bool,
+    /// Something may edit or delete it later, by the id of the effect that sent it.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub named: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replaces: Option<Replaces>,
+}
+
+impl Message {
+    /// Whether it may become the other where it stands, in a messenger with Telegram's rules: keyboards and the
+    /// number of messages cannot change, and a file cannot go away.
+    pub fn can_become(&self, new: &Message) -> bool {
+        let has_keyboard =
+            |message: &Message| message.placement == Placement::Keyboard && !message.choices.is_empty();
+        let has_more = |message: &Message| {
+            message.media.len() > 1 || message.location.is_some() || message.contact.is_some()
+        };
+        let loses_media = !self.media.is_empty() && new.media.is_empty();
+        let other_text_alone = self.media.is_empty() && new.text.is_empty() && new.media.is_empty();
+        !has_keyboard(self)
+            && !has_keyboard(new)
+            && !has_more(self)
+            && !has_more(new)
+            && !loses_media
+            && !other_text_alone
+    }
+}
+
+/// A file of a message.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Media {
+    pub kind: MediaKind,
+    pub source: MediaSource,
+}
+
+/// Where a file comes from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MediaSource {
+    /// The messenger fetches it from this address.
+    Url(String),
+    /// The channel knows it already, by this id of its own.
+    File(String),
+}
+
+/// A point on the map; with a title it is a venue.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Location {
+    /// Degrees, -90 to 90.
+    pub latitude: f64,
+    /// Degrees, -180 to 180.
+    pub longitude: f64,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub title: String,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub address: String,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ContactCard {
+    pub phone: String,
+    pub first_name: String,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub last_name: String,
+}
+
+/// How choices in place of the keyboard behave.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct KeyboardOptions {
+    /// Goes away after a press.
+    #[serde(skip_serializing_if = "is_false")]
+    pub one_time: bool,
+    /// The keyboard of an earlier message goes away.
+    #[serde(skip_serializing_if = "is_false")]
+    pub remove: bool,
+    /// What stands in the empty input field meanwhile.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub placeholder: String,
+}
+
+impl KeyboardOptions {
+    pub fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// The message takes the place of the one sent last under the same name to the same chat.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Replaces {
+    /// The same for every message that shares the place: the action that sends them.
+    pub slot: String,
+    pub by: ReplaceBy,
+}
+
+/// How a message takes another one's place.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReplaceBy {
+    /// Where it stands; sent anew when the messenger cannot change the one into the other.
+    #[default]
+    Edit,
+    /// The old one is deleted, the new one is sent.
+    Resend,
+}
+
+/// What an edit changes; the rest of the message stays.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct MessageEdit {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<RichText>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub choices: Option<Vec<Vec<Choice>>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub media: Option<Vec<Media>>,
+    /// What becomes of the buttons there are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub buttons: Option<ButtonsChange>,
+}
+
+impl MessageEdit {
+    pub fn buttons(change: ButtonsChange) -> Self {
+        Self { buttons: Some(change), ..Self::default() }
+    }
+
+    /// Whether text and files stay as they are.
+    pub fn is_of_buttons(&self) -> bool {
+        self.text.is_none() && self.media.is_none()
+    }
+
+    /// The message as it is afterwards.
+    pub fn apply(&self, old: &Message) -> Message {
+        let mut new = old.clone();
+        if let Some(text) = &self.text {
+            new.text.clone_from(text);
+        }
+        if let Some(choices) = &self.choices {
+            new.choices.clone_from(choices);
+        }
+        if let Some(media) = &self.media {
+            new.media.clone_from(media);
+        }
+        if let Some(change) = &self.buttons {
+            new.change_buttons(change);
+        }
+        new
+    }
+}
+
+/// What a chat shows the bot to be doing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(extend("x-labels" = {
+    "typing": {"en": "Is typing", "ru": "Печатает"},
+    "record_voice": {"en": "Is recording a voice message", "ru": "Записывает голосовое"},
+    "upload_photo": {"en": "Is sending a picture", "ru": "Отправляет картинку"},
+    "upload_video": {"en": "Is sending a video", "ru": "Отправляет видео"},
+    "upload_file": {"en": "Is sending a file", "ru": "Отправляет файл"},
+    "find_location": {"en": "Is choosing a place", "ru": "Выбирает место"},
+    "choose_sticker": {"en": "Is choosing a sticker", "ru": "Выбирает стикер"},
+}))]
+pub enum ChatAction {
+    #[default]
+    Typing,
+    RecordVoice,
+    UploadPhoto,
+    UploadVideo,
+    UploadFile,
+    FindLocation,
+    ChooseSticker,
+}
+
+impl ChatAction {
+    /// Its wire name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Typing => "typing",
+            Self::RecordVoice => "record_voice",
+            Self::UploadPhoto => "upload_photo",
+            Self::UploadVideo => "upload_video",
+            Self::UploadFile => "upload_file",
+            Self::FindLocation => "find_location",
+            Self::ChooseSticker => "choose_sticker",
+        }
+    }
 }
 
 /// What becomes of the buttons of a message that was sent.
@@ -136,10 +385,19 @@ impl Message {
 }
 
 /// A button: what it says and what it does.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Choice {
     pub label: String,
     pub action: ChoiceAction,
+    /// What a press means, for buttons made from data whose token has no room for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<Value>,
+}
+
+impl Choice {
+    pub fn new(label: impl Into<String>, action: ChoiceAction) -> Self {
+        Self { label: label.into(), action, value: None }
+    }
 }
 
 /// What pressing a button does.
@@ -156,6 +414,16 @@ pub enum ChoiceAction {
     Contact,
     /// Asks for the person's location.
     Location,
+    /// Puts this text into the clipboard.
+    Copy(String),
+    /// Begins an inline query to the bot with this text, in this chat or in one the person picks.
+    Inline { query: String, here: bool },
+}
+
+impl Default for ChoiceAction {
+    fn default() -> Self {
+        Self::Reply(String::new())
+    }
 }
 
 /// A reply to whoever called a webhook or the mini-app callback.
@@ -189,10 +457,7 @@ mod tests {
 
     #[test]
     fn buttons_are_ticked_once_and_removed() {
-        let reply = |label: &str, token: &str| Choice {
-            label: label.to_owned(),
-            action: ChoiceAction::Reply(token.to_owned()),
-        };
+        let reply = |label: &str, token: &str| Choice::new(label, ChoiceAction::Reply(token.to_owned()));
         let mut message =
             Message { choices: vec![vec![reply("Yes", "1"), reply("No", "2")]], ..Message::default() };
         let check = |message: &mut Message, change: ButtonsChange, changed: bool, labels: &[&str]| {

@@ -12,7 +12,7 @@ use engine::ids::{EventId, MessageId, RunId, StepNo, UtcMs, WorkspaceId};
 use engine::lane::Lane;
 use engine::limits::Limits;
 use engine::list::ListChange;
-use engine::message::{ButtonsChange, Response};
+use engine::message::{ChatAction, MessageEdit, Response};
 use engine::program::ProgramSet;
 use engine::run::{Passage, RunState, TraceStep};
 use engine::value::Value;
@@ -39,11 +39,19 @@ pub enum Outbound {
         peer: engine::event::Peer,
         message: engine::message::Message,
     },
-    /// A change of the buttons under a message; the message is looked up when it is sent.
-    Buttons {
+    /// A change of an earlier message, which is looked up when it is sent.
+    Edit {
         peer: engine::event::Peer,
         message: EffectId,
-        change: ButtonsChange,
+        edit: MessageEdit,
+    },
+    Delete {
+        peer: engine::event::Peer,
+        message: EffectId,
+    },
+    ChatAction {
+        peer: engine::event::Peer,
+        action: ChatAction,
     },
     Acknowledge {
         callback: String,
@@ -55,7 +63,9 @@ impl Outbound {
     fn kind(&self) -> &'static str {
         match self {
             Self::Message { .. } => "message",
-            Self::Buttons { .. } => "buttons",
+            Self::Edit { .. } => "edit",
+            Self::Delete { .. } => "delete",
+            Self::ChatAction { .. } => "chat_action",
             Self::Acknowledge { .. } => "acknowledge",
         }
     }
@@ -63,6 +73,9 @@ impl Outbound {
 
 /// How long an acknowledgement is worth sending: messengers forget a pressed button soon.
 const ACKNOWLEDGE_WITHIN_MS: i64 = 60_000;
+
+/// Shown later, that the bot is typing would be a lie.
+const CHAT_ACTION_WITHIN_MS: i64 = 5_000;
 
 /// How long a reply can be fetched from its poll address.
 const REPLY_KEPT_MS: i64 = 3_600_000;
@@ -209,7 +222,7 @@ impl Commit {
         done: &mut Committed,
     ) -> Result<(), JobError> {
         let Some((_, stop)) = &self.burst else { return Ok(()) };
-        let (burst, stop) = self.work_inside(tx, burst.clone(), stop.clone(), done)?;
+        let (burst, stop) = self.work_inside(tx, burst.clone(), stop.clone())?;
         let before = lane.foreground;
         let resumes = settle(&mut lane, &burst, &stop);
         if lane.foreground != before {
@@ -271,13 +284,7 @@ impl Commit {
     }
 
     /// Data operations are answered here, in the transaction, and the run goes on between them.
-    fn work_inside(
-        &self,
-        tx: &mut Tx,
-        mut burst: Burst,
-        mut stop: Stop,
-        done: &mut Committed,
-    ) -> Result<(Burst, Stop), JobError> {
+    fn work_inside(&self, tx: &mut Tx, mut burst: Burst, mut stop: Stop) -> Result<(Burst, Stop), JobError> {
         loop {
             let answer = match &stop {
                 Stop::Ask(Ask::Write(_)) if burst.operations >= self.limits.burst_operations => {
@@ -387,9 +394,19 @@ impl Commit {
                 self.insert_outbound(tx, emitted, &outbound, peer_key(peer))?;
                 done.sends = true;
             }
-            Effect::EditButtons { peer, message, change } => {
-                let (message, change) = (*message, change.clone());
-                let outbound = Outbound::Buttons { peer: peer.clone(), message, change };
+            Effect::Edit { peer, message, edit } => {
+                let (message, edit) = (*message, edit.clone());
+                let outbound = Outbound::Edit { peer: peer.clone(), message, edit };
+                self.insert_outbound(tx, emitted, &outbound, peer_key(peer))?;
+                done.sends = true;
+            }
+            Effect::Delete { peer, message } => {
+                let outbound = Outbound::Delete { peer: peer.clone(), message: *message };
+                self.insert_outbound(tx, emitted, &outbound, peer_key(peer))?;
+                done.sends = true;
+            }
+            Effect::ChatAction { peer, action } => {
+                let outbound = Outbound::ChatAction { peer: peer.clone(), action: *action };
                 self.insert_outbound(tx, emitted, &outbound, peer_key(peer))?;
                 done.sends = true;
             }
@@ -434,7 +451,11 @@ impl Commit {
             payload: to_json(outbound),
             in_history: is_message || is_toast,
             not_before: self.now,
-            expires_at: is_acknowledgement.then(|| self.now.plus_ms(ACKNOWLEDGE_WITHIN_MS)),
+            expires_at: match outbound {
+                Outbound::Acknowledge { .. } => Some(self.now.plus_ms(ACKNOWLEDGE_WITHIN_MS)),
+                Outbound::ChatAction { .. } => Some(self.now.plus_ms(CHAT_ACTION_WITHIN_MS)),
+                _ => None,
+            },
             return_to: None,
             created_at: self.now,
         };

@@ -1,17 +1,17 @@
 //! What goes out: one dispatcher per bot claims rows, sends them and says what became of them.
 //!
 //! Order holds per chat because the store hands out one row per chat at a time. A claim is committed before
-//! anything is sent; what was claimed and never settled has an unknown fate.
+//! anything is sent; what was claimed and never settled has an unknown fate. `changes.rs` does what concerns
+//! messages that were sent before.
+
+mod changes;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use connectors::channels::{Outgoing, SendOutcome};
-use engine::effect::EffectId;
-use engine::event::Peer;
 use engine::ids::{BotId, MessageId, UtcMs, WorkspaceId};
-use engine::message::ButtonsChange;
 use store::Class;
 use store::bots::{self, BotStatus, UnknownPolicy};
 use store::messages;
@@ -22,7 +22,8 @@ use tokio::time::Instant;
 
 use crate::Inner;
 use crate::bots::LoadedBot;
-use crate::commit::{Outbound, to_json};
+use crate::commit::Outbound;
+use changes::{Changed, History};
 
 /// Sends of one bot under way at once.
 const SENDS_AT_ONCE: usize = 32;
@@ -34,18 +35,12 @@ const ATTEMPTS_MAX: i64 = 10;
 struct Finished {
     row: Arc<OutboxRow>,
     outcome: SendOutcome,
-    /// A message of the history that is another one now, if it was done.
-    changed: Option<Changed>,
+    /// What it means for the history, if it was done.
+    history: History,
 }
 
 /// What came of a send, as its task says it.
-type Sent = (SendOutcome, Option<Changed>);
-
-/// A message as it is after a change.
-struct Changed {
-    id: MessageId,
-    payload: String,
-}
+type Sent = (SendOutcome, History);
 
 /// How long a send is tried that surely does not get out: an outage of the messenger or of our network loses
 /// nothing until then.
@@ -215,15 +210,15 @@ impl Sends {
     }
 
     fn outcome(&mut self, ended: Result<(tokio::task::Id, Sent), JoinError>) -> Option<Finished> {
-        let (id, (outcome, changed)) = match ended {
+        let (id, (outcome, history)) = match ended {
             Ok(ended) => ended,
             Err(error) => {
                 tracing::error!(%error, "a send died");
                 let reason = "an error inside Scenaria while sending".to_owned();
-                (error.id(), (SendOutcome::Unknown { reason }, None))
+                (error.id(), (SendOutcome::Unknown { reason }, History::default()))
             }
         };
-        Some(Finished { row: self.rows.remove(&id)?, outcome, changed })
+        Some(Finished { row: self.rows.remove(&id)?, outcome, history })
     }
 }
 
@@ -275,73 +270,34 @@ async fn claim(
 }
 
 async fn send(inner: &Inner, bot: &LoadedBot, row: &OutboxRow) -> Sent {
-    match serde_json::from_str(&row.payload) {
-        Ok(Outbound::Buttons { peer, message, change }) => {
-            match change_buttons(inner, bot, &peer, message, &change).await {
-                Ok((outcome, changed)) => (outcome, Some(changed)),
-                Err(outcome) => (outcome, None),
-            }
-        }
-        Ok(outbound) => (send_new(inner, bot, row, &outbound).await, None),
-        Err(error) => {
-            let text = error.to_string();
-            (SendOutcome::Rejected { code: "unreadable".to_owned(), text }, None)
-        }
-    }
-}
-
-/// Changes the buttons under a message that went out before this row did: it is found by the effect that sent it.
-async fn change_buttons(
-    inner: &Inner,
-    bot: &LoadedBot,
-    peer: &Peer,
-    message: EffectId,
-    change: &ButtonsChange,
-) -> Result<(SendOutcome, Changed), SendOutcome> {
-    let (workspace, effect) = (bot.workspace, message.to_string());
-    let refused =
-        |code: &str, text: &str| SendOutcome::Rejected { code: code.to_owned(), text: text.to_owned() };
-    let found = inner
-        .store
-        .read(move |connection| Ok(messages::find_by_effect(connection, workspace, &effect)?))
-        .await
-        .map_err(|error| SendOutcome::Retry { after: None, reason: error.to_string() })?;
-    let Some(found) = found else { return Err(refused("no_message", "the message was never sent")) };
-    let Some(platform_id) = &found.platform_id else {
-        return Err(refused("no_message", "nobody knows whether the message arrived"));
+    let refused = |code: &str, text: String| {
+        (SendOutcome::Rejected { code: code.to_owned(), text }, History::default())
     };
-    let Ok(Outbound::Message { peer: at, message: mut shown }) = serde_json::from_str(&found.payload) else {
-        return Err(refused("unreadable", "the stored message cannot be read"));
-    };
-    let Some(channel) = inner.connectors.channel(&bot.channel) else {
-        return Err(refused("channel", "unknown channel"));
-    };
-    let outcome = if shown.change_buttons(change) {
-        let outgoing = Outgoing::Buttons { peer, platform_id, message: &shown };
-        channel.send(&bot.access, &outgoing, bot.links()).await
-    } else {
-        SendOutcome::Sent { platform_id: None, result: serde_json::Value::Null }
-    };
-    let payload = to_json(&Outbound::Message { peer: at, message: shown });
-    Ok((outcome, Changed { id: found.id, payload }))
-}
-
-async fn send_new(inner: &Inner, bot: &LoadedBot, row: &OutboxRow, outbound: &Outbound) -> SendOutcome {
     if row.expires_at.is_some_and(|expires| expires < inner.store.now()) {
-        return SendOutcome::Rejected { code: "expired".to_owned(), text: "came too late".to_owned() };
+        return refused("expired", "came too late".to_owned());
     }
     let Some(channel) = inner.connectors.channel(&bot.channel) else {
-        return SendOutcome::Rejected { code: "channel".to_owned(), text: "unknown channel".to_owned() };
+        return refused("channel", "unknown channel".to_owned());
     };
-    let outgoing = match outbound {
-        Outbound::Message { peer, message } => Outgoing::Message { peer, message },
-        Outbound::Acknowledge { callback, text } => Outgoing::Acknowledge { callback, text: text.as_deref() },
-        Outbound::Buttons { .. } => {
-            let text = "a change is no message of its own".to_owned();
-            return SendOutcome::Rejected { code: "unreadable".to_owned(), text };
+    let outbound: Outbound = match serde_json::from_str(&row.payload) {
+        Ok(outbound) => outbound,
+        Err(error) => return refused("unreadable", error.to_string()),
+    };
+    let outgoing = match &outbound {
+        Outbound::Message { peer, message } => match &message.replaces {
+            Some(replaces) => {
+                return changes::replace(inner, bot, channel, row, (peer, message), replaces).await;
+            }
+            None => Outgoing::Message { peer, message },
+        },
+        Outbound::Edit { message, edit, .. } => {
+            return changes::edit(inner, bot, channel, *message, edit).await;
         }
+        Outbound::Delete { message, .. } => return changes::delete(inner, bot, channel, *message).await,
+        Outbound::ChatAction { peer, action } => Outgoing::ChatAction { peer, action: *action },
+        Outbound::Acknowledge { callback, text } => Outgoing::Acknowledge { callback, text: text.as_deref() },
     };
-    channel.send(&bot.access, &outgoing, bot.links()).await
+    (channel.send(&bot.access, &outgoing, bot.links()).await, History::default())
 }
 
 /// Keeps what became of the sends; answers until when the bot has to wait.
@@ -369,10 +325,12 @@ async fn settle(
         let kept = inner
             .store
             .write(Class::Lanes, move |tx| {
-                for Finished { row, outcome, changed } in batch.iter() {
-                    settle_row(tx, row, outcome, policy, now)?;
-                    if let (Some(changed), SendOutcome::Sent { .. }) = (changed, outcome) {
-                        messages::set_payload(tx, workspace, changed.id, &changed.payload)?;
+                for Finished { row, outcome, history } in batch.iter() {
+                    match outcome {
+                        SendOutcome::Sent { platform_id, result } => {
+                            note_sent(tx, row, platform_id.as_deref(), result, history, now)?;
+                        }
+                        _ => settle_row(tx, row, outcome, policy, now)?,
                     }
                 }
                 if revoked {
@@ -394,6 +352,32 @@ async fn settle(
         inner.bots.forget(workspace);
     }
     not_before
+}
+
+/// A row that was sent, and what it changed in the history.
+fn note_sent(
+    tx: &mut store::Tx,
+    row: &OutboxRow,
+    platform_id: Option<&str>,
+    parts: &serde_json::Value,
+    history: &History,
+    now: UtcMs,
+) -> Result<(), store::JobError> {
+    let workspace = row.workspace_id;
+    if let Some(id) = history.deleted {
+        messages::mark_deleted(tx, workspace, id, now)?;
+    }
+    if let Some(changed) = &history.changed {
+        let Changed { id, payload, effect } = changed;
+        messages::change(tx, workspace, *id, payload, effect.as_deref(), now)?;
+        return outbox::mark_done(tx, row);
+    }
+    outbox::mark_sent(tx, row, platform_id, now)?;
+    let parts = parts.is_array().then(|| parts.to_string());
+    if row.in_history && (parts.is_some() || history.slot.is_some()) {
+        messages::set_place(tx, workspace, row.id, parts.as_deref(), history.slot.as_deref())?;
+    }
+    Ok(())
 }
 
 fn settle_row(

@@ -6,6 +6,7 @@ use connectors::channels::simulator::SimulatorUpdate;
 use connectors::channels::{IngressError, IngressRequest, IngressResponse, NewUpdate};
 use engine::event::{EventKind, Peer, Sender};
 use engine::ids::{BotId, EventId, MiniAppId, UtcMs, WebhookId, WorkspaceId};
+use engine::message::MediaKind;
 use engine::message::Response;
 use engine::value::Map;
 use serde::Serialize;
@@ -94,6 +95,12 @@ pub enum SimulatedInput {
         latitude: f64,
         longitude: f64,
     },
+    /// A file by its address, which is its id too.
+    Media {
+        kind: MediaKind,
+        file: String,
+        text: String,
+    },
 }
 
 impl Runtime {
@@ -154,8 +161,20 @@ impl Runtime {
         let dedupe_key = format!("sim:{}", random_hex()?);
         let kind = match input {
             SimulatedInput::Text(text) => engine::play::said(&text),
-            SimulatedInput::Press(token) => EventKind::Button { token, callback: Some(dedupe_key.clone()) },
-            SimulatedInput::Contact(phone) => EventKind::Contact { phone, own: true },
+            SimulatedInput::Press(token) => {
+                EventKind::Button { token, callback: Some(dedupe_key.clone()), value: None }
+            }
+            SimulatedInput::Contact(phone) => EventKind::Contact {
+                phone,
+                own: true,
+                first_name: sender.first_name.clone(),
+                last_name: sender.last_name.clone(),
+                user: sender.id.clone(),
+            },
+            SimulatedInput::Media { kind, file, text } => {
+                let name = file.rsplit('/').next().unwrap_or_default().to_owned();
+                EventKind::Media { file, text, kind, name, size_bytes: None, mime: String::new() }
+            }
             SimulatedInput::Location { latitude, longitude } => EventKind::Location { latitude, longitude },
         };
         let update = SimulatorUpdate { sender, kind };

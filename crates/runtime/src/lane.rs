@@ -9,22 +9,22 @@ use engine::error::StepError;
 use engine::event::{Event, EventKind};
 use engine::ids::{EventId, RunId, StepNo, UtcMs};
 use engine::lane::{Lane, LaneMemory};
-use engine::message::Response;
+use engine::message::{ChoiceAction, Response};
 use engine::program::{Needs, ProgramSet};
-use engine::run::{Fields, RunState, STATE_FORMAT, Scopes};
+use engine::run::{ButtonToken, Fields, RunState, STATE_FORMAT, Scopes};
 use engine::value::Value;
 use store::calls::Call;
 use store::fields::{self, Owner};
 use store::inbox::InboxRow;
 use store::runs::{Run, RunStatus};
 use store::{Class, Connection, DbResult, LaneId, ReadError, Refusal, WriteError};
-use store::{calls, inbox, lanes, runs};
+use store::{calls, inbox, lanes, messages, runs};
 
 use crate::Inner;
 use crate::bots::{LoadedBot, button_version};
 use crate::burst::{Broken, Burst, Panicked};
-use crate::commit::{Commit, Committed, reply_effect};
-use crate::event::{Inbound, read_row};
+use crate::commit::{Commit, Committed, Outbound, reply_effect};
+use crate::event::{Inbound, peer_key, read_row};
 use crate::give_up::GiveUp;
 
 /// Events looked at behind one that has to wait.
@@ -291,7 +291,8 @@ impl Plan {
                 let takes = self.lane.run(fired.run).is_some_and(waits);
                 self.turn = takes.then_some((fired.run, Input::Timer(fired.wait)));
             }
-            Ok(Inbound::Event(event)) => {
+            Ok(Inbound::Event(mut event)) => {
+                recall_value(inner, &self.lane_id, &mut event).await?;
                 if let Some(version) = button_version(&event.kind) {
                     let programs = Arc::clone(&self.programs);
                     self.programs = inner.bots.with_maker(&self.bot, programs, version).await?;
@@ -412,6 +413,30 @@ impl Plan {
             }
         }
     }
+}
+
+/// What the press of a button made from data means: its token has no room for it, its message has.
+async fn recall_value(inner: &Inner, lane: &LaneId, event: &mut Event) -> anyhow::Result<()> {
+    let (workspace, bot, peer) = (lane.workspace, lane.bot, event.peer.as_ref().map(peer_key));
+    let EventKind::Button { token, value, .. } = &mut event.kind else { return Ok(()) };
+    let Some(parsed) = ButtonToken::parse(token).filter(|parsed| parsed.exit.as_str().starts_with('_'))
+    else {
+        return Ok(());
+    };
+    let effect = EffectId::first_message(parsed.run, parsed.step).to_string();
+    let found = inner
+        .store
+        .read(move |connection| Ok(messages::find_by_effect(connection, workspace, &effect)?))
+        .await?;
+    // A token can be made up: what stands in another chat is none of this one's business.
+    let own = found.filter(|row| row.bot_id == bot && Some(&row.peer) == peer.as_ref());
+    let Some(Ok(Outbound::Message { message, .. })) = own.map(|row| serde_json::from_str(&row.payload))
+    else {
+        return Ok(());
+    };
+    let is_pressed = |choice: &&engine::message::Choice| matches!(&choice.action, ChoiceAction::Reply(own) if own == token);
+    *value = message.choices.iter().flatten().find(is_pressed).and_then(|choice| choice.value.clone());
+    Ok(())
 }
 
 /// A press that nobody answered gets an empty answer, so that the button stops spinning.

@@ -27,6 +27,10 @@ impl Nonce {
 #[derive(Clone)]
 pub struct MayFrame(pub String);
 
+/// A page that shows pictures and plays sounds from wherever they are; set by the handler.
+#[derive(Clone, Copy)]
+pub struct MayShowMedia;
+
 /// Middleware for the admin listener.
 pub async fn admin<B: MessageBody>(
     request: ServiceRequest,
@@ -36,12 +40,13 @@ pub async fn admin<B: MessageBody>(
     request.extensions_mut().insert(Nonce(nonce.clone()));
     let mut response = next.call(request).await?;
     let frames = response.request().extensions().get::<MayFrame>().map(|frame| frame.0.clone());
+    let media = response.request().extensions().get::<MayShowMedia>().is_some();
     let shown_flash = flash::is_shown(response.request());
     let visitor =
         response.request().extensions().get::<NewVisitor>().map(|NewVisitor(secret)| secret.clone());
     let visitor = visitor.map(|secret| cookie::visitor(response.request(), &secret).to_string());
     let headers = response.headers_mut();
-    insert(headers, header::CONTENT_SECURITY_POLICY, &policy(&nonce, frames.as_deref()));
+    insert(headers, header::CONTENT_SECURITY_POLICY, &policy(&nonce, frames.as_deref(), media));
     insert(headers, header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     insert(headers, header::REFERRER_POLICY, "same-origin");
     insert(headers, HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
@@ -87,10 +92,12 @@ pub async fn public<B: MessageBody>(
     Ok(response)
 }
 
-fn policy(nonce: &str, frames: Option<&str>) -> String {
+fn policy(nonce: &str, frames: Option<&str>, media: bool) -> String {
     let frames = frames.unwrap_or("'none'");
+    let (images, sounds) = if media { (" https:", " https:") } else { ("", "") };
     format!(
-        "default-src 'none'; script-src 'self'; style-src 'self' 'nonce-{nonce}'; img-src 'self' data:; \
+        "default-src 'none'; script-src 'self'; style-src 'self' 'nonce-{nonce}'; img-src 'self' data:{images}; \
+         media-src 'self'{sounds}; \
          font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; \
          frame-src {frames}"
     )

@@ -298,6 +298,10 @@ diesel::table! {
         error -> Nullable<Text>,
         at_ms -> BigInt,
         effect_id -> Nullable<Text>,
+        part_ids -> Nullable<Text>,
+        slot -> Nullable<Text>,
+        changed_at_ms -> Nullable<BigInt>,
+        deleted -> Bool,
     }
 }
 

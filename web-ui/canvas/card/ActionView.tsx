@@ -110,16 +110,29 @@ export function worst(findings: { severity: "error" | "warning" }[]): "error" | 
   return findings.some((finding) => finding.severity === "error") ? "error" : "warning";
 }
 
+/** Whether a message says something without words. */
+function holdsMore(options: JsonObject): boolean {
+  return objects(options.media).length > 0 || isObject(options.place) || isObject(options.contact);
+}
+
 function Message({ action }: { action: Action }) {
   const { options } = action;
   const words = text(options.text);
   const rows = Array.isArray(options.buttons) ? options.buttons : [];
+  const files = objects(options.media).length;
   const generated = isObject(options.options_from) ? text(options.options_from.label) : "";
   return (
     <>
       <div className="bubble">
+        {files > 0 && (
+          <div className="bubble-files">
+            <Icon name="paperclip" />
+            {files}
+          </div>
+        )}
         <div className="bubble-text">
-          {words ? <RichText source={words} /> : <span className="missing">{t("no-text")}</span>}
+          {words && <RichText source={words} />}
+          {!words && !holdsMore(options) && <span className="missing">{t("no-text")}</span>}
         </div>
       </div>
       {generated && (
@@ -145,6 +158,8 @@ function Message({ action }: { action: Action }) {
 
 const BUTTON_ICONS: Record<string, string> = {
   url: "external-link",
+  copy: "copy",
+  inline: "at",
   mini_app: "app-window",
   contact: "phone",
   location: "map-pin",

@@ -204,11 +204,13 @@ function ActionForm({ block, action }: { block: Block; action: Action }) {
   );
 }
 
-/** Switches, numbers and choices that the catalogue leaves at their default. */
+/** What the catalogue says few need; and switches, numbers and choices that it leaves at their default. */
 function rareOptions(kind: CatalogAction): ReadonlySet<string> {
   const tuning = ([name, property]: [string, Schema]) =>
     !(name in kind.defaults) &&
-    (property.enum !== undefined || ["boolean", "integer", "number"].includes(property.type ?? ""));
+    (property["x-more"] ||
+      property.enum !== undefined ||
+      ["boolean", "integer", "number"].includes(property.type ?? ""));
   return new Set(
     Object.entries(kind.schema.properties ?? {})
       .filter(tuning)

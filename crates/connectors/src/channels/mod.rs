@@ -15,7 +15,7 @@ use bytes::Bytes;
 use engine::channel::Capabilities;
 use engine::event::{EventKind, Peer, Sender};
 use engine::ids::UtcMs;
-use engine::message::Message;
+use engine::message::{ChatAction, Message};
 use engine::value::Map;
 use engine::words::Lang;
 
@@ -154,11 +154,24 @@ pub enum Outgoing<'a> {
         peer: &'a Peer,
         message: &'a Message,
     },
-    /// The buttons of a message that was sent before, as they are to be now.
-    Buttons {
+    /// A message that was sent before, as it is to be now. Where the channel cannot turn the one into the other,
+    /// the send is rejected with [`NOT_EDITABLE`].
+    Edit {
         peer: &'a Peer,
-        platform_id: &'a str,
-        message: &'a Message,
+        /// The messenger's ids of all its parts, in order.
+        ids: &'a [&'a str],
+        old: &'a Message,
+        new: &'a Message,
+    },
+    /// Takes a message back. One that is gone already is deleted.
+    Delete {
+        peer: &'a Peer,
+        ids: &'a [&'a str],
+    },
+    /// Shows what the bot is doing.
+    ChatAction {
+        peer: &'a Peer,
+        action: ChatAction,
     },
     /// The answer to a pressed button.
     Acknowledge {
@@ -171,6 +184,9 @@ pub enum Outgoing<'a> {
         params: &'a Map,
     },
 }
+
+/// Code of an edit that this channel cannot make.
+pub const NOT_EDITABLE: &str = "not_editable";
 
 /// Turns names into addresses.
 pub trait LinkResolver: Send + Sync {
@@ -188,7 +204,7 @@ impl<F: Fn(&str) -> Option<String> + Send + Sync> LinkResolver for F {
 #[derive(Clone, Debug, PartialEq)]
 pub enum SendOutcome {
     /// `platform_id` is the messenger's id of the (last) message, when it made one; `result` is what a
-    /// [`Outgoing::Call`] answered, null otherwise.
+    /// [`Outgoing::Call`] answered, or the ids of all messages when there were several, null otherwise.
     Sent { platform_id: Option<String>, result: serde_json::Value },
     /// Surely not sent, or safe to repeat. `after` is the wait the messenger asked for.
     Retry { after: Option<Duration>, reason: String },

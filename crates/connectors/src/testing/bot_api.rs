@@ -86,6 +86,8 @@ struct State {
     /// Per token and chat: when a call may come again.
     limited_until: HashMap<(String, String), Instant>,
     message_ids: HashMap<(String, String), i64>,
+    /// Token, chat and number of messages that are gone.
+    deleted: Vec<(String, String, i64)>,
 }
 
 #[derive(Default)]
@@ -377,7 +379,14 @@ async fn carry_out(
             set_webhook(shared, token, webhook)
         }
         "deleteWebhook" => set_webhook(shared, token, None),
-        _ if params.contains_key("text") && params.contains_key("chat_id") => {
+        "sendChatAction" => ok(&Value::Bool(true)),
+        "sendMediaGroup" => {
+            let count = params.get("media").and_then(Value::as_array).map_or(0, Vec::len);
+            ok(&(0..count).map(|_| message(shared, token, params)).collect())
+        }
+        "deleteMessages" => delete_messages(shared, token, params),
+        _ if method.starts_with("editMessage") => edit_message(shared, token, params),
+        _ if method.starts_with("send") && params.contains_key("chat_id") => {
             ok(&message(shared, token, params))
         }
         _ => ok(&Value::Bool(true)),
@@ -417,6 +426,29 @@ fn message(shared: &Shared, token: &str, params: &Map<String, Value>) -> Value {
         "date": 1_790_000_000,
         "text": params.get("text"),
     })
+}
+
+fn edit_message(shared: &Shared, token: &str, params: &Map<String, Value>) -> Reply {
+    let id = params.get("message_id").and_then(Value::as_i64).unwrap_or_default();
+    if !is_there(&shared.lock(), token, params, id) {
+        return refuse(400, "Bad Request: message to edit not found", json!({}));
+    }
+    ok(&json!({"message_id": id, "date": 1_790_000_000, "chat": {"id": params.get("chat_id")}}))
+}
+
+/// Those that are not there are passed over, as Telegram does.
+fn delete_messages(shared: &Shared, token: &str, params: &Map<String, Value>) -> Reply {
+    let mut state = shared.lock();
+    for id in params.get("message_ids").and_then(Value::as_array).into_iter().flatten() {
+        state.deleted.push((token.to_owned(), chat_of(params), id.as_i64().unwrap_or_default()));
+    }
+    ok(&Value::Bool(true))
+}
+
+fn is_there(state: &State, token: &str, params: &Map<String, Value>, id: i64) -> bool {
+    let key = (token.to_owned(), chat_of(params));
+    let was_sent = state.message_ids.get(&key).is_some_and(|newest| (101..=*newest).contains(&id));
+    was_sent && !state.deleted.contains(&(key.0, key.1, id))
 }
 
 /// A new call ends the older one; an offset confirms everything before it.

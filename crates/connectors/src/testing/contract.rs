@@ -1,5 +1,7 @@
 //! What Telegram takes, as far as our calls go: every method and parameter name, and the rules of messages.
 
+mod outgoing;
+
 use serde_json::{Map, Value};
 
 /// One line per method, generated from the machine-readable schema of the Bot API.
@@ -37,6 +39,16 @@ pub(super) fn check(method: &str, params: &Map<String, Value>) -> Result<&'stati
     }
     match words.0 {
         "sendMessage" => check_message(params)?,
+        "sendPhoto" | "sendVideo" | "sendDocument" | "sendAudio" | "sendVoice" | "sendAnimation"
+        | "sendSticker" | "sendVideoNote" | "sendLocation" | "sendVenue" | "sendContact" => {
+            outgoing::check_part(words.0, params)?;
+        }
+        "sendMediaGroup" => outgoing::check_album(params)?,
+        "sendChatAction" => outgoing::check_chat_action(params)?,
+        "editMessageText" | "editMessageCaption" | "editMessageMedia" | "editMessageReplyMarkup" => {
+            outgoing::check_edit(words.0, params)?;
+        }
+        "deleteMessages" => outgoing::check_deletion(params)?,
         "answerCallbackQuery" => check_callback_answer(params)?,
         "setWebhook" => check_webhook(params)?,
         "getUpdates" => check_updates(params)?,
@@ -46,12 +58,27 @@ pub(super) fn check(method: &str, params: &Map<String, Value>) -> Result<&'stati
 }
 
 fn check_message(params: &Map<String, Value>) -> Result<(), Refusal> {
+    check_target(params)?;
+    check_text(params)?;
+    check_reply_markup(params)
+}
+
+/// The chat and the thread a message goes to.
+fn check_target(params: &Map<String, Value>) -> Result<(), Refusal> {
     let chat = params.get("chat_id").unwrap_or(&Value::Null);
     let numeric = chat.is_i64()
         || chat.as_str().is_some_and(|name| name.starts_with('@') || name.parse::<i64>().is_ok());
     if !numeric {
         return Err(bad("chat_id is empty"));
     }
+    if params.contains_key("message_thread_id") && !params.get("message_thread_id").is_some_and(Value::is_i64)
+    {
+        return Err(bad("message_thread_id must be an integer"));
+    }
+    Ok(())
+}
+
+fn check_text(params: &Map<String, Value>) -> Result<(), Refusal> {
     let text = params.get("text").and_then(Value::as_str).ok_or_else(|| bad("text must be a string"))?;
     if text.trim().is_empty() {
         return Err(bad("message text is empty"));
@@ -59,14 +86,14 @@ fn check_message(params: &Map<String, Value>) -> Result<(), Refusal> {
     if text.chars().count() > 4096 {
         return Err(bad("message is too long"));
     }
-    if params.contains_key("message_thread_id") && !params.get("message_thread_id").is_some_and(Value::is_i64)
-    {
-        return Err(bad("message_thread_id must be an integer"));
-    }
-    check_entities(params.get("entities"), text.encode_utf16().count())?;
+    check_entities(params.get("entities"), text.encode_utf16().count())
+}
+
+fn check_reply_markup(params: &Map<String, Value>) -> Result<(), Refusal> {
+    let private = params.get("chat_id").and_then(Value::as_i64).is_some_and(|chat| chat > 0);
     match params.get("reply_markup") {
         None => Ok(()),
-        Some(Value::Object(markup)) => check_markup(markup, chat.as_i64().is_some_and(|chat| chat > 0)),
+        Some(Value::Object(markup)) => check_markup(markup, private),
         Some(_) => Err(bad("object expected as reply markup")),
     }
 }
@@ -160,7 +187,19 @@ fn check_rows(
 }
 
 fn check_inline_button(button: &Map<String, Value>, private: bool) -> Result<(), Refusal> {
-    only(button, &["text", "callback_data", "url", "web_app", "copy_text", "style"])?;
+    only(
+        button,
+        &[
+            "text",
+            "callback_data",
+            "url",
+            "web_app",
+            "copy_text",
+            "switch_inline_query",
+            "switch_inline_query_current_chat",
+            "style",
+        ],
+    )?;
     let actions = button.keys().filter(|name| !matches!(name.as_str(), "text" | "style")).count();
     if actions != 1 {
         return Err(bad(
@@ -171,6 +210,12 @@ fn check_inline_button(button: &Map<String, Value>, private: bool) -> Result<(),
         let length = data.as_str().map_or(0, str::len);
         if length == 0 || length > 64 {
             return Err(bad("BUTTON_DATA_INVALID"));
+        }
+    }
+    if let Some(copied) = button.get("copy_text") {
+        let length = copied.get("text").and_then(Value::as_str).map_or(0, |text| text.chars().count());
+        if !(1..=256).contains(&length) {
+            return Err(bad("copy text must be 1 to 256 characters long"));
         }
     }
     if let Some(url) = button.get("url") {
@@ -315,6 +360,41 @@ mod tests {
         check("sendMessage", button(json!({"text": "a", "web_app": {"url": "https://a.b"}})), None);
         check("setWebhook", json!({"url": "http://a.b"}), Some("HTTPS"));
         check("setWebhook", json!({"url": "https://a.b", "secret_token": "a b"}), Some("unallowed"));
+        let photo = |file: &str| json!({"type": "photo", "media": file});
+        check("sendPhoto", json!({"chat_id": 1, "photo": "https://a.b/c.png", "caption": "x"}), None);
+        check("sendPhoto", json!({"chat_id": 1, "photo": "a file"}), Some("file identifier"));
+        check("sendPhoto", json!({"chat_id": 1}), Some("\"photo\" is required"));
+        check(
+            "sendVoice",
+            json!({"chat_id": 1, "voice": "f", "caption": "x".repeat(1025)}),
+            Some("too long"),
+        );
+        check("sendVideoNote", json!({"chat_id": 1, "video_note": "https://a.b/c.mp4"}), Some("by URL"));
+        check(
+            "sendSticker",
+            json!({"chat_id": 1, "sticker": "f", "caption": "x"}),
+            Some("unknown parameter"),
+        );
+        check("sendLocation", json!({"chat_id": 1, "latitude": 91, "longitude": 0}), Some("wrong latitude"));
+        check(
+            "sendContact",
+            json!({"chat_id": 1, "phone_number": "1", "first_name": " "}),
+            Some("first_name"),
+        );
+        check("sendMediaGroup", json!({"chat_id": 1, "media": [photo("a")]}), Some("2 to 10"));
+        check("sendMediaGroup", json!({"chat_id": 1, "media": [photo("a"), photo("b")]}), None);
+        let mixed = json!([photo("a"), {"type": "document", "media": "b"}]);
+        check("sendMediaGroup", json!({"chat_id": 1, "media": mixed}), Some("can't be mixed"));
+        check("sendChatAction", json!({"chat_id": 1, "action": "sleeping"}), Some("wrong parameter action"));
+        check("editMessageText", json!({"chat_id": 1, "text": "x"}), Some("identifier is not specified"));
+        check(
+            "editMessageText",
+            json!({"chat_id": 1, "message_id": 5, "text": "x", "reply_markup": {"remove_keyboard": true}}),
+            Some("inline keyboard expected"),
+        );
+        check("deleteMessages", json!({"chat_id": 1, "message_ids": []}), Some("not specified"));
+        check("sendMessage", button(json!({"text": "a", "copy_text": {"text": ""}})), Some("1 to 256"));
+        check("sendMessage", button(json!({"text": "a", "switch_inline_query": ""})), None);
         check(
             "answerCallbackQuery",
             json!({"callback_query_id": "1", "text": "x".repeat(201)}),

@@ -48,11 +48,34 @@ fn a_dozen_updates_mean_what_they_should() {
         (boris, EventKind::Text { text: text("привет <b>&amp; 👨‍👩‍👧") }),
         (
             boris,
-            EventKind::Button { token: text("~1.2.3.a1.yes"), callback: Some(text("666728699048485871")) },
+            EventKind::Button {
+                token: text("~1.2.3.a1.yes"),
+                callback: Some(text("666728699048485871")),
+                value: None,
+            },
         ),
-        (boris, EventKind::Contact { phone: text("+79990000001"), own: true }),
+        (
+            boris,
+            EventKind::Contact {
+                phone: text("+79990000001"),
+                own: true,
+                first_name: text("Boris"),
+                last_name: String::new(),
+                user: text("700000002"),
+            },
+        ),
         (boris, EventKind::Location { latitude: 55.75, longitude: 37.62 }),
-        (boris, EventKind::Media { file: text("large"), text: text("look") }),
+        (
+            boris,
+            EventKind::Media {
+                file: text("large"),
+                text: text("look"),
+                kind: engine::message::MediaKind::Photo,
+                name: String::new(),
+                size_bytes: None,
+                mime: String::new(),
+            },
+        ),
         (
             boris,
             EventKind::WebAppData {

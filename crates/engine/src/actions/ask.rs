@@ -1,36 +1,34 @@
 //! Asks a question and waits for the answer. Its buttons are answers.
 
-mod options_from;
+mod checks;
+mod several;
 mod verdict;
 
-use rust_decimal::Decimal;
+use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::answers::{AnswerKind, Bounds};
-use super::send_message::render_message;
+use super::answers::{AnswerKind, Wanted, compile_whole};
+use super::compose::{Attachment, Parts, ReplacePrevious};
+use super::options_from::OptionsFrom;
 use super::{
-    ActionKind, ButtonAction, Choices, Exit, FAILED_EXIT, Flow, Group, OTHER_EXIT, Port, SentButton, Spec,
+    ActionKind, ButtonAction, Choices, Exit, FAILED_EXIT, Flow, Group, OTHER_EXIT, Port, SKIPPED_EXIT, SentButton,
+    Spec,
     TIMEOUT_EXIT, Visit, is_default, is_wired, unexpected_answer,
 };
 use crate::channel::Capabilities;
 use crate::effect::{Answer, Effect};
 use crate::error::StepError;
 use crate::event::{Event, EventKind};
-use crate::expression::{RichTemplate, Target, Template};
+use crate::expression::{Lookup, RichTemplate, Target, Template};
 use crate::ids::ExitId;
-use crate::message::{Choice, ChoiceAction, Message, Placement, RichText};
+use crate::message::{Message, Placement, RichText};
 use crate::run::{ButtonToken, Offered, StepContext};
 use crate::scenario::Findings;
 use crate::value::Value;
 use crate::words::Words;
-use options_from::OptionsFrom;
-use verdict::{Verdict, find_caption, judge_press, press};
+use verdict::{Verdict, find_caption, is_word, judge_press, press};
 
-const WRONG_ANSWER: Words = Words::new(
-    "That does not look like an answer to the question. Please try again.",
-    "Это не похоже на ответ. Попробуйте ещё раз.",
-);
 const STALE_BUTTON: Words = Words::new("This menu is out of date", "Это меню устарело");
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -39,16 +37,42 @@ pub struct Ask {
     /// # Question
     #[schemars(extend("x-ru" = "Вопрос"))]
     pub text: RichTemplate,
+    /// # Files
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(extend("x-ru" = "Файлы"))]
+    pub media: Vec<Attachment>,
     /// # What answer is expected
     #[schemars(extend("x-ru" = "Какой ответ ожидается", "x-widget" = "select", "default" = "text"))]
     pub kind: AnswerKind,
-    /// # Smallest number
+    /// # Pattern
+    ///
+    /// A regular expression that the whole answer must match, such as `[A-Z]{2}-\d{4}`.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    #[schemars(extend(
+        "x-ru" = "Шаблон",
+        "x-ru-help" = "Регулярное выражение, которому должен отвечать весь ответ, например `[A-Z]{2}-\\d{4}`.",
+        "x-when" = {"kind": ["pattern"]}
+    ))]
+    pub pattern: String,
+    /// # Not less than
+    ///
+    /// The least number, the earliest date or time, the least number of buttons.
     #[serde(skip_serializing_if = "is_default")]
-    #[schemars(extend("x-ru" = "Наименьшее число", "x-when" = {"kind": ["number"]}))]
+    #[schemars(extend(
+        "x-ru" = "Не меньше",
+        "x-ru-help" = "Наименьшее число, самая ранняя дата или время, сколько кнопок выбрать хотя бы.",
+        "x-when" = {"kind": ["number", "date", "time", "several"]}
+    ))]
     pub min: Template,
-    /// # Largest number
+    /// # Not more than
+    ///
+    /// The greatest number, the latest date or time, the greatest number of buttons.
     #[serde(skip_serializing_if = "is_default")]
-    #[schemars(extend("x-ru" = "Наибольшее число", "x-when" = {"kind": ["number"]}))]
+    #[schemars(extend(
+        "x-ru" = "Не больше",
+        "x-ru-help" = "Наибольшее число, самая поздняя дата или время, сколько кнопок выбрать можно.",
+        "x-when" = {"kind": ["number", "date", "time", "several"]}
+    ))]
     pub max: Template,
     /// # Keep the answer in
     ///
@@ -73,6 +97,24 @@ pub struct Ask {
     #[serde(skip_serializing_if = "is_default")]
     #[schemars(extend("x-ru" = "Где кнопки", "x-widget" = "select", "default" = "inline"))]
     pub placement: Placement,
+    /// # Hide the keyboard after a press
+    #[serde(skip_serializing_if = "is_default")]
+    #[schemars(extend("x-ru" = "Скрыть клавиатуру после нажатия", "x-when" = {"placement": ["keyboard"]}))]
+    pub one_time: bool,
+    /// # Hint in the input field
+    #[serde(skip_serializing_if = "is_default")]
+    #[schemars(extend("x-ru" = "Подсказка в поле ввода", "x-more" = true, "x-when" = {"placement": ["keyboard"]}))]
+    pub placeholder: Template,
+    /// # Caption of “Done”
+    ///
+    /// The button that ends the choice.
+    #[serde(skip_serializing_if = "is_default")]
+    #[schemars(extend(
+        "x-ru" = "Надпись «Готово»",
+        "x-ru-help" = "Кнопка, которая заканчивает выбор.",
+        "x-when" = {"kind": ["several"]}
+    ))]
+    pub done: Template,
     /// # Buttons from data
     ///
     /// One more button for each element of an array.
@@ -80,7 +122,7 @@ pub struct Ask {
     #[schemars(extend(
         "x-ru" = "Кнопки из данных",
         "x-ru-help" = "Ещё по одной кнопке на каждый элемент массива.",
-        "x-when" = {"kind": ["choice"]}
+        "x-when" = {"kind": ["choice", "several"]}
     ))]
     pub options_from: Option<OptionsFrom>,
     /// # Take other answers too
@@ -102,6 +144,17 @@ pub struct Ask {
         "x-ru-help" = "Что скажет бот; если не задано — фраза на языке человека."
     ))]
     pub error_text: RichTemplate,
+    /// # Word to skip
+    ///
+    /// Whoever writes it goes on along “Skipped” without an answer.
+    #[serde(skip_serializing_if = "is_default")]
+    #[schemars(extend(
+        "x-ru" = "Слово, чтобы пропустить",
+        "x-more" = true,
+        "x-ru-help" = "Кто напишет его, пойдёт дальше без ответа — по выходу «Пропустил».",
+        "x-widget" = "template"
+    ))]
+    pub skip_word: Template,
     /// # Attempts
     ///
     /// After so many wrong answers it goes on along “Too many wrong answers”.
@@ -138,6 +191,10 @@ pub struct Ask {
         )
     )]
     pub collect_s: Option<u32>,
+    /// # If it was asked before
+    #[serde(skip_serializing_if = "is_default")]
+    #[schemars(extend("x-ru" = "Если уже спрашивали", "x-widget" = "select", "default" = "no"))]
+    pub replace: ReplacePrevious,
 }
 
 impl ActionKind for Ask {
@@ -156,6 +213,7 @@ impl ActionKind for Ask {
             Port::Fixed {
                 id: OTHER_EXIT, title: Words::new("Other answer", "Другой ответ"), quiet: true
             },
+            Port::Fixed { id: SKIPPED_EXIT, title: Words::new("Skipped", "Пропустил"), quiet: true },
             Port::Fixed {
                 id: FAILED_EXIT,
                 title: Words::new("Too many wrong answers", "Не справился"),
@@ -168,12 +226,16 @@ impl ActionKind for Ask {
     };
 
     fn exits(&self) -> Vec<Exit> {
-        let mut exits = self.buttons.exits("/buttons", false);
+        let mut exits =
+            if self.is_several() { Vec::new() } else { self.buttons.exits("/buttons", false) };
         if self.has_other_exit() {
             exits.push(Exit::fixed(OTHER_EXIT));
         }
         if self.timeout_s.is_some() {
             exits.push(Exit::fixed(TIMEOUT_EXIT));
+        }
+        if !self.skip_word.is_empty() {
+            exits.push(Exit::fixed(SKIPPED_EXIT));
         }
         exits.push(Exit::fixed(FAILED_EXIT));
         exits
@@ -182,10 +244,11 @@ impl ActionKind for Ask {
     fn runs_on(&self, is_wired: &dyn Fn(&str) -> bool) -> bool {
         let other_runs_on = !is_wired(OTHER_EXIT);
         let typed_runs_on = match self.kind {
+            AnswerKind::Several => true,
             // Without a button to press it is not finished, and nothing is said about its ways yet.
-            AnswerKind::Choice if !self.has_go_buttons() => true,
+            AnswerKind::Choice if !self.leads_by_buttons() => true,
             AnswerKind::Choice => self.other_answers && other_runs_on,
-            _ => !self.has_go_buttons() || other_runs_on,
+            _ => !self.leads_by_buttons() || other_runs_on,
         };
         typed_runs_on
             || self.options_from.is_some()
@@ -195,6 +258,7 @@ impl ActionKind for Ask {
                 _ => false,
             })
             || (self.timeout_s.is_some() && !is_wired(TIMEOUT_EXIT))
+            || (!self.skip_word.is_empty() && !is_wired(SKIPPED_EXIT))
     }
 
     fn button(&self, exit: &ExitId) -> Option<SentButton> {
@@ -215,10 +279,11 @@ impl ActionKind for Ask {
     }
 
     fn visit(&self, visit: &mut dyn Visit) {
-        visit.rich("/text", &self.text);
+        self.parts().visit(visit);
         visit.template("/min", &self.min);
         visit.template("/max", &self.max);
-        self.buttons.visit("/buttons", visit);
+        visit.template("/done", &self.done);
+        visit.template("/skip_word", &self.skip_word);
         if let Some(options) = &self.options_from {
             options.visit(visit);
         }
@@ -229,62 +294,7 @@ impl ActionKind for Ask {
     }
 
     fn validate(&self, channel: &Capabilities, findings: &mut Findings) {
-        if self.text.is_empty() {
-            findings.error("/text", "empty_text", "the question is empty", "текст вопроса пустой");
-        }
-        self.buttons.validate("/buttons", channel, findings);
-        if self.kind == AnswerKind::Choice && self.options_from.is_none() && !self.has_go_buttons() {
-            findings.error(
-                "/buttons",
-                "no_choices",
-                "there is no button to choose",
-                "нет кнопок, из которых выбирать",
-            );
-        }
-        for (pointer, bound) in [("/min", &self.min), ("/max", &self.max)] {
-            if !bound.is_empty() && bound.is_constant() && Value::from(bound.source()).to_number().is_none() {
-                findings.error(
-                    pointer,
-                    "not_a_number",
-                    format!("“{}” is no number", bound.source()),
-                    format!("«{}» — не число", bound.source()),
-                );
-            }
-        }
-        if self.attempts == Some(0) {
-            findings.error(
-                "/attempts",
-                "out_of_range",
-                "at least one attempt is needed",
-                "нужна хотя бы одна попытка",
-            );
-        }
-        if !self.timeout_s.is_none_or(|seconds| (1..=31_622_400).contains(&seconds)) {
-            findings.error(
-                "/timeout_s",
-                "out_of_range",
-                "it can wait from a second to 366 days",
-                "ждать можно от секунды до 366 дней",
-            );
-        }
-        if !self.collect_s.is_none_or(|seconds| (1..=86_400).contains(&seconds)) {
-            findings.error(
-                "/collect_s",
-                "out_of_range",
-                "it can wait for one more message from a second to a day",
-                "следующего сообщения можно ждать от секунды до суток",
-            );
-        }
-        if let Some(options) = &self.options_from
-            && options.label.is_empty()
-        {
-            findings.error(
-                "/options_from/label",
-                "empty_button",
-                "a button has no caption",
-                "у кнопки нет надписи",
-            );
-        }
+        self.check(channel, findings);
     }
 
     fn step(&self, cx: &mut StepContext<'_>, answer: Option<Answer>) -> Result<Flow, StepError> {
@@ -301,39 +311,43 @@ impl ActionKind for Ask {
 }
 
 impl Ask {
-    /// Whether what is typed leaves by a way of its own, beside those of the buttons.
-    fn has_other_exit(&self) -> bool {
-        self.has_go_buttons() || self.kind == AnswerKind::Choice
+    fn is_several(&self) -> bool {
+        self.kind == AnswerKind::Several
     }
 
-    fn has_go_buttons(&self) -> bool {
-        self.buttons.go_buttons().next().is_some()
+    /// Whether what is typed leaves by a way of its own, beside those of the buttons.
+    fn has_other_exit(&self) -> bool {
+        self.leads_by_buttons() || self.kind == AnswerKind::Choice
+    }
+
+    /// Whether some button leads out of the question by an exit of its own.
+    fn leads_by_buttons(&self) -> bool {
+        !self.is_several() && self.buttons.go_buttons().next().is_some()
+    }
+
+    fn parts(&self) -> Parts<'_> {
+        Parts {
+            text: &self.text,
+            media: &self.media,
+            place: None,
+            contact: None,
+            buttons: &self.buttons,
+            // Ticks exist under a message only.
+            placement: if self.is_several() { Placement::Inline } else { self.placement },
+            one_time: self.one_time,
+            placeholder: &self.placeholder,
+        }
     }
 
     /// Sends the question and begins to wait.
     fn pose(&self, cx: &mut StepContext<'_>) -> Result<Flow, StepError> {
-        let mut message = render_message(cx, &self.text, &self.buttons, self.placement)?;
+        let mut message = self.parts().compose(cx)?;
+        message.replaces = self.replace.replaces(cx);
         let mut offered = self.offer_buttons(cx, &message)?;
         if let Some(options) = &self.options_from {
-            let generated = options.render(cx)?;
-            let taken = message.choices.iter().map(Vec::len).sum::<usize>();
-            let max = cx.channel().choices_max.saturating_sub(taken);
-            if generated.len() > max {
-                return Err(StepError::new(
-                    "too_many_buttons",
-                    format!("The data makes {} buttons; there is room for {max}", generated.len()),
-                    format!("Из данных получается кнопок: {}, а помещается {max}", generated.len()),
-                )
-                .at("/options_from/items"));
-            }
-            let rows = generated.iter().map(|option| {
-                let action = ChoiceAction::Reply(cx.button_token(&option.exit));
-                vec![Choice { label: option.label.clone(), action }]
-            });
-            message.choices.splice(0..0, rows);
-            offered.extend(generated);
+            offered.extend(options.add_to(cx, &mut message.choices, false)?);
         }
-        if self.kind == AnswerKind::Choice && offered.is_empty() && !self.other_answers {
+        if self.kind.is_chosen() && offered.is_empty() && !self.other_answers {
             return Err(StepError::new(
                 "no_choices",
                 "The question has no button to press: the data was empty",
@@ -341,8 +355,12 @@ impl Ask {
             )
             .at("/options_from/items"));
         }
-        cx.send(message)?;
-        cx.offer(offered);
+        if self.is_several() {
+            self.pose_several(cx, message, offered)?;
+        } else {
+            cx.send(message)?;
+            cx.offer(offered);
+        }
         let until = self
             .timeout_s
             .map(|seconds| cx.now().plus_ms(i64::try_from(seconds).unwrap_or(i64::MAX).saturating_mul(1000)));
@@ -369,6 +387,11 @@ impl Ask {
 
     /// Takes what the person did: goes on with an answer, or says that it is none and waits on.
     fn take(&self, cx: &mut StepContext<'_>, event: &Event) -> Result<Flow, StepError> {
+        if self.is_several()
+            && let Some(flow) = self.take_pick(cx, event)?
+        {
+            return Ok(flow);
+        }
         let verdict = self.judge(cx, event)?;
         if let EventKind::Button { callback: Some(callback), .. } = &event.kind {
             let stale = matches!(verdict, Verdict::Stale | Verdict::Wrong);
@@ -392,6 +415,10 @@ impl Ask {
                 Some(seconds) => self.collect(cx, value, seconds),
                 None => self.finish(cx, value),
             },
+            Verdict::Skipped => {
+                cx.set_answer(Value::Null);
+                Ok(Flow::Exit(SKIPPED_EXIT.into()))
+            }
             Verdict::MiniApp => {
                 cx.set_answer(event.answer());
                 Ok(Flow::Next)
@@ -435,6 +462,7 @@ impl Ask {
             EventKind::MiniApp { .. } => Verdict::MiniApp,
             EventKind::Text { text } => match find_caption(cx, text) {
                 Some(offered) => press(&offered),
+                None if self.is_skipped(cx, text)? => Verdict::Skipped,
                 None => self.judge_words(cx, event)?,
             },
             _ => self.judge_words(cx, event)?,
@@ -442,12 +470,54 @@ impl Ask {
         Ok(verdict)
     }
 
+    fn is_skipped(&self, cx: &StepContext<'_>, text: &str) -> Result<bool, StepError> {
+        let word = cx.text(&self.skip_word).map_err(|error| error.at("/skip_word"))?;
+        Ok(!word.trim().is_empty() && is_word(&word, text))
+    }
+
     fn judge_words(&self, cx: &StepContext<'_>, event: &Event) -> Result<Verdict, StepError> {
         let takes_other = self.kind == AnswerKind::Choice && (self.other_answers || is_wired(cx, OTHER_EXIT));
         let kind = if takes_other { AnswerKind::Text } else { self.kind };
-        let bounds =
-            Bounds { min: read_bound(cx, &self.min, "/min")?, max: read_bound(cx, &self.max, "/max")? };
-        Ok(kind.read(event, bounds).map_or(Verdict::Wrong, Verdict::Right))
+        let wanted = self.wanted(cx)?;
+        Ok(kind.read(event, &wanted).map_or(Verdict::Wrong, Verdict::Right))
+    }
+
+    fn wanted(&self, cx: &StepContext<'_>) -> Result<Wanted, StepError> {
+        let today = Lookup::now(cx).date();
+        let (mut min, mut max) = (None, None);
+        if self.kind.has_bounds() {
+            min = self.read_bound(cx, &self.min, "/min", today)?;
+            max = self.read_bound(cx, &self.max, "/max", today)?;
+        }
+        let pattern = match self.kind {
+            AnswerKind::Pattern => Some(compile_whole(&self.pattern).map_err(|error| {
+                StepError::new("bad_pattern", error.en, error.ru).at("/pattern")
+            })?),
+            _ => None,
+        };
+        Ok(Wanted { min, max, pattern, today })
+    }
+
+    fn read_bound(
+        &self,
+        cx: &StepContext<'_>,
+        bound: &Template,
+        pointer: &str,
+        today: Date,
+    ) -> Result<Option<Value>, StepError> {
+        if bound.is_empty() {
+            return Ok(None);
+        }
+        let value = cx.value(bound).map_err(|error| error.at(pointer))?;
+        match self.kind.read_bound(&value, today) {
+            Some(bound) => Ok(Some(bound)),
+            None => Err(StepError::new(
+                "wrong_bound",
+                format!("The bound of the answer cannot be read: “{}”", value.to_text()),
+                format!("Границу ответа не прочитать: «{}»", value.to_text()),
+            )
+            .at(pointer)),
+        }
     }
 
     fn keep(&self, cx: &mut StepContext<'_>, value: Value) -> Result<(), StepError> {
@@ -480,7 +550,7 @@ impl Ask {
         }
         let mut text = cx.rich(&self.error_text).map_err(|error| error.at("/error_text"))?;
         if text.is_empty() {
-            text = RichText::plain(WRONG_ANSWER.get(cx.lang()));
+            text = RichText::plain(self.kind.wrong_answer().get(cx.lang()));
         }
         cx.send(Message { text, ..Message::default() })?;
         Ok(wait_on(cx))
@@ -489,22 +559,6 @@ impl Ask {
 
 fn wait_on(cx: &mut StepContext<'_>) -> Flow {
     Flow::Wait { question: true, until: cx.open_wait().and_then(|wait| wait.until) }
-}
-
-fn read_bound(cx: &StepContext<'_>, bound: &Template, pointer: &str) -> Result<Option<Decimal>, StepError> {
-    if bound.is_empty() {
-        return Ok(None);
-    }
-    let value = cx.value(bound).map_err(|error| error.at(pointer))?;
-    match value.to_number() {
-        Some(number) => Ok(Some(number)),
-        None => Err(StepError::new(
-            "not_a_number",
-            format!("The bound of the answer is no number: “{}”", value.to_text()),
-            format!("Граница ответа — не число: «{}»", value.to_text()),
-        )
-        .at(pointer)),
-    }
 }
 
 #[cfg(test)]

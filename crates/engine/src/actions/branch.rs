@@ -58,7 +58,7 @@ impl ActionKind for Branch {
         can_fail: true,
         waits: false,
         ports: &[
-            Port::Each { each: "/branches/*", id: "/id", label: "/name", only: None },
+            Port::Each { each: "/branches/*", id: "/id", label: "/name", only: None, unless: None },
             Port::Fixed { id: OTHERWISE_EXIT, title: Words::new("Otherwise", "Иначе"), quiet: false },
         ],
     };

@@ -76,10 +76,14 @@ pub enum CatalogExit {
         label: &'static str,
         #[serde(skip_serializing_if = "Option::is_none")]
         only: Option<Only>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        unless: Option<Only>,
     },
 }
 
-/// Elements whose option there has another value have no port, and for a fixed port the whole action; an absent option has its schema's default.
+/// The value of an option: inside an element (`only` elements with it have a port), or of the action as a whole (a
+/// fixed port is there `only` with it, elements have theirs `unless` it has it). An absent option has its schema's
+/// default.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Only {
     pub pointer: &'static str,
@@ -134,9 +138,9 @@ fn exits(ports: &[Port], can_fail: bool, lang: Lang) -> Vec<CatalogExit> {
             quiet: false,
             only: Some(Only { pointer, value }),
         },
-        Port::Each { each, id, label, only } => {
-            let only = only.map(|(pointer, value)| Only { pointer, value });
-            CatalogExit::Each { each, id, label, only }
+        Port::Each { each, id, label, only, unless } => {
+            let option = |(pointer, value)| Only { pointer, value };
+            CatalogExit::Each { each, id, label, only: only.map(option), unless: unless.map(option) }
         }
     })
     .collect()

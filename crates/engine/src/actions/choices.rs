@@ -47,6 +47,31 @@ pub struct Button {
     #[serde(default, skip_serializing_if = "is_default")]
     #[schemars(extend("x-ru" = "Мини-приложение", "x-widget" = "mini_app", "x-when" = {"action": ["mini_app"]}))]
     pub app: String,
+    /// # Text to copy
+    #[serde(default, skip_serializing_if = "is_default")]
+    #[schemars(extend("x-ru" = "Что скопировать", "x-widget" = "template", "x-when" = {"action": ["copy"]}))]
+    pub copy: Template,
+    /// # Text of the query
+    ///
+    /// What stands after the bot's name then; the bot must take inline queries.
+    #[serde(default, skip_serializing_if = "is_default")]
+    #[schemars(extend(
+        "x-ru" = "Текст запроса",
+        "x-ru-help" = "Что окажется после имени бота; бот должен принимать запросы из чатов.",
+        "x-widget" = "template",
+        "x-when" = {"action": ["inline"]}
+    ))]
+    pub query: Template,
+    /// # In this chat
+    ///
+    /// Otherwise the person picks a chat.
+    #[serde(default, skip_serializing_if = "is_default")]
+    #[schemars(extend(
+        "x-ru" = "В этом же чате",
+        "x-ru-help" = "Иначе человек выберет чат.",
+        "x-when" = {"action": ["inline"]}
+    ))]
+    pub here: bool,
     /// # Value
     ///
     /// What the answer becomes when a question's button is pressed; without it, the caption.
@@ -130,6 +155,8 @@ pub struct SentButton {
     "mini_app": {"en": "Open a mini app", "ru": "Открыть мини-приложение"},
     "contact": {"en": "Send the phone number", "ru": "Отправить номер телефона"},
     "location": {"en": "Send the location", "ru": "Отправить местоположение"},
+    "copy": {"en": "Copy a text", "ru": "Скопировать текст"},
+    "inline": {"en": "Write to the bot in a chat", "ru": "Написать боту в чате"},
 }))]
 pub enum ButtonAction {
     /// Comes back to the scenario and leaves by the exit of the button's id.
@@ -139,6 +166,10 @@ pub enum ButtonAction {
     MiniApp,
     Contact,
     Location,
+    /// Puts a text into the clipboard.
+    Copy,
+    /// Begins an inline query to the bot.
+    Inline,
 }
 
 impl Choices {
@@ -187,6 +218,8 @@ impl Choices {
             match button.action {
                 ButtonAction::Url => visit.template(&format!("{base}{pointer}/url"), &button.url),
                 ButtonAction::MiniApp => visit.mini_app(&format!("{base}{pointer}/app"), &button.app),
+                ButtonAction::Copy => visit.template(&format!("{base}{pointer}/copy"), &button.copy),
+                ButtonAction::Inline => visit.template(&format!("{base}{pointer}/query"), &button.query),
                 _ => {}
             }
             if let Some(value) = &button.value {
@@ -282,8 +315,31 @@ impl Button {
             ButtonAction::MiniApp => ChoiceAction::MiniApp(self.app.clone()),
             ButtonAction::Contact => ChoiceAction::Contact,
             ButtonAction::Location => ChoiceAction::Location,
+            ButtonAction::Copy => {
+                let text = cx.text(&self.copy).map_err(|error| error.at("/copy"))?;
+                let max = cx.channel().copy_max;
+                if text.is_empty() || text.chars().count() > max {
+                    return Err(StepError::new(
+                        "copy_text",
+                        format!(
+                            "The button “{label}” copies 1 to {max} characters, not {}",
+                            text.chars().count()
+                        ),
+                        format!(
+                            "Кнопка «{label}» копирует от 1 до {max} символов, а не {}",
+                            text.chars().count()
+                        ),
+                    )
+                    .at("/copy"));
+                }
+                ChoiceAction::Copy(text)
+            }
+            ButtonAction::Inline => {
+                let query = cx.text(&self.query).map_err(|error| error.at("/query"))?;
+                ChoiceAction::Inline { query, here: self.here }
+            }
         };
-        Ok(Choice { label: shorten_label(label, cx.channel().label_max), action })
+        Ok(Choice::new(shorten_label(label, cx.channel().label_max), action))
     }
 
     fn validate(&self, at: &dyn Fn(&str) -> String, channel: &Capabilities, findings: &mut Findings) {
@@ -313,12 +369,31 @@ impl Button {
                 format!("the button “{caption}” does not say which mini app it opens"),
                 format!("у кнопки «{caption}» не выбрано мини-приложение"),
             ),
+            ButtonAction::Copy if self.copy.is_empty() => findings.error(
+                at("/copy"),
+                "copy_text",
+                format!("the button “{caption}” has no text to copy"),
+                format!("у кнопки «{caption}» нет текста, который скопировать"),
+            ),
+            ButtonAction::Copy
+                if self.copy.is_constant()
+                    && self.copy.source().chars().count() > channel.copy_max.max(1) =>
+            {
+                findings.error(
+                    at("/copy"),
+                    "copy_text",
+                    format!("a button can copy {} characters at most", channel.copy_max),
+                    format!("кнопка может скопировать не больше {} символов", channel.copy_max),
+                );
+            }
             _ => {}
         }
         let can = match self.action {
             ButtonAction::MiniApp => channel.mini_apps,
             ButtonAction::Contact => channel.contact_request,
             ButtonAction::Location => channel.location_request,
+            ButtonAction::Copy => channel.copy_max > 0,
+            ButtonAction::Inline => channel.inline_query,
             ButtonAction::Go | ButtonAction::Url => true,
         };
         if !can {

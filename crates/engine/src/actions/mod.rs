@@ -5,7 +5,8 @@
 //!
 //! What the editor shows of an option stands beside it: a doc comment `# Title` and help in English, and by
 //! `#[schemars(extend(..))]` the rest: `x-ru`, `x-ru-help`, `x-widget`, `x-labels` (of an enum's values),
-//! `x-when` (shown only while another option has one of these values), `x-secrets` (may name secrets).
+//! `x-when` (shown only while another option has one of these values), `x-more` (stands under “More”: right as it is
+//! for most), `x-secrets` (may name secrets).
 //! Widgets: `template`, `rich_text`, `condition`, `variable`, `list`, `column` (of the list in `list`),
 //! `mini_app`, `scenario`, `code`, `duration` (whole seconds), `buttons`, `assignments`, `week_hours`, `select`,
 //! `hidden`; without one, the schema's type decides.
@@ -13,8 +14,10 @@
 mod answers;
 mod catalog;
 mod choices;
+mod compose;
 mod flow;
 mod in_zone;
+mod options_from;
 mod rows;
 #[cfg(test)]
 mod testing;
@@ -25,7 +28,9 @@ use serde::{Deserialize, Serialize};
 pub use answers::AnswerKind;
 pub use catalog::{Catalog, CatalogAction, CatalogExample, CatalogFunction, CatalogTrigger, catalog};
 pub use choices::{AfterPress, Button, ButtonAction, Choices, Lifetime, SentButton};
+pub use compose::{Attachment, ContactPart, PlacePart, ReplacePrevious, ShowAs};
 pub use flow::{Call, Flow, Leave, Loop};
+pub use options_from::OptionsFrom;
 
 use crate::channel::Capabilities;
 use crate::effect::Answer;
@@ -88,6 +93,8 @@ pub enum Port {
         id: &'static str,
         label: &'static str,
         only: Option<(&'static str, &'static str)>,
+        /// None of them has any while the option at this pointer has this value.
+        unless: Option<(&'static str, &'static str)>,
     },
     /// There while the option at this pointer has this value.
     When { id: &'static str, title: Words, option: (&'static str, &'static str) },
@@ -95,8 +102,14 @@ pub enum Port {
 
 impl Port {
     /// The buttons of a kind that keeps them under `buttons`.
-    const BUTTONS: Self =
-        Self::Each { each: "/buttons/*/*", id: "/id", label: "/text", only: Some(("/action", "go")) };
+    const BUTTONS: Self = Self::Each {
+        each: "/buttons/*/*",
+        id: "/id",
+        label: "/text",
+        only: Some(("/action", "go")),
+        // Buttons that are ticked lead nowhere; the question as a whole goes on.
+        unless: Some(("/kind", "several")),
+    };
 }
 
 /// A way out of an action besides running on to the next one.
@@ -149,6 +162,10 @@ pub const UPDATED_EXIT: &str = "updated";
 pub const RESERVED_EXIT: &str = "reserved";
 /// Where it goes on when no row was free.
 pub const NONE_EXIT: &str = "none";
+/// Where a question goes when the person would rather not answer.
+pub const SKIPPED_EXIT: &str = "skipped";
+/// Where a press of a button leads that a message made from data.
+pub const PICKED_EXIT: &str = "picked";
 
 /// Where a loop goes for each element.
 pub const EACH_EXIT: &str = "each";
@@ -161,8 +178,17 @@ pub const OPEN_EXIT: &str = "open";
 pub const CLOSED_EXIT: &str = "closed";
 
 /// Exits with a meaning of their own; no button or branch may take such an id.
-pub const RESERVED_EXITS: [&str; 7] =
-    [ERROR_EXIT, TIMEOUT_EXIT, FAILED_EXIT, OTHER_EXIT, OTHERWISE_EXIT, FOUND_EXIT, EMPTY_EXIT];
+pub const RESERVED_EXITS: [&str; 9] = [
+    ERROR_EXIT,
+    TIMEOUT_EXIT,
+    FAILED_EXIT,
+    OTHER_EXIT,
+    OTHERWISE_EXIT,
+    FOUND_EXIT,
+    EMPTY_EXIT,
+    SKIPPED_EXIT,
+    PICKED_EXIT,
+];
 
 /// Sees everything an action's options read, write and refer to, each with its pointer inside the options.
 /// From it come the static checks and what a run must load before it starts.
@@ -347,6 +373,9 @@ macro_rules! actions {
 actions! {
     send_message::SendMessage,
     ask::Ask,
+    edit_message::EditMessage,
+    delete_message::DeleteMessage,
+    typing::Typing,
     set_variables::SetVariables,
     branch::Branch,
     switch::Switch,

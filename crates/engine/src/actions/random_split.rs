@@ -82,7 +82,7 @@ impl ActionKind for RandomSplit {
         ),
         can_fail: true,
         waits: false,
-        ports: &[Port::Each { each: "/branches/*", id: "/id", label: "/name", only: None }],
+        ports: &[Port::Each { each: "/branches/*", id: "/id", label: "/name", only: None, unless: None }],
     };
 
     fn exits(&self) -> Vec<Exit> {

@@ -63,7 +63,7 @@ impl ActionKind for Switch {
         can_fail: true,
         waits: false,
         ports: &[
-            Port::Each { each: "/cases/*", id: "/id", label: "/name", only: None },
+            Port::Each { each: "/cases/*", id: "/id", label: "/name", only: None, unless: None },
             Port::Fixed { id: OTHERWISE_EXIT, title: Words::new("Otherwise", "Иначе"), quiet: false },
         ],
     };

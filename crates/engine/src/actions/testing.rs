@@ -180,6 +180,10 @@ impl Bench {
         self.out.iter().map(|emitted| emitted.effect.clone()).collect()
     }
 
+    pub(super) fn last_effect(&self) -> Option<Effect> {
+        self.out.last().map(|emitted| emitted.effect.clone())
+    }
+
     pub(super) fn sent_count(&self) -> usize {
         self.out.iter().filter(|emitted| matches!(emitted.effect, Effect::Send { .. })).count()
     }
@@ -218,7 +222,7 @@ impl Bench {
         let sent = self.sent();
         let choice = sent.choices.iter().flatten().find(|choice| choice.label == label).expect(label);
         let ChoiceAction::Reply(token) = &choice.action else { panic!("{choice:?} does not come back") };
-        let kind = EventKind::Button { token: token.clone(), callback: Some("c".to_owned()) };
+        let kind = EventKind::Button { token: token.clone(), callback: Some("c".to_owned()), value: None };
         Some(Answer::Event(Box::new(event(kind))))
     }
 

@@ -13,6 +13,9 @@
 //! = client.name "Anna"          a variable has this value (JSON)
 //! bob> hello                    another person; what he hears begins with bob<
 //! > @contact +79990001122       also @miniapp name {json}, @webhook trigger {json}, @location 55.7 37.6
+//! > @photo f1 a caption          also @video, @file, @voice, @audio, @sticker ...: the file's id, then its caption
+//! < (photo https://a.b/c.jpg)    what a message holds besides its text
+//! < (edited) Now it says this    an earlier message, as it is now; (deleted) one that is gone
 //! ```
 //!
 //! What the bot says is an expectation: [`ChatFile::replay`] plays the file and writes it anew with what
@@ -25,7 +28,7 @@ use crate::effect::{HttpAnswer, HttpCall, Script, ScriptOutcome, SecretPart, Sec
 use crate::error::StepError;
 use crate::event::EventKind;
 use crate::ids::{MiniAppId, WebhookId};
-use crate::message::{Choice, Message, RichText};
+use crate::message::{Choice, MediaKind, MediaSource, Message, RichText};
 use crate::value::{Map, Value};
 use crate::words::Lang;
 
@@ -220,7 +223,7 @@ fn parse_does(text: &str) -> Result<Does, (&'static str, &'static str)> {
         _ => Err(("expected a JSON object", "ожидался объект JSON")),
     };
     Ok(Does::Event(match what {
-        "contact" => EventKind::Contact { phone: argument.to_owned(), own: true },
+        "contact" => own_contact(argument),
         "miniapp" => {
             let (name, values) = argument.split_at(argument.find('{').unwrap_or(argument.len()));
             EventKind::MiniApp { app: MiniAppId(1), name: name.trim().to_owned(), values: json(values)? }
@@ -249,9 +252,41 @@ fn parse_does(text: &str) -> Result<Does, (&'static str, &'static str)> {
                 }
             }
         }
-        "press" => EventKind::Button { token: argument.to_owned(), callback: Some("press".to_owned()) },
+        "press" => {
+            EventKind::Button { token: argument.to_owned(), callback: Some("press".to_owned()), value: None }
+        }
+        kind if MediaKind::parse(kind).is_some() => {
+            let (file, text) = argument.split_once(' ').unwrap_or((argument, ""));
+            EventKind::Media {
+                file: file.to_owned(),
+                text: text.to_owned(),
+                kind: MediaKind::parse(kind).unwrap_or_default(),
+                name: String::new(),
+                size_bytes: None,
+                mime: String::new(),
+            }
+        }
         _ => return Err(("unknown @ line", "неизвестная строка с @")),
     }))
+}
+
+/// A person's own contact card, as a messenger sends it.
+pub(super) fn own_contact(phone: &str) -> EventKind {
+    EventKind::Contact {
+        phone: phone.to_owned(),
+        own: true,
+        first_name: String::new(),
+        last_name: String::new(),
+        user: String::new(),
+    }
+}
+
+/// What a line that begins with `@` does: sends a contact, a place, a file. `None` for any other line.
+pub fn did(text: &str) -> Option<EventKind> {
+    match parse_does(text) {
+        Ok(Does::Event(kind)) if text.starts_with('@') => Some(kind),
+        _ => None,
+    }
 }
 
 /// What typing a text is to the engine: `/start code` opens the dialogue, as messengers do it.
@@ -326,12 +361,18 @@ fn plain(text: &SecretText) -> String {
 fn write_said(out: &mut String, who: &str, said: &Said) {
     let name = if who == DEFAULT_PERSON { "" } else { who };
     match said {
-        Said::Message(message) => write_message(out, name, message),
+        Said::Message(message) => write_message(out, name, "", message),
+        Said::Edited(message) => write_message(out, name, "(edited) ", message),
         Said::Buttons(rows) if rows.is_empty() => push_line(out, &format!("{name}< (buttons removed)")),
         Said::Buttons(rows) => {
             push_line(out, &format!("{name}< (buttons)"));
             write_buttons(out, rows);
         }
+        Said::Deleted(message) => {
+            let text = message.text.to_plain();
+            push_line(out, &format!("{name}< (deleted) {}", text.lines().next().unwrap_or_default()));
+        }
+        Said::Acting(action) => push_line(out, &format!("{name}< ({}…)", action.as_str())),
         Said::Toast(text) => push_line(out, &format!("{name}< (toast) {text}")),
         Said::Response(response) => {
             push_line(out, &format!("{name}< (response {}) {}", response.status, response.body.to_json()));
@@ -340,9 +381,14 @@ fn write_said(out: &mut String, who: &str, said: &Said) {
     }
 }
 
-fn write_message(out: &mut String, name: &str, message: &Message) {
-    for (index, line) in render_text(&message.text).lines().enumerate() {
-        push_line(out, &if index == 0 { format!("{name}< {line}") } else { format!("  {line}") });
+fn write_message(out: &mut String, name: &str, mark: &str, message: &Message) {
+    let mut lines: Vec<String> = parts(message);
+    lines.extend(render_text(&message.text).lines().map(str::to_owned));
+    if lines.is_empty() {
+        lines.push(String::new());
+    }
+    for (index, line) in lines.iter().enumerate() {
+        push_line(out, &if index == 0 { format!("{name}< {mark}{line}") } else { format!("  {line}") });
     }
     write_buttons(out, &message.choices);
 }
@@ -352,6 +398,32 @@ fn write_buttons(out: &mut String, rows: &[Vec<Choice>]) {
         let labels: Vec<&str> = row.iter().map(|choice: &Choice| choice.label.as_str()).collect();
         push_line(out, &format!("  [{}]", labels.join(" | ")));
     }
+}
+
+/// What a message holds besides its text and buttons, and how it is sent.
+pub fn parts(message: &Message) -> Vec<String> {
+    let mut parts: Vec<String> = message
+        .media
+        .iter()
+        .map(|media| {
+            let (MediaSource::Url(source) | MediaSource::File(source)) = &media.source;
+            format!("({} {source})", media.kind.as_str())
+        })
+        .collect();
+    if let Some(place) = &message.location {
+        let named = [place.title.as_str(), place.address.as_str()];
+        let named: Vec<&str> = named.into_iter().filter(|part| !part.is_empty()).collect();
+        let place = format!("(location {} {} {}", place.latitude, place.longitude, named.join(", "));
+        parts.push(format!("{})", place.trim_end()));
+    }
+    if let Some(card) = &message.contact {
+        let name = format!("{} {}", card.first_name, card.last_name);
+        parts.push(format!("(contact {} {})", card.phone, name.trim_end()));
+    }
+    if message.keyboard.remove {
+        parts.push("(keyboard removed)".to_owned());
+    }
+    parts
 }
 
 /// Marks are shown as their tags, so that a test sees them.

@@ -11,8 +11,8 @@ use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 
-pub use chat_file::said_text as said;
 pub use chat_file::{ChatFile, ChatFileError};
+pub use chat_file::{did, parts, said_text as said};
 pub use memory::MemoryList;
 
 use crate::channel::Capabilities;
@@ -27,7 +27,7 @@ use crate::lane::Lane;
 use crate::limits::Limits;
 use crate::list::error::unknown_list;
 use crate::list::{ListDefinition, increase};
-use crate::message::{ButtonsChange, Choice, ChoiceAction, Message, Response, TICK};
+use crate::message::{ChatAction, Choice, ChoiceAction, Message, MessageEdit, ReplaceBy, Response, TICK};
 use crate::program::{Program, ProgramSet};
 use crate::run::{Context, Fuel, RunState, Scopes, TraceStep, advance};
 use crate::value::{Map, Value};
@@ -43,8 +43,14 @@ pub trait Outside {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Said {
     Message(Message),
+    /// A message that was said before, as it is now.
+    Edited(Message),
     /// The buttons under an earlier message, as they are now.
     Buttons(Vec<Vec<Choice>>),
+    /// A message that was said before and is gone.
+    Deleted(Message),
+    /// What the chat shows the bot to be doing.
+    Acting(ChatAction),
     Toast(String),
     Response(Response),
     /// The run failed with nobody to catch it; shown to the builder only.
@@ -57,32 +63,31 @@ struct Person {
     lane: Lane,
     client: Map,
     person: Map,
-    /// Buttons that can be pressed, newest message last.
-    buttons: Vec<Choice>,
-    /// Where the newest message's begin.
-    newest: usize,
-    /// Messages with buttons that come back, for what becomes of them.
-    sent: Vec<(EffectId, Message)>,
+    /// What stands in the chat from the bot, newest last.
+    shown: Vec<Shown>,
+    /// Buttons of messages before this one do not go by number.
+    numbered_from: usize,
 }
 
 impl Person {
-    /// Changes the buttons of a message; answers them when anything changed.
-    fn edit_buttons(&mut self, message: EffectId, change: &ButtonsChange) -> Option<Said> {
-        let (_, message) = self.sent.iter_mut().find(|(id, _)| *id == message)?;
-        let before: Vec<Choice> = message.choices.iter().flatten().cloned().collect();
-        if !message.change_buttons(change) {
+    /// Changes a message; answers what is seen of it.
+    fn edit(&mut self, message: EffectId, edit: &MessageEdit) -> Option<Said> {
+        let shown = self.shown.iter_mut().find(|shown| shown.effect == message)?;
+        let new = edit.apply(&shown.message);
+        if new == shown.message {
             return None;
         }
-        let after: Vec<&Choice> = message.choices.iter().flatten().collect();
-        let Some(first) = before.first() else { return None };
-        let start = self.buttons.iter().rposition(|shown| shown == first)?;
-        let place = start..(start + before.len()).min(self.buttons.len());
-        if start < self.newest {
-            self.newest -= before.len() - after.len();
-        }
-        self.buttons.splice(place, after.into_iter().cloned());
-        Some(Said::Buttons(message.choices.clone()))
+        shown.message = new;
+        let message = shown.message.clone();
+        Some(if edit.is_of_buttons() { Said::Buttons(message.choices) } else { Said::Edited(message) })
     }
+}
+
+/// A message of the bot in a played chat.
+#[derive(Debug)]
+struct Shown {
+    effect: EffectId,
+    message: Message,
 }
 
 #[derive(Debug)]
@@ -112,6 +117,9 @@ pub struct World {
 
 /// 2026-01-05 09:00 UTC, a Monday: where every played world begins.
 const BEGIN: UtcMs = UtcMs(1_767_603_600_000);
+
+/// The number of whoever shares it in a played world.
+const PLAYED_PHONE: &str = "+79990000000";
 
 /// Steps one event may take in all its bursts.
 const EVENT_STEPS: u32 = 20_000;
@@ -170,22 +178,37 @@ impl World {
     }
 
     /// The buttons of the newest message that has any.
-    pub fn newest_buttons(&self, who: &str) -> &[Choice] {
-        self.people.get(who).and_then(|person| person.buttons.get(person.newest..)).unwrap_or_default()
+    pub fn newest_buttons(&self, who: &str) -> Vec<&Choice> {
+        let Some(person) = self.people.get(who) else { return Vec::new() };
+        let recent = person.shown.get(person.numbered_from..).unwrap_or_default();
+        let newest = recent.iter().rev().find(|shown| !shown.message.choices.is_empty());
+        newest.map(|shown| shown.message.choices.iter().flatten().collect()).unwrap_or_default()
     }
 
     /// All buttons the person may press, in the order they were shown.
-    pub fn buttons(&self, who: &str) -> &[Choice] {
-        self.people.get(who).map(|person| person.buttons.as_slice()).unwrap_or_default()
+    pub fn buttons(&self, who: &str) -> Vec<&Choice> {
+        let shown = self.people.get(who).map(|person| person.shown.as_slice()).unwrap_or_default();
+        shown.iter().flat_map(|shown| shown.message.choices.iter().flatten()).collect()
     }
 
     /// Presses the newest button with this caption.
     pub fn press(&mut self, who: &str, label: &str, outside: &mut dyn Outside) -> Option<Vec<Said>> {
         let is_meant = |choice: &&Choice| choice.label.strip_prefix(TICK).unwrap_or(&choice.label) == label;
-        let choice = self.buttons(who).iter().rev().find(is_meant)?;
-        let ChoiceAction::Reply(token) = &choice.action else { return Some(Vec::new()) };
-        let kind =
-            EventKind::Button { token: token.clone(), callback: Some(format!("press-{}", self.next_event)) };
+        let choice = self.buttons(who).into_iter().rev().find(is_meant)?;
+        let kind = match &choice.action {
+            ChoiceAction::Reply(token) => EventKind::Button {
+                token: token.clone(),
+                callback: Some(format!("press-{}", self.next_event)),
+                value: choice.value.clone(),
+            },
+            ChoiceAction::Contact => chat_file::own_contact(PLAYED_PHONE),
+            ChoiceAction::Location => EventKind::Location { latitude: 55.75, longitude: 37.62 },
+            // What these do, the messenger does by itself.
+            ChoiceAction::Url(_)
+            | ChoiceAction::MiniApp(_)
+            | ChoiceAction::Copy(_)
+            | ChoiceAction::Inline { .. } => return Some(Vec::new()),
+        };
         Some(self.event(who, kind, outside))
     }
 
@@ -204,7 +227,7 @@ impl World {
             kind,
         };
         self.next_event += 1;
-        let (question, shown) = (self.open_question(who), self.buttons(who).len());
+        let (question, buttons) = (self.open_question(who), self.buttons(who).len());
         let mut said = Vec::new();
         let (mut programs, lang, limits) = (self.programs.clone(), self.lang, self.limits.clone());
         self.bury_deserted(&mut programs);
@@ -217,8 +240,9 @@ impl World {
             self.drive(who, run, input, outside, &mut said);
         }
         // A new question without buttons: a number is an answer to it, not a press on an older menu.
-        if self.buttons(who).len() == shown && self.open_question(who) != question {
-            self.person(who).newest = shown;
+        if self.buttons(who).len() == buttons && self.open_question(who) != question {
+            let person = self.person(who);
+            person.numbered_from = person.shown.len();
         }
         said
     }
@@ -368,6 +392,28 @@ impl World {
         }
     }
 
+    /// Puts a message into a chat, maybe in place of an earlier one.
+    fn show(&mut self, who: &str, effect: EffectId, message: Message) -> Said {
+        let shown = &mut self.person(who).shown;
+        let slot = message.replaces.as_ref().map(|replaces| (replaces.slot.as_str(), replaces.by));
+        let takes_place = |old: &Shown| {
+            old.message.replaces.as_ref().is_some_and(|own| slot.is_some_and(|(slot, _)| own.slot == slot))
+        };
+        let old = shown.iter().rposition(takes_place);
+        if let Some(old) = old.and_then(|index| shown.get_mut(index))
+            && slot.is_some_and(|(_, by)| by == ReplaceBy::Edit)
+            && old.message.can_become(&message)
+        {
+            *old = Shown { effect, message: message.clone() };
+            return Said::Edited(message);
+        }
+        if let Some(old) = old {
+            shown.remove(old);
+        }
+        shown.push(Shown { effect, message: message.clone() });
+        Said::Message(message)
+    }
+
     fn list(&mut self, name: &str) -> Result<&mut MemoryList, StepError> {
         self.lists.get_mut(name).ok_or_else(|| unknown_list(name))
     }
@@ -375,18 +421,17 @@ impl World {
     fn apply(&mut self, who: &str, effects: Vec<Emitted>, said: &mut Vec<Said>) {
         for Emitted { id, effect } in effects {
             match effect {
-                Effect::Send { peer, message } => {
-                    if !message.choices.is_empty() {
-                        let person = self.person(&peer.chat);
-                        person.newest = person.buttons.len();
-                        person.buttons.extend(message.choices.iter().flatten().cloned());
-                        person.sent.push((id, message.clone()));
+                Effect::Send { peer, message } => said.push(self.show(&peer.chat, id, message)),
+                Effect::Edit { peer, message, edit } => {
+                    said.extend(self.person(&peer.chat).edit(message, &edit));
+                }
+                Effect::Delete { peer, message } => {
+                    let shown = &mut self.person(&peer.chat).shown;
+                    if let Some(index) = shown.iter().position(|shown| shown.effect == message) {
+                        said.push(Said::Deleted(shown.remove(index).message));
                     }
-                    said.push(Said::Message(message));
                 }
-                Effect::EditButtons { peer, message, change } => {
-                    said.extend(self.person(&peer.chat).edit_buttons(message, &change));
-                }
+                Effect::ChatAction { action, .. } => said.push(Said::Acting(action)),
                 Effect::CancelWaits { key } => {
                     let cancelled = self.person(who).lane.cancel_waits(&key, id.run);
                     self.timers.retain(|timer| timer.who != who || !cancelled.contains(&timer.run));

@@ -16,7 +16,7 @@ use crate::event::{Event, Peer};
 use crate::expression::{Condition, Lookup, RichTemplate, Scope, Target, Template};
 use crate::ids::{ActionId, BlockId, ExitId, UtcMs, WaitId};
 use crate::limits::Limits;
-use crate::message::{ButtonsChange, Message, Response, RichText};
+use crate::message::{ButtonsChange, Message, MessageEdit, Response, RichText};
 use crate::program::ProgramSet;
 use crate::random::mix;
 use crate::value::{Map, Value};
@@ -161,10 +161,15 @@ impl StepContext<'_> {
         })
     }
 
-    pub fn send(&mut self, message: Message) -> Result<(), StepError> {
+    /// Says something in the run's own chat; answers the name under which it can be changed later.
+    pub fn send(&mut self, message: Message) -> Result<EffectId, StepError> {
         let peer = self.peer()?;
-        self.emit(Effect::Send { peer, message });
-        Ok(())
+        Ok(self.emit(Effect::Send { peer, message }))
+    }
+
+    /// The name of this action across all runs of its scenario.
+    pub fn action_slot(&self) -> String {
+        format!("{}/{}", self.run.scenario, self.action)
     }
 
     /// Answers the webhook or mini-app request this run took; without one, or after the first answer,
@@ -186,9 +191,10 @@ impl StepContext<'_> {
         &self.run.event
     }
 
-    pub fn emit(&mut self, effect: Effect) {
+    pub fn emit(&mut self, effect: Effect) -> EffectId {
         let id = self.run.name_effect(&effect);
         self.out.push(Emitted { id, effect });
+        id
     }
 
     /// Token of a button of this action: leads back to `exit`, and to this wait when it is a question's.
@@ -242,7 +248,7 @@ impl StepContext<'_> {
         };
         if let Some(peer) = self.run.peer.clone() {
             let message = EffectId::first_message(token.run, token.step);
-            self.emit(Effect::EditButtons { peer, message, change });
+            self.emit(Effect::Edit { peer, message, edit: MessageEdit::buttons(change) });
         }
     }
 

@@ -10,6 +10,6 @@ mod trace;
 
 pub use context::{Context, Fields, Scopes, StepContext};
 pub use machine::{Fuel, Output, Passage, advance};
-pub use state::{Held, Offered, OpenWait, Place, RunState, STATE_FORMAT};
+pub use state::{Held, Offered, OpenWait, Place, RunState, STATE_FORMAT, Ticked};
 pub use token::ButtonToken;
 pub use trace::TraceStep;

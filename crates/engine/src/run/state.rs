@@ -10,6 +10,7 @@ use crate::ids::{
     ActionId, BlockId, EventId, ExitId, RunId, ScenarioId, SectionId, StepNo, TriggerId, UtcMs, VersionId,
     WaitId,
 };
+use crate::message::Choice;
 use crate::value::{Map, Value};
 
 /// Format of [`RunState`] as it is written today.
@@ -113,6 +114,18 @@ pub struct OpenWait {
     /// The choices offered, for buttons generated from data and for typed captions.
     #[serde(default)]
     pub offered: Vec<Offered>,
+    /// The message that asked, when its buttons are ticked one by one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ticked: Option<Ticked>,
+}
+
+/// The message of a question with several choices, and what is ticked on it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Ticked {
+    pub message: EffectId,
+    /// Its buttons without ticks.
+    pub choices: Vec<Vec<Choice>>,
+    pub picked: Vec<ExitId>,
 }
 
 impl OpenWait {
@@ -127,6 +140,7 @@ impl OpenWait {
             key: None,
             collected: Vec::new(),
             offered: Vec::new(),
+            ticked: None,
         }
     }
 }

@@ -9,6 +9,7 @@
 mod broken;
 mod data;
 mod fuzzed;
+mod golden;
 mod logic;
 mod rules;
 

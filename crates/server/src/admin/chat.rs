@@ -10,7 +10,10 @@ use askama::Template;
 use connectors::channels::simulator;
 use engine::event::{EventKind, Sender};
 use engine::ids::{BotId, MessageId};
-use engine::message::{Choice, ChoiceAction, Placement, RichText, Span};
+use engine::message::{
+    Choice, ChoiceAction, ContactCard, KeyboardOptions, Location, Media, MediaKind, MediaSource, Placement,
+    RichText, Span,
+};
 use runtime::{Outbound, SimulatedInput};
 use serde::{Deserialize, Serialize};
 use store::bots::Bot;
@@ -21,7 +24,7 @@ use super::layout::{Layout, show};
 use crate::auth::Session;
 use crate::error::ApiError;
 use crate::flash::see_other;
-use crate::headers::MayFrame;
+use crate::headers::{MayFrame, MayShowMedia};
 use crate::miniapp::launch;
 use crate::services::Services;
 
@@ -32,6 +35,8 @@ const ANSWER_WITHIN: Duration = Duration::from_millis(1_500);
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 /// Longest text, as in Telegram.
 const TEXT_CHARS: usize = 4_096;
+/// Longest address of a file.
+const ADDRESS_BYTES: usize = 2_000;
 
 /// A message as the chat shows it; `web-ui/chat` reads the same.
 #[derive(Serialize)]
@@ -42,6 +47,17 @@ struct ChatMessage {
     /// Milliseconds since 1970.
     at: i64,
     spans: Vec<Span>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    media: Vec<ChatMedia>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    location: Option<Location>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    contact: Option<ContactCard>,
+    #[serde(skip_serializing_if = "KeyboardOptions::is_default")]
+    keyboard: KeyboardOptions,
+    /// It was changed after it was sent.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    edited: bool,
     #[serde(rename = "choices")]
     rows: Vec<Vec<ChatChoice>>,
     placement: Placement,
@@ -52,15 +68,40 @@ struct ChatMessage {
     text: String,
 }
 
+/// A file of a message.
+#[derive(Serialize)]
+struct ChatMedia {
+    kind: &'static str,
+    /// Where it can be seen, when it has an address.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    url: Option<String>,
+    name: String,
+}
+
+impl ChatMedia {
+    fn new(kind: MediaKind, source: &str, name: &str) -> Self {
+        let is_address = source.starts_with("https://") || source.starts_with("http://");
+        let own_name = || source.rsplit('/').next().unwrap_or_default().to_owned();
+        Self {
+            kind: kind.as_str(),
+            url: is_address.then(|| source.to_owned()),
+            name: if name.is_empty() { own_name() } else { name.to_owned() },
+        }
+    }
+}
+
 #[derive(Serialize)]
 struct ChatChoice {
     label: String,
-    /// `reply`, `url`, `mini_app`, `contact` or `location`.
+    /// `reply`, `url`, `mini_app`, `contact`, `location`, `copy` or `inline`.
     kind: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     token: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     url: Option<String>,
+    /// What is copied, or what the inline query says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    copy: Option<String>,
 }
 
 #[derive(Template)]
@@ -82,7 +123,7 @@ pub async fn get_chat(
     l: Layout,
 ) -> Result<HttpResponse, ApiError> {
     let bot = find_simulator(&services, &session, BotId(*id)).await?;
-    let messages = load(&services, &session, &bot, MessageId(0)).await?;
+    let messages = load(&services, &session, &bot, Since::BEGINNING).await?.messages;
     let (workspace, id) = (session.workspace, bot.id);
     let scenarios = services
         .read(move |connection| {
@@ -92,38 +133,111 @@ pub async fn get_chat(
         })
         .await?;
     request.extensions_mut().insert(MayFrame(services.public_url.origin()));
+    request.extensions_mut().insert(MayShowMedia);
     show(&ChatPage { l, id, name: bot.name, scenarios, messages })
 }
 
-#[derive(Deserialize)]
-pub struct AfterQuery {
-    #[serde(default)]
+/// What the page knows already.
+#[derive(Clone, Copy, Deserialize)]
+#[serde(default)]
+pub struct Since {
+    /// The newest message it has.
     after: i64,
+    /// Until when it knows of changes, in milliseconds since 1970.
+    changed: i64,
 }
 
+impl Since {
+    const BEGINNING: Self = Self { after: 0, changed: 0 };
+
+    fn is_watched(self) -> bool {
+        self.after != 0
+    }
+}
+
+impl Default for Since {
+    fn default() -> Self {
+        Self::BEGINNING
+    }
+}
+
+/// New messages, and what became of earlier ones.
 #[derive(Serialize)]
 struct Messages {
     messages: Vec<ChatMessage>,
+    /// Earlier messages as they are now.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    changed: Vec<ChatMessage>,
+    /// Earlier messages that are gone.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    deleted: Vec<MessageId>,
+    /// The moment of the newest change; named as `changed` next time.
+    changed_at: i64,
 }
 
-/// `GET /bots/{id}/chat/messages?after=`
+/// `GET /bots/{id}/chat/messages?after=&changed=`
 pub async fn get_messages(
     services: web::Data<Services>,
     session: Session,
     id: web::Path<i64>,
-    query: web::Query<AfterQuery>,
+    query: web::Query<Since>,
 ) -> Result<HttpResponse, ApiError> {
     let bot = find_simulator(&services, &session, BotId(*id)).await?;
-    let messages = load(&services, &session, &bot, MessageId(query.after)).await?;
-    Ok(HttpResponse::Ok().json(Messages { messages }))
+    Ok(HttpResponse::Ok().json(load(&services, &session, &bot, *query).await?))
 }
 
 /// What a person does: exactly one of these.
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 pub struct ChatInput {
     text: Option<String>,
     token: Option<String>,
     contact: Option<String>,
+    /// Degrees; both or none.
+    latitude: Option<f64>,
+    longitude: Option<f64>,
+    /// The address of a file.
+    file: Option<String>,
+    /// What the file is shown as; a file when absent.
+    #[serde(default)]
+    file_kind: MediaKind,
+    /// The text under the file.
+    #[serde(default)]
+    caption: String,
+}
+
+impl ChatInput {
+    /// `None` when it is not exactly one thing, or too much of it.
+    fn read(self) -> Option<SimulatedInput> {
+        let place = match (self.latitude, self.longitude) {
+            (None, None) => None,
+            (Some(latitude), Some(longitude)) => Some((latitude, longitude)),
+            _ => return None,
+        };
+        match (self.text, self.token, self.contact, place, self.file) {
+            (Some(text), None, None, None, None)
+                if !text.trim().is_empty() && text.chars().count() <= TEXT_CHARS =>
+            {
+                Some(SimulatedInput::Text(text))
+            }
+            (None, Some(token), None, None, None) if token.len() <= 64 => Some(SimulatedInput::Press(token)),
+            (None, None, Some(phone), None, None) if phone.len() <= 32 => {
+                Some(SimulatedInput::Contact(phone))
+            }
+            (None, None, None, Some((latitude, longitude)), None)
+                if latitude.abs() <= 90.0 && longitude.abs() <= 180.0 =>
+            {
+                Some(SimulatedInput::Location { latitude, longitude })
+            }
+            (None, None, None, None, Some(file))
+                if file.starts_with("https://")
+                    && file.len() <= ADDRESS_BYTES
+                    && self.caption.chars().count() <= TEXT_CHARS =>
+            {
+                Some(SimulatedInput::Media { kind: self.file_kind, file, text: self.caption })
+            }
+            _ => None,
+        }
+    }
 }
 
 /// `POST /bots/{id}/chat/send`
@@ -146,12 +260,13 @@ pub async fn post_chat(
     input: web::Form<ChatInput>,
 ) -> Result<HttpResponse, ApiError> {
     let bot = find_simulator(&services, &session, BotId(*id)).await?;
-    let before = load(&services, &session, &bot, MessageId(0)).await?.last().map(|message| message.id);
+    let before = load(&services, &session, &bot, Since::BEGINNING).await?.messages;
+    let after = before.last().map(|message| message.id.0).unwrap_or_default();
     send(&services, &session, &bot, input.into_inner()).await?;
     let patience = tokio::time::Instant::now() + ANSWER_WITHIN;
     while tokio::time::Instant::now() < patience {
-        let new = load(&services, &session, &bot, before.unwrap_or_default()).await?;
-        if new.iter().any(|message| message.direction == "out") {
+        let new = load(&services, &session, &bot, Since { after, ..Since::BEGINNING }).await?;
+        if new.messages.iter().any(|message| message.direction == "out") {
             break;
         }
         tokio::time::sleep(LOOK_EVERY).await;
@@ -160,18 +275,11 @@ pub async fn post_chat(
 }
 
 async fn send(services: &Services, session: &Session, bot: &Bot, input: ChatInput) -> Result<(), ApiError> {
-    let input = match (input.text, input.token, input.contact) {
-        (Some(text), None, None) if !text.trim().is_empty() && text.chars().count() <= TEXT_CHARS => {
-            SimulatedInput::Text(text)
-        }
-        (None, Some(token), None) if token.len() <= 64 => SimulatedInput::Press(token),
-        (None, None, Some(phone)) if phone.len() <= 32 => SimulatedInput::Contact(phone),
-        _ => {
-            return Err(ApiError::invalid(
-                "Send a text of 1 to 4096 characters, a button's token, or a contact.",
-                "Отправьте текст от 1 до 4096 символов, токен кнопки или контакт.",
-            ));
-        }
+    let Some(input) = input.read() else {
+        return Err(ApiError::invalid(
+            "Send a text of 1 to 4096 characters, a button's token, a contact, a place or the https:// address of a file.",
+            "Отправьте текст от 1 до 4096 символов, токен кнопки, контакт, место или адрес файла, начиная с https://.",
+        ));
     };
     services.runtime.simulate(session.workspace, bot.id, played(session), input).await?;
     Ok(())
@@ -192,24 +300,32 @@ async fn find_simulator(services: &Services, session: &Session, bot: BotId) -> R
     if bot.channel == simulator::KIND { Ok(bot) } else { Err(ApiError::not_found()) }
 }
 
-/// The conversation after a message, oldest first.
-async fn load(
-    services: &Services,
-    session: &Session,
-    bot: &Bot,
-    after: MessageId,
-) -> Result<Vec<ChatMessage>, ApiError> {
+/// The conversation since then, oldest first.
+async fn load(services: &Services, session: &Session, bot: &Bot, since: Since) -> Result<Messages, ApiError> {
     let lane = LaneId::new(session.workspace, bot.id, format!("user:{}", session.user));
     let (history, apps) = services.read(move |connection| read_history(connection, &lane)).await?;
     let launch = Launch { services, session, bot, apps };
-    let parsed: Vec<(Message, Said)> =
-        history.into_iter().filter_map(|row| said(&row).map(|said| (row, said))).collect();
+    let changed_at = history.iter().filter_map(|row| row.changed_at).map(|at| at.0).max();
+    let is_new = |row: &Message| row.id.0 > since.after;
+    let is_changed = |row: &Message| {
+        since.is_watched() && !is_new(row) && row.changed_at.is_some_and(|at| at.0 > since.changed)
+    };
+    let deleted = history.iter().filter(|row| row.deleted && is_changed(row)).map(|row| row.id).collect();
+    let parsed: Vec<(&Message, Said)> = history
+        .iter()
+        .filter(|row| !row.deleted)
+        .filter_map(|row| said(row).map(|said| (row, said)))
+        .collect();
     let labels: Vec<(&str, &str)> = parsed.iter().flat_map(|(_, said)| said.labels()).collect();
     // A notice is for whoever watches; the whole history shows none.
-    let is_watched = after != MessageId(0);
-    let shown =
-        parsed.iter().filter(|(row, said)| row.id > after && (is_watched || !matches!(said, Said::Toast(_))));
-    Ok(shown.filter_map(|(row, said)| show_message(row, said, &labels, &launch)).collect())
+    let shows = |said: &Said| since.is_watched() || !matches!(said, Said::Toast(_));
+    let show = |(row, said): &(&Message, Said)| show_message(row, said, &labels, &launch);
+    Ok(Messages {
+        messages: parsed.iter().filter(|(row, said)| is_new(row) && shows(said)).filter_map(show).collect(),
+        changed: parsed.iter().filter(|(row, _)| is_changed(row)).filter_map(show).collect(),
+        deleted,
+        changed_at: changed_at.unwrap_or_default().max(since.changed),
+    })
 }
 
 type Apps = Vec<mini_apps::MiniAppSummary>;
@@ -248,7 +364,7 @@ fn said(row: &Message) -> Option<Said> {
         Direction::Out => match serde_json::from_str(&row.payload).ok()? {
             Outbound::Message { message, .. } => Some(Said::Bot(message)),
             Outbound::Acknowledge { text, .. } => text.map(Said::Toast),
-            Outbound::Buttons { .. } => None,
+            Outbound::Edit { .. } | Outbound::Delete { .. } | Outbound::ChatAction { .. } => None,
         },
         Direction::In => serde_json::from_str(&row.payload).ok().map(Said::Person),
     }
@@ -265,6 +381,11 @@ fn show_message(
         direction: "out",
         at: row.at.0,
         spans: Vec::new(),
+        media: Vec::new(),
+        location: None,
+        contact: None,
+        keyboard: KeyboardOptions::default(),
+        edited: row.changed_at.is_some(),
         rows: Vec::new(),
         placement: Placement::default(),
         toast: None,
@@ -274,8 +395,16 @@ fn show_message(
         Said::Toast(text) => ChatMessage { toast: Some(text.clone()), ..empty },
         Said::Bot(message) => {
             let row = |choices: &Vec<Choice>| choices.iter().map(|choice| launch.choice(choice)).collect();
+            let file = |media: &Media| {
+                let (MediaSource::Url(source) | MediaSource::File(source)) = &media.source;
+                ChatMedia::new(media.kind, source, "")
+            };
             ChatMessage {
                 text: message.text.to_plain(),
+                media: message.media.iter().map(file).collect(),
+                location: message.location.clone(),
+                contact: message.contact.clone(),
+                keyboard: message.keyboard.clone(),
                 spans: message.text.0.clone(),
                 rows: message.choices.iter().map(row).collect(),
                 placement: message.placement,
@@ -284,7 +413,11 @@ fn show_message(
         }
         Said::Person(kind) => {
             let text = person_text(kind, labels)?;
-            ChatMessage { direction: "in", spans: RichText::plain(text.as_str()).0, text, ..empty }
+            let media = match kind {
+                EventKind::Media { file, kind, name, .. } => vec![ChatMedia::new(*kind, file, name)],
+                _ => Vec::new(),
+            };
+            ChatMessage { direction: "in", spans: RichText::plain(text.as_str()).0, media, text, ..empty }
         }
     })
 }
@@ -315,14 +448,17 @@ struct Launch<'a> {
 
 impl Launch<'_> {
     fn choice(&self, choice: &Choice) -> ChatChoice {
-        let (kind, token, url) = match &choice.action {
-            ChoiceAction::Reply(token) => ("reply", Some(token.clone()), None),
-            ChoiceAction::Url(url) => ("url", None, Some(url.clone())),
-            ChoiceAction::MiniApp(name) => ("mini_app", None, self.app_url(name)),
-            ChoiceAction::Contact => ("contact", None, None),
-            ChoiceAction::Location => ("location", None, None),
-        };
-        ChatChoice { label: choice.label.clone(), kind, token, url }
+        let plain =
+            |kind| ChatChoice { label: choice.label.clone(), kind, token: None, url: None, copy: None };
+        match &choice.action {
+            ChoiceAction::Reply(token) => ChatChoice { token: Some(token.clone()), ..plain("reply") },
+            ChoiceAction::Url(url) => ChatChoice { url: Some(url.clone()), ..plain("url") },
+            ChoiceAction::MiniApp(name) => ChatChoice { url: self.app_url(name), ..plain("mini_app") },
+            ChoiceAction::Contact => plain("contact"),
+            ChoiceAction::Location => plain("location"),
+            ChoiceAction::Copy(text) => ChatChoice { copy: Some(text.clone()), ..plain("copy") },
+            ChoiceAction::Inline { query, .. } => ChatChoice { copy: Some(query.clone()), ..plain("inline") },
+        }
     }
 
     fn app_url(&self, name: &str) -> Option<String> {

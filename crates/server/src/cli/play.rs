@@ -15,8 +15,8 @@ use super::{say, say_failure};
 use crate::locale;
 
 const HELP: Words = Words::new(
-    "Write a message, or the number of a button. `~ 10m` lets time pass (s, m, h, d), `quit` ends.",
-    "Пишите сообщение или номер кнопки. `~ 10m` проматывает время (s, m, h, d), `quit` заканчивает.",
+    "Write a message, or the number of a button. `@photo name caption`, `@contact +7…`, `@location 55.7 37.6` send such things, `~ 10m` lets time pass (s, m, h, d), `quit` ends.",
+    "Пишите сообщение или номер кнопки. `@photo имя подпись`, `@contact +7…`, `@location 55.7 37.6` отправляют такое, `~ 10m` проматывает время (s, m, h, d), `quit` заканчивает.",
 );
 
 /// Who is played.
@@ -82,10 +82,13 @@ fn answer(world: &mut World, text: &str, outside: &mut RealOutside, lang: Lang) 
     } else if let Some(label) = button(world, text) {
         world.press(PERSON, &label, outside).unwrap_or_default()
     } else {
-        world.event(PERSON, engine::play::said(text), outside)
+        world.event(PERSON, engine::play::did(text).unwrap_or_else(|| engine::play::said(text)), outside)
     };
     said.iter().for_each(|said| say_said(said, lang));
-    let offers = |said: &Said| matches!(said, Said::Message(message) if !message.choices.is_empty());
+    let offers = |said: &Said| match said {
+        Said::Message(message) | Said::Edited(message) => !message.choices.is_empty(),
+        _ => false,
+    };
     if said.iter().any(offers) {
         for (index, choice) in world.newest_buttons(PERSON).iter().enumerate() {
             say_button(index + 1, choice);
@@ -96,8 +99,8 @@ fn answer(world: &mut World, text: &str, outside: &mut RealOutside, lang: Lang) 
 /// The caption of the button with this number.
 fn button(world: &World, text: &str) -> Option<String> {
     let number: usize = text.parse().ok()?;
-    let choice = world.newest_buttons(PERSON).get(number.checked_sub(1)?)?;
-    Some(choice.label.clone())
+    let buttons = world.newest_buttons(PERSON);
+    buttons.get(number.checked_sub(1)?).map(|choice| choice.label.clone())
 }
 
 /// `10m` in milliseconds.
@@ -116,7 +119,13 @@ fn parse_time(text: &str) -> Option<i64> {
 
 fn say_said(said: &Said, lang: Lang) {
     match said {
-        Said::Message(message) => say_message(message),
+        Said::Message(message) => say_message("", message),
+        Said::Edited(message) => say_message("(edited) ", message),
+        Said::Deleted(message) => {
+            let text = message.text.to_plain();
+            say(format_args!("( deleted: {} )", text.lines().next().unwrap_or_default()));
+        }
+        Said::Acting(action) => say(format_args!("( {}… )", action.as_str())),
         Said::Buttons(rows) => rows.iter().for_each(|row| {
             let labels: Vec<&str> = row.iter().map(|choice| choice.label.as_str()).collect();
             say(format_args!("  [{}]", labels.join(" | ")));
@@ -127,22 +136,25 @@ fn say_said(said: &Said, lang: Lang) {
     }
 }
 
-fn say_message(message: &Message) {
-    for line in message.text.to_plain().lines() {
-        say(format_args!("< {line}"));
+fn say_message(mark: &str, message: &Message) {
+    let parts = engine::play::parts(message);
+    let text = message.text.to_plain();
+    for (index, line) in parts.iter().map(String::as_str).chain(text.lines()).enumerate() {
+        say(format_args!("< {}{line}", if index == 0 { mark } else { "" }));
     }
 }
 
-/// A button with its number, and where it leads when that is not back to the bot.
+/// A button with its number, and what it does when that is not to come back to the bot.
 fn say_button(number: usize, choice: &Choice) {
-    match &choice.action {
-        ChoiceAction::Url(place) | ChoiceAction::MiniApp(place) => {
-            say(format_args!("  {number}. [{}] -> {place}", choice.label));
-        }
-        ChoiceAction::Reply(_) | ChoiceAction::Contact | ChoiceAction::Location => {
-            say(format_args!("  {number}. [{}]", choice.label));
-        }
-    }
+    let does = match &choice.action {
+        ChoiceAction::Url(place) | ChoiceAction::MiniApp(place) => format!(" -> {place}"),
+        ChoiceAction::Copy(text) => format!(" (copy) {text}"),
+        ChoiceAction::Inline { query, .. } => format!(" (inline) {query}"),
+        ChoiceAction::Contact => " (contact)".to_owned(),
+        ChoiceAction::Location => " (location)".to_owned(),
+        ChoiceAction::Reply(_) => String::new(),
+    };
+    say(format_args!("  {number}. [{}]{does}", choice.label));
 }
 
 fn prompt() -> Result<()> {

@@ -131,8 +131,117 @@ async fn only_sensible_input_is_taken() {
         json!({"text": " "}),
         json!({"text": "x".repeat(4097)}),
         json!({"text": "a", "token": "b"}),
+        json!({"latitude": 1.0}),
+        json!({"latitude": 91.0, "longitude": 0.0}),
+        json!({"file": "javascript:alert(1)"}),
+        json!({"file": "https://example.com/a.jpg", "text": "a"}),
     ] {
         let request = TestRequest::post().uri(&format!("{bot}/chat/send"));
         assert_eq!(browser.send_json(request, &input).await.status, 422, "{input}");
     }
+}
+
+/// A bot that shows what a message may hold, and changes it.
+fn shows() -> Value {
+    json!({"format": "scenaria/1", "name": "Shows",
+    "triggers": [
+        {"id": "start", "kind": "command", "options": {"command": "start"}, "next": {"block": "show"}},
+        {"id": "hide", "kind": "command", "options": {"command": "hide"}, "next": {"block": "hide"}},
+        {"id": "ask", "kind": "command", "options": {"command": "ask"}, "next": {"block": "ask"}},
+    ],
+    "blocks": [
+        {"id": "show", "actions": [
+            {"id": "all", "kind": "send_message", "options": {"text": "Before", "message_to": "client.shown",
+                "media": [{"file": "https://example.com/a.jpg"}],
+                "buttons": [[{"id": "copy", "text": "Copy", "action": "copy", "copy": "SALE"}]]}},
+            {"id": "where", "kind": "send_message", "options": {
+                "place": {"latitude": "55.75", "longitude": "37.5", "title": "Here"}, "remove_keyboard": true}},
+            {"id": "pause", "kind": "delay", "options": {"amount": 1, "unit": "seconds"}},
+            {"id": "after", "kind": "edit_message", "options": {"message": "#{client.shown}", "text": "After"}},
+        ]},
+        {"id": "hide", "actions": [
+            {"id": "drop", "kind": "delete_message", "options": {"message": "#{client.shown}"}}]},
+        {"id": "ask", "actions": [
+            {"id": "file", "kind": "ask", "options": {"text": "A picture?", "kind": "photo", "save_to": "client.picture"}},
+            {"id": "place", "kind": "ask", "options": {"text": "A place?", "kind": "location",
+                "buttons": [[{"id": "here", "text": "Here", "action": "location"}]]}},
+            {"id": "told", "kind": "send_message", "options": {"text": "#{client.picture.kind} at [Answer]"}},
+        ]},
+    ]})
+}
+
+#[actix_web::test]
+async fn messages_are_shown_changed_and_deleted_in_place() {
+    let app = TestApp::new().await;
+    let mut browser = app.owner().await;
+    let (bot, scenario) = (browser.demo_bot().await, browser.demo_scenario().await);
+    let api = format!("/api/v1{scenario}");
+    let found = browser.get_json(&api).await;
+    let draft = json!({"revision": found["revision"], "document": shows()});
+    let saved = browser.send_json(TestRequest::put().uri(&format!("{api}/draft")), &draft).await;
+    assert_eq!(saved.status, 200, "{}", saved.body);
+    let published = browser.send_json(TestRequest::post().uri(&format!("{api}/publish")), &json!({})).await;
+    assert_eq!(published.status, 200, "{}", published.body);
+
+    say(&mut browser, &bot, json!({"text": "/start"})).await;
+    let shown = eventually("both messages", async || {
+        let now = messages(&mut browser, &bot).await;
+        (now.len() >= 3).then_some(now)
+    })
+    .await;
+    let (all, place) = (&shown[1], &shown[2]);
+    assert_eq!(all["media"], json!([{"kind": "photo", "url": "https://example.com/a.jpg", "name": "a.jpg"}]));
+    assert_eq!(all["choices"][0][0], json!({"label": "Copy", "kind": "copy", "copy": "SALE"}));
+    assert_eq!(place["location"], json!({"latitude": 55.75, "longitude": 37.5, "title": "Here"}));
+    assert_eq!(place["keyboard"], json!({"remove": true}));
+    let last = shown.last().unwrap()["id"].as_i64().unwrap();
+
+    let since = async |browser: &mut Browser<'_>, changed: i64| {
+        browser.get_json(&format!("{bot}/chat/messages?after={last}&changed={changed}")).await
+    };
+    let news = eventually("the change", async || {
+        let news = since(&mut browser, 0).await;
+        news["changed"].is_array().then_some(news)
+    })
+    .await;
+    assert_eq!((&news["changed"][0]["id"], &news["changed"][0]["edited"]), (&all["id"], &json!(true)));
+    assert_eq!(news["changed"][0]["spans"][0]["t"], "After");
+    let changed_at = news["changed_at"].as_i64().unwrap();
+    assert_eq!(since(&mut browser, changed_at).await["changed"], json!(null), "a change is told once");
+
+    say(&mut browser, &bot, json!({"text": "/hide"})).await;
+    let news = eventually("the deletion", async || {
+        let news = since(&mut browser, changed_at).await;
+        news["deleted"].is_array().then_some(news)
+    })
+    .await;
+    assert_eq!(news["deleted"], json!([all["id"]]));
+    assert!(messages(&mut browser, &bot).await.iter().all(|message| message["id"] != all["id"]));
+    let page = browser.get(&format!("{bot}/chat")).await;
+    assert!(page.body.contains("55.75"), "{}", page.body);
+}
+
+#[actix_web::test]
+async fn files_and_places_can_be_sent() {
+    let app = TestApp::new().await;
+    let mut browser = app.owner().await;
+    let (bot, scenario) = (browser.demo_bot().await, browser.demo_scenario().await);
+    let api = format!("/api/v1{scenario}");
+    let found = browser.get_json(&api).await;
+    let draft = json!({"revision": found["revision"], "document": shows()});
+    browser.send_json(TestRequest::put().uri(&format!("{api}/draft")), &draft).await;
+    browser.send_json(TestRequest::post().uri(&format!("{api}/publish")), &json!({})).await;
+    let says =
+        |messages: &[Value], text: &str| messages.iter().any(|message| message["spans"][0]["t"] == text);
+    for (input, answer) in [
+        (json!({"text": "/ask"}), "A picture?"),
+        (json!({"file": "https://example.com/me.jpg", "file_kind": "photo", "caption": "me"}), "A place?"),
+        (json!({"latitude": 55.5, "longitude": 37.25}), "photo at 55.5:37.25"),
+    ] {
+        say(&mut browser, &bot, input).await;
+        eventually(answer, async || says(&messages(&mut browser, &bot).await, answer).then_some(())).await;
+    }
+    let all = messages(&mut browser, &bot).await;
+    let sent = all.iter().find(|message| message["media"].is_array()).unwrap();
+    assert_eq!((&sent["direction"], &sent["media"][0]["name"]), (&json!("in"), &json!("me.jpg")));
 }

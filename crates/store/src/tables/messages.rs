@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use engine::ids::{BotId, MessageId, UtcMs, WorkspaceId};
 
 use super::outbox::OutboxRow;
-use crate::columns::{LaneId, Num, text_enum};
+use crate::columns::{LaneId, MaybeNum, Num, text_enum};
 use crate::connection::{Connection, Tx, on};
 use crate::dialect::{self, Sequence};
 use crate::error::{DbResult, JobError};
@@ -47,6 +47,13 @@ pub struct Message {
     pub error: Option<String>,
     #[diesel(deserialize_as = Num, column_name = at_ms)]
     pub at: UtcMs,
+    /// The messenger's ids of the earlier parts, as a JSON array, when the message went out in several.
+    pub part_ids: Option<String>,
+    /// When it was last changed or deleted.
+    #[diesel(deserialize_as = MaybeNum, column_name = changed_at_ms)]
+    pub changed_at: Option<UtcMs>,
+    /// It was taken back.
+    pub deleted: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -172,17 +179,73 @@ pub fn find_by_platform_id(
         .optional())
 }
 
-/// Replaces the content after an edit at the messenger.
-pub fn set_payload(
+/// The message that stands under this name in a chat.
+pub fn find_by_slot(
+    connection: &mut Connection,
+    workspace: WorkspaceId,
+    bot: BotId,
+    peer: &str,
+    slot: &str,
+) -> DbResult<Option<Message>> {
+    on!(connection, c => messages::table
+        .filter(messages::slot.is_not_null())
+        .filter(messages::workspace_id.eq(workspace.0))
+        .filter(messages::bot_id.eq(bot.0))
+        .filter(messages::peer.eq(peer))
+        .filter(messages::slot.eq(slot))
+        .order(messages::id.desc())
+        .select(Message::as_select())
+        .first(c)
+        .optional())
+}
+
+/// Notes where a message that was just sent stands: the ids of its earlier parts, and the name of its place.
+pub fn set_place(
     tx: &mut Tx,
     workspace: WorkspaceId,
     id: MessageId,
-    payload: &str,
+    part_ids: Option<&str>,
+    slot: Option<&str>,
 ) -> Result<(), JobError> {
     on!(tx.0, c => diesel::update(messages::table
             .filter(messages::workspace_id.eq(workspace.0))
             .filter(messages::id.eq(id.0)))
-        .set(messages::payload.eq(payload))
+        .set((messages::part_ids.eq(part_ids), messages::slot.eq(slot)))
+        .execute(c))?;
+    Ok(())
+}
+
+/// Replaces the content after a change at the messenger. A message that took this one's place gives it its own
+/// effect, by which it is found from now on.
+pub fn change(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    id: MessageId,
+    payload: &str,
+    effect: Option<&str>,
+    now: UtcMs,
+) -> Result<(), JobError> {
+    let message =
+        || messages::table.filter(messages::workspace_id.eq(workspace.0)).filter(messages::id.eq(id.0));
+    on!(tx.0, c => diesel::update(message())
+        .set((messages::payload.eq(payload), messages::changed_at_ms.eq(now.0)))
+        .execute(c))?;
+    if let Some(effect) = effect {
+        on!(tx.0, c => diesel::update(message()).set(messages::effect_id.eq(effect)).execute(c))?;
+    }
+    Ok(())
+}
+
+/// Notes that a message was taken back. The history keeps it.
+pub fn mark_deleted(tx: &mut Tx, workspace: WorkspaceId, id: MessageId, now: UtcMs) -> Result<(), JobError> {
+    on!(tx.0, c => diesel::update(messages::table
+            .filter(messages::workspace_id.eq(workspace.0))
+            .filter(messages::id.eq(id.0)))
+        .set((
+            messages::deleted.eq(true),
+            messages::slot.eq(None::<String>),
+            messages::changed_at_ms.eq(now.0),
+        ))
         .execute(c))?;
     Ok(())
 }

@@ -241,6 +241,11 @@ pub fn mark_sent(
     delete(tx, row)
 }
 
+/// Takes a row out of the queue that brought nothing new into the history: it changed an earlier message.
+pub fn mark_done(tx: &mut Tx, row: &OutboxRow) -> Result<(), JobError> {
+    delete(tx, row)
+}
+
 /// Gives back a claim that nobody acted on.
 pub fn mark_unsent(tx: &mut Tx, row: &OutboxRow, now: UtcMs) -> Result<(), JobError> {
     let back = Back {

@@ -155,6 +155,7 @@ fn queries_of_the_hot_path_use_an_index() {
         outbox::delete_buried_before(tx, NOW, 10);
         messages::history(tx, &lane, None, 10);
         messages::find_by_effect(tx, HERE, "1/1/0");
+        messages::find_by_slot(tx, HERE, BOT, "peer", "1/a");
         messages::find(tx, HERE, MessageId(1));
         messages::find_by_platform_id(tx, HERE, BOT, "peer", "1");
         replies::find(tx, HERE, EventId(1));

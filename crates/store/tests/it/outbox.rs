@@ -182,8 +182,26 @@ async fn sent_messages_become_history(harness: Harness) {
         |peer: &'static str| harness.read(move |c| messages::find_by_platform_id(c, here, bot, peer, "777"));
     assert_eq!(by_platform("chat").await.unwrap().id, id);
     assert!(by_platform("other").await.is_none());
-    harness.write(move |tx| messages::set_payload(tx, here, id, "{}")).await;
-    assert_eq!(harness.read(move |c| messages::find(c, here, id)).await.unwrap().payload, "{}");
+    assert!(message.changed_at.is_none() && !message.deleted && message.part_ids.is_none());
+
+    let by_effect = |effect: &'static str| harness.read(move |c| messages::find_by_effect(c, here, effect));
+    harness.write(move |tx| messages::change(tx, here, id, "{}", None, NOW.plus_ms(5))).await;
+    let changed = by_effect("e").await.unwrap();
+    assert_eq!((changed.payload.as_str(), changed.changed_at), ("{}", Some(NOW.plus_ms(5))));
+    // Another effect took the message over.
+    harness.write(move |tx| messages::change(tx, here, id, "[]", Some("f"), NOW.plus_ms(6))).await;
+    assert!(by_effect("e").await.is_none());
+    assert_eq!(by_effect("f").await.unwrap().id, id);
+
+    let by_slot =
+        |peer: &'static str| harness.read(move |c| messages::find_by_slot(c, here, bot, peer, "1/a"));
+    harness.write(move |tx| messages::set_place(tx, here, id, Some(r#"["776","777"]"#), Some("1/a"))).await;
+    assert_eq!(by_slot("chat").await.unwrap().part_ids.as_deref(), Some(r#"["776","777"]"#));
+    assert!(by_slot("other").await.is_none());
+    harness.write(move |tx| messages::mark_deleted(tx, here, id, NOW.plus_ms(7))).await;
+    assert!(by_slot("chat").await.is_none(), "what is gone holds no place");
+    let deleted = harness.read(move |c| messages::find(c, here, id)).await.unwrap();
+    assert_eq!((deleted.deleted, deleted.changed_at), (true, Some(NOW.plus_ms(7))));
     let lane = harness.lane("user:1");
     let history = harness.read(move |c| messages::history(c, &lane, None, 10)).await;
     assert_eq!(history.len(), 1, "acknowledgements are no messages");

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::telegram::{INIT_DATA_MAX_AGE, init_data};
 use super::{
     BotAccess, BotIdentity, Channel, ChannelError, Ingress, IngressError, IngressRequest, InitData,
-    InitDataError, LinkResolver, Outgoing, ParseError, ParsedUpdate, PollBatch, SendOutcome,
+    InitDataError, LinkResolver, NOT_EDITABLE, Outgoing, ParseError, ParsedUpdate, PollBatch, SendOutcome,
 };
 use crate::Secret;
 
@@ -69,7 +69,15 @@ impl Channel for Simulator {
                 Ok(id) => Some(id),
                 Err(error) => return SendOutcome::Retry { after: None, reason: error.to_string() },
             },
-            Outgoing::Buttons { .. } | Outgoing::Acknowledge { .. } => None,
+            // What is tried here must not go otherwise in a messenger.
+            Outgoing::Edit { old, new, .. } if old != new && !old.can_become(new) => {
+                let text = "a messenger cannot turn the one message into the other".to_owned();
+                return SendOutcome::Rejected { code: NOT_EDITABLE.to_owned(), text };
+            }
+            Outgoing::Edit { .. }
+            | Outgoing::Delete { .. }
+            | Outgoing::ChatAction { .. }
+            | Outgoing::Acknowledge { .. } => None,
             Outgoing::Call { method, .. } => {
                 let text = format!("the simulator has no method `{method}`; it exists in messengers only");
                 return SendOutcome::Rejected { code: "unsupported".to_owned(), text };

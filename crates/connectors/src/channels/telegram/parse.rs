@@ -1,6 +1,7 @@
 //! An update in the engine's words.
 
 use engine::event::{EventKind, Peer, Sender};
+use engine::message::MediaKind;
 use serde::Deserialize;
 
 use super::super::{ParseError, ParsedUpdate};
@@ -88,6 +89,10 @@ struct Message {
 #[derive(Deserialize)]
 struct Contact {
     phone_number: String,
+    #[serde(default)]
+    first_name: String,
+    #[serde(default)]
+    last_name: String,
     user_id: Option<i64>,
 }
 
@@ -107,6 +112,11 @@ struct WebAppData {
 #[derive(Deserialize)]
 struct File {
     file_id: String,
+    #[serde(default)]
+    file_name: String,
+    #[serde(default)]
+    mime_type: String,
+    file_size: Option<u64>,
 }
 
 impl Message {
@@ -124,7 +134,13 @@ impl Message {
         }
         if let Some(contact) = self.contact {
             let own = contact.user_id.is_some() && contact.user_id == from;
-            return EventKind::Contact { phone: phone(contact.phone_number, own), own };
+            return EventKind::Contact {
+                phone: phone(contact.phone_number, own),
+                own,
+                first_name: contact.first_name,
+                last_name: contact.last_name,
+                user: contact.user_id.map(|user| user.to_string()).unwrap_or_default(),
+            };
         }
         if let Some(Location { latitude, longitude }) = self.location {
             return EventKind::Location { latitude, longitude };
@@ -133,18 +149,26 @@ impl Message {
             return EventKind::WebAppData { data, button: button_text };
         }
         // The sizes of a photo come smallest first; an animation is also sent as a document.
-        let file = self
-            .photo
-            .and_then(|mut sizes| sizes.pop())
-            .or(self.animation)
-            .or(self.video)
-            .or(self.video_note)
-            .or(self.voice)
-            .or(self.audio)
-            .or(self.document)
-            .or(self.sticker);
+        let files = [
+            (MediaKind::Photo, self.photo.and_then(|mut sizes| sizes.pop())),
+            (MediaKind::Animation, self.animation),
+            (MediaKind::Video, self.video),
+            (MediaKind::VideoNote, self.video_note),
+            (MediaKind::Voice, self.voice),
+            (MediaKind::Audio, self.audio),
+            (MediaKind::File, self.document),
+            (MediaKind::Sticker, self.sticker),
+        ];
+        let file = files.into_iter().find_map(|(kind, file)| Some((kind, file?)));
         match file {
-            Some(file) => EventKind::Media { file: file.file_id, text: self.caption.unwrap_or_default() },
+            Some((kind, file)) => EventKind::Media {
+                file: file.file_id,
+                text: self.caption.unwrap_or_default(),
+                kind,
+                name: file.file_name,
+                size_bytes: file.file_size,
+                mime: file.mime_type,
+            },
             None => EventKind::Unknown,
         }
     }
@@ -201,7 +225,7 @@ impl CallbackQuery {
             id => id.to_string(),
         };
         let kind = match self.data {
-            Some(token) => EventKind::Button { token, callback: Some(callback) },
+            Some(token) => EventKind::Button { token, callback: Some(callback), value: None },
             None => EventKind::Unknown,
         };
         ParsedUpdate { peer: Some(peer), sender: Some(self.from.into()), kind }

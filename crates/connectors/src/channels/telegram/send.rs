@@ -8,9 +8,9 @@ use engine::message::Message;
 use engine::value::Map;
 use serde::{Deserialize, Serialize};
 
-use super::super::{LinkResolver, Outgoing, SendOutcome};
+use super::super::{LinkResolver, NOT_EDITABLE, Outgoing, SendOutcome};
 use super::api::{BotApi, Failure};
-use super::render::{self, RenderError, SendMessage};
+use super::render::{self, Call, ChatId, Edit, RenderError};
 
 /// A press is forgotten by Telegram soon; nobody waits longer for the end of the spinner.
 const ACKNOWLEDGE_TIMEOUT: Duration = Duration::from_secs(10);
@@ -22,17 +22,17 @@ const PART_WAIT_MAX: Duration = Duration::from_secs(30);
 pub(super) async fn send(api: BotApi<'_>, out: &Outgoing<'_>, links: &dyn LinkResolver) -> SendOutcome {
     match *out {
         Outgoing::Message { peer, message } => send_message(api, peer, message, links).await,
-        Outgoing::Buttons { peer, platform_id, message } => {
-            edit_buttons(api, peer, platform_id, message, links).await
-        }
+        Outgoing::Edit { peer, ids, old, new } => edit(api, peer, ids, (old, new), links).await,
+        Outgoing::Delete { peer, ids } => delete(api, peer, ids).await,
+        Outgoing::ChatAction { peer, action } => act(api, &render::render_chat_action(peer, action)).await,
         Outgoing::Acknowledge { callback, text } => acknowledge(api, callback, text).await,
         Outgoing::Call { method, params } => call(api, method, params).await,
     }
 }
 
-/// A text over the limit goes out in several calls, in order. Once its first part is out the message can no
-/// longer be repeated without doubling that part: the later parts are tried here a few times, and if that does
-/// not help, the fate of the whole is unknown.
+/// What Telegram has no single message for goes out in several calls, in order. Once the first is out the message
+/// can no longer be repeated without doubling that part: the later parts are tried here a few times, and if that
+/// does not help, the fate of the whole is unknown.
 async fn send_message(
     api: BotApi<'_>,
     peer: &Peer,
@@ -44,11 +44,11 @@ async fn send_message(
         Err(RenderError { code, text }) => return SendOutcome::Rejected { code: code.to_owned(), text },
     };
     let total = calls.len();
-    let mut platform_id = None;
+    let mut ids = Vec::with_capacity(total);
     for (index, call) in calls.iter().enumerate() {
-        let sent = if index == 0 { api.call("sendMessage", call).await } else { send_part(api, call).await };
+        let sent = if index == 0 { api.call(call.method, call).await } else { send_part(api, call).await };
         match sent {
-            Ok(result) => platform_id = message_id(&result),
+            Ok(result) => ids.extend(message_ids(&result)),
             Err(failure) if index == 0 => return outcome(failure),
             Err(failure) => {
                 let reason = format!("part {} of {total} was not sent: {}", index + 1, describe(&failure));
@@ -56,13 +56,14 @@ async fn send_message(
             }
         }
     }
-    SendOutcome::Sent { platform_id, result: serde_json::Value::Null }
+    let result = if ids.len() > 1 { ids.clone().into() } else { serde_json::Value::Null };
+    SendOutcome::Sent { platform_id: ids.pop(), result }
 }
 
-async fn send_part(api: BotApi<'_>, call: &SendMessage<'_>) -> Result<Bytes, Failure> {
+async fn send_part(api: BotApi<'_>, call: &Call<'_>) -> Result<Bytes, Failure> {
     let mut attempt = 1;
     loop {
-        let result = api.call("sendMessage", call).await;
+        let result = api.call(call.method, call).await;
         let wait = match &result {
             Err(Failure::Limited(after)) => after.unwrap_or(Duration::from_secs(1)),
             Err(Failure::NotSent(_)) => Duration::from_secs(1),
@@ -78,30 +79,86 @@ async fn send_part(api: BotApi<'_>, call: &SendMessage<'_>) -> Result<Bytes, Fai
 
 /// The number of the message Telegram made.
 fn message_id(result: &[u8]) -> Option<String> {
+    message_ids(result).pop()
+}
+
+/// The numbers of the messages Telegram made: one, or those of an album.
+fn message_ids(result: &[u8]) -> Vec<String> {
     #[derive(Deserialize)]
     struct Sent {
         message_id: i64,
     }
-    serde_json::from_slice::<Sent>(result).ok().map(|sent| sent.message_id.to_string())
+    let one = serde_json::from_slice::<Sent>(result).map(|sent| vec![sent]);
+    let several = one.or_else(|_| serde_json::from_slice::<Vec<Sent>>(result));
+    several.unwrap_or_default().into_iter().map(|sent| sent.message_id.to_string()).collect()
 }
 
-/// A keyboard that is not under its message belongs to no message, and stays.
-async fn edit_buttons(
+/// Every call may be repeated: doing it twice changes nothing more.
+async fn edit(
     api: BotApi<'_>,
     peer: &Peer,
-    platform_id: &str,
-    message: &Message,
+    ids: &[&str],
+    (old, new): (&Message, &Message),
     links: &dyn LinkResolver,
 ) -> SendOutcome {
-    let call = match render::render_buttons(peer, platform_id, message, links) {
-        Ok(Some(call)) => call,
-        Ok(None) => return done(),
+    let calls = match render::render_edit(peer, ids, old, new, links) {
+        Ok(Edit::Calls(calls)) => calls,
+        Ok(Edit::Impossible) => return impossible("Telegram cannot turn the one message into the other"),
         Err(RenderError { code, text }) => return SendOutcome::Rejected { code: code.to_owned(), text },
     };
-    match api.call("editMessageReplyMarkup", &call).await {
-        Ok(_) => done(),
-        // Changing it twice does no harm.
-        Err(Failure::Unknown(reason)) => SendOutcome::Retry { after: None, reason: reason.en },
+    for call in &calls {
+        match api.call(call.method, call).await {
+            Ok(_) => {}
+            Err(Failure::Unknown(reason)) => return SendOutcome::Retry { after: None, reason: reason.en },
+            Err(Failure::Refused { code: 400, description }) if is_not_editable(&description) => {
+                return impossible(&description);
+            }
+            Err(failure) => match outcome(failure) {
+                SendOutcome::Sent { .. } => {}
+                other => return other,
+            },
+        }
+    }
+    done()
+}
+
+fn impossible(text: &str) -> SendOutcome {
+    SendOutcome::Rejected { code: NOT_EDITABLE.to_owned(), text: text.to_owned() }
+}
+
+/// Too old, deleted by the person, or of a kind that never changes.
+fn is_not_editable(description: &str) -> bool {
+    ["message can't be edited", "message to edit not found", "there is no text in the message to edit"]
+        .iter()
+        .any(|known| description.contains(known))
+}
+
+async fn delete(api: BotApi<'_>, peer: &Peer, ids: &[&str]) -> SendOutcome {
+    /// <https://core.telegram.org/bots/api#deletemessages>
+    const AT_ONCE: usize = 100;
+
+    #[derive(Serialize)]
+    struct DeleteMessages<'a> {
+        chat_id: ChatId<'a>,
+        message_ids: &'a [i64],
+    }
+    let chat_id = ChatId::new(&peer.chat);
+    let ids: Vec<i64> = ids.iter().filter_map(|id| id.parse().ok()).collect();
+    for message_ids in ids.chunks(AT_ONCE) {
+        match api.call("deleteMessages", &DeleteMessages { chat_id, message_ids }).await {
+            Ok(_) => {}
+            Err(Failure::Unknown(reason)) => return SendOutcome::Retry { after: None, reason: reason.en },
+            Err(Failure::Refused { code: 400, description }) if description.contains("not found") => {}
+            Err(failure) => return outcome(failure),
+        }
+    }
+    done()
+}
+
+/// Seen or not, it is over in seconds: nobody waits to know.
+async fn act(api: BotApi<'_>, request: &impl Serialize) -> SendOutcome {
+    match api.call_within("sendChatAction", request, ACKNOWLEDGE_TIMEOUT).await {
+        Ok(_) | Err(Failure::Unknown(_) | Failure::NotSent(_)) => done(),
         Err(failure) => outcome(failure),
     }
 }

@@ -14,6 +14,8 @@ pub(super) enum Verdict {
     Right(Value),
     /// A mini app brought variables; the answer itself says nothing.
     MiniApp,
+    /// The person would rather not answer.
+    Skipped,
     /// A button of an earlier question.
     Stale,
     Wrong,
@@ -36,9 +38,13 @@ pub(super) fn judge_press(cx: &mut StepContext<'_>, token: &str) -> Verdict {
 
 /// The offered choice whose caption was typed.
 pub(super) fn find_caption(cx: &mut StepContext<'_>, text: &str) -> Option<Offered> {
-    let typed = text.trim().to_lowercase();
     let wait = cx.open_wait()?;
-    wait.offered.iter().find(|offered| offered.label.trim().to_lowercase() == typed).cloned()
+    wait.offered.iter().find(|offered| is_word(&offered.label, text)).cloned()
+}
+
+/// Whether somebody typed this, whatever the case.
+pub(super) fn is_word(word: &str, typed: &str) -> bool {
+    word.trim().to_lowercase() == typed.trim().to_lowercase()
 }
 
 pub(super) fn press(offered: &Offered) -> Verdict {

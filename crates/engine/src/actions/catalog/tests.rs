@@ -186,7 +186,13 @@ fn ports_of_the_catalogue_are_the_exits_of_the_engine() {
                         drawn.insert((*id).to_owned());
                     }
                 }
-                CatalogExit::Each { each, id, only, .. } => {
+                CatalogExit::Each { each, id, only, unless, .. } => {
+                    if unless
+                        .as_ref()
+                        .is_some_and(|no| options.pointer(no.pointer).is_some_and(|own| own == no.value))
+                    {
+                        continue;
+                    }
                     for element in elements(&options, each) {
                         let fits = |only: &Only| {
                             element.pointer(only.pointer).is_none_or(|value| value == only.value)

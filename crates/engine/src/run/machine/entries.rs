@@ -1,7 +1,7 @@
 //! The ways into a scenario and its sections: triggers, buttons of messages sent long ago, entry conditions.
 
 use super::{Machine, StepContext, TraceStep};
-use crate::actions::OTHERWISE_EXIT;
+use crate::actions::{OTHERWISE_EXIT, PICKED_EXIT};
 use crate::effect::{Door, Ended, Stop};
 use crate::event::{Event, EventKind};
 use crate::ids::{ActionId, TriggerId};
@@ -63,7 +63,9 @@ impl<'a> Machine<'a> {
         self.pass(program, &action.id, exit.as_str());
         let failed = match pressed {
             Ok(()) => {
-                self.leave(program, action, exit.as_str());
+                // Buttons made from data share one exit.
+                let made_from_data = exit.as_str().starts_with('_');
+                self.leave(program, action, if made_from_data { PICKED_EXIT } else { exit.as_str() });
                 None
             }
             Err(error) => {

@@ -26,8 +26,15 @@ fn started(payload: Option<&str>) -> EventKind {
     EventKind::Started { payload: payload.map(str::to_owned) }
 }
 
-fn media(file: &str, text: &str) -> EventKind {
-    EventKind::Media { file: file.to_owned(), text: text.to_owned() }
+fn media(kind: MediaKind, file: &str, text: &str) -> EventKind {
+    EventKind::Media {
+        file: file.to_owned(),
+        text: text.to_owned(),
+        kind,
+        name: String::new(),
+        size_bytes: None,
+        mime: String::new(),
+    }
 }
 
 #[test]
@@ -43,22 +50,28 @@ fn texts_and_start_links() {
 
 #[test]
 fn contacts_are_own_only_when_they_are_the_senders() {
-    let contact = |phone: &str, own| EventKind::Contact { phone: phone.to_owned(), own };
+    let contact = |phone: &str, own, name: &str, user: &str| EventKind::Contact {
+        phone: phone.to_owned(),
+        own,
+        first_name: name.to_owned(),
+        last_name: String::new(),
+        user: user.to_owned(),
+    };
     check_message(
         r#""contact":{"phone_number":"79991234567","first_name":"A","user_id":7}"#,
-        contact("+79991234567", true),
+        contact("+79991234567", true, "A", "7"),
     );
     check_message(
         r#""contact":{"phone_number":"+79991234567","first_name":"A","user_id":7}"#,
-        contact("+79991234567", true),
+        contact("+79991234567", true, "A", "7"),
     );
     check_message(
         r#""contact":{"phone_number":"79991234567","first_name":"B","user_id":8}"#,
-        contact("79991234567", false),
+        contact("79991234567", false, "B", "8"),
     );
     check_message(
         r#""contact":{"phone_number":"79991234567","first_name":"B"}"#,
-        contact("79991234567", false),
+        contact("79991234567", false, "B", ""),
     );
 }
 
@@ -70,10 +83,24 @@ fn places_files_and_mini_app_data() {
     );
     check_message(
         r#""photo":[{"file_id":"small"},{"file_id":"big"}],"caption":"look""#,
-        media("big", "look"),
+        media(MediaKind::Photo, "big", "look"),
     );
-    check_message(r#""document":{"file_id":"d"},"animation":{"file_id":"gif"}"#, media("gif", ""));
-    check_message(r#""voice":{"file_id":"v","duration":3}"#, media("v", ""));
+    check_message(
+        r#""document":{"file_id":"d"},"animation":{"file_id":"gif"}"#,
+        media(MediaKind::Animation, "gif", ""),
+    );
+    check_message(r#""voice":{"file_id":"v","duration":3}"#, media(MediaKind::Voice, "v", ""));
+    check_message(
+        r#""document":{"file_id":"d","file_name":"a.pdf","mime_type":"application/pdf","file_size":2048},"caption":"here""#,
+        EventKind::Media {
+            file: "d".to_owned(),
+            text: "here".to_owned(),
+            kind: MediaKind::File,
+            name: "a.pdf".to_owned(),
+            size_bytes: Some(2048),
+            mime: "application/pdf".to_owned(),
+        },
+    );
     check_message(r#""photo":[]"#, EventKind::Unknown);
     check_message(
         r#""web_app_data":{"data":"{\"a\":1}","button_text":"Open"}"#,
@@ -84,8 +111,11 @@ fn places_files_and_mini_app_data() {
 
 #[test]
 fn presses_come_with_their_callback() {
-    let button =
-        |callback: &str| EventKind::Button { token: "~1.2".to_owned(), callback: Some(callback.to_owned()) };
+    let button = |callback: &str| EventKind::Button {
+        token: "~1.2".to_owned(),
+        callback: Some(callback.to_owned()),
+        value: None,
+    };
     let press = |rest: &str| {
         format!(r#"{{"update_id":1,"callback_query":{{"from":{{"id":7}},"data":"~1.2",{rest}}}}}"#)
     };

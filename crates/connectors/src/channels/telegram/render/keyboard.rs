@@ -9,29 +9,46 @@ use crate::channels::LinkResolver;
 /// <https://core.telegram.org/bots/api#inlinekeyboardbutton>
 const CALLBACK_DATA_MAX_BYTES: usize = 64;
 
-#[derive(Debug, PartialEq, Serialize)]
+/// Longest hint in the input field, in characters.
+const PLACEHOLDER_MAX_CHARS: usize = 64;
+
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
 pub(super) enum Markup {
-    Inline { inline_keyboard: Vec<Vec<InlineButton>> },
-    Reply { keyboard: Vec<Vec<ReplyButton>>, resize_keyboard: bool, one_time_keyboard: bool },
+    Inline {
+        inline_keyboard: Vec<Vec<InlineButton>>,
+    },
+    Reply {
+        keyboard: Vec<Vec<ReplyButton>>,
+        resize_keyboard: bool,
+        one_time_keyboard: bool,
+        #[serde(skip_serializing_if = "String::is_empty")]
+        input_field_placeholder: String,
+    },
+    Remove {
+        remove_keyboard: bool,
+    },
 }
 
-#[derive(Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub(super) struct InlineButton {
     text: String,
     #[serde(flatten)]
     action: InlineAction,
 }
 
-#[derive(Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 enum InlineAction {
     CallbackData(String),
     Url(String),
     WebApp { url: String },
+    CopyText { text: String },
+    SwitchInlineQuery(String),
+    SwitchInlineQueryCurrentChat(String),
 }
 
-#[derive(Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub(super) struct ReplyButton {
     text: String,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
@@ -42,7 +59,7 @@ pub(super) struct ReplyButton {
     web_app: Option<WebApp>,
 }
 
-#[derive(Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 struct WebApp {
     url: String,
 }
@@ -57,10 +74,12 @@ pub(super) fn render(
     if all().next().is_none() {
         return Ok((None, None));
     }
-    // A contact or a location can be asked for on a reply keyboard only; an address can be opened under a
-    // message only. The wish for a place yields to what a button must be able to do.
+    // A contact or a location can be asked for on a reply keyboard only; an address can be opened and a text be
+    // copied under a message only. The wish for a place yields to what a button must be able to do.
     let asks = all().any(|choice| matches!(choice.action, ChoiceAction::Contact | ChoiceAction::Location));
-    let opens = all().any(|choice| matches!(choice.action, ChoiceAction::Url(_)));
+    let opens = all().any(|choice| {
+        matches!(choice.action, ChoiceAction::Url(_) | ChoiceAction::Copy(_) | ChoiceAction::Inline { .. })
+    });
     let reply = asks || (message.placement == Placement::Keyboard && !opens);
     let rows = message.choices.iter().filter(|row| !row.is_empty());
     if !reply {
@@ -79,13 +98,23 @@ pub(super) fn render(
                     appendix.push("\n", Marks::default(), None);
                     appendix.push(&choice.label, Marks::default(), Some(&url));
                 }
+                Placed::Copied(text) => {
+                    appendix.push(&format!("\n{}: ", choice.label), Marks::default(), None);
+                    appendix.push(&text, Marks { code: true, ..Marks::default() }, None);
+                }
+                Placed::Nowhere => {}
             }
         }
         if !buttons.is_empty() {
             keyboard.push(buttons);
         }
     }
-    let markup = Markup::Reply { keyboard, resize_keyboard: true, one_time_keyboard: asks };
+    let markup = Markup::Reply {
+        keyboard,
+        resize_keyboard: true,
+        one_time_keyboard: asks || message.keyboard.one_time,
+        input_field_placeholder: message.keyboard.placeholder.chars().take(PLACEHOLDER_MAX_CHARS).collect(),
+    };
     Ok((Some(markup), (!appendix.is_empty()).then_some(appendix)))
 }
 
@@ -101,6 +130,11 @@ fn inline_button(
             let url = mini_app(name, links)?;
             if opens_inside(&url, chat) { InlineAction::WebApp { url } } else { InlineAction::Url(url) }
         }
+        ChoiceAction::Copy(text) => InlineAction::CopyText { text: text.clone() },
+        ChoiceAction::Inline { query, here: true } => {
+            InlineAction::SwitchInlineQueryCurrentChat(query.clone())
+        }
+        ChoiceAction::Inline { query, here: false } => InlineAction::SwitchInlineQuery(query.clone()),
         // Never here: they make the keyboard a reply keyboard.
         ChoiceAction::Contact | ChoiceAction::Location => InlineAction::CallbackData(choice.label.clone()),
     };
@@ -110,6 +144,10 @@ fn inline_button(
 enum Placed {
     Button(ReplyButton),
     Link(String),
+    /// A text to copy: Telegram copies what is marked as code when it is touched.
+    Copied(String),
+    /// An inline query can be begun by a button only.
+    Nowhere,
 }
 
 /// A press of a plain button comes back as its label, written by the person.
@@ -118,6 +156,8 @@ fn reply_button(choice: &Choice, chat: ChatId<'_>, links: &dyn LinkResolver) -> 
     Ok(match &choice.action {
         ChoiceAction::Reply(_) => Placed::Button(button),
         ChoiceAction::Url(url) => Placed::Link(url.clone()),
+        ChoiceAction::Copy(text) => Placed::Copied(text.clone()),
+        ChoiceAction::Inline { .. } => Placed::Nowhere,
         ChoiceAction::MiniApp(name) => {
             let url = mini_app(name, links)?;
             if opens_inside(&url, chat) {

@@ -12,7 +12,7 @@ fn links(name: &str) -> Option<String> {
 }
 
 fn choice(label: &str, action: ChoiceAction) -> Choice {
-    Choice { label: label.to_owned(), action }
+    Choice::new(label, action)
 }
 
 fn reply(token: &str) -> ChoiceAction {
@@ -30,7 +30,7 @@ fn mini_app(name: &str) -> ChoiceAction {
 /// The `reply_markup` of a message with these choices.
 fn markup(chat: &str, placement: Placement, choices: Vec<Vec<Choice>>) -> Result<Value, RenderError> {
     let peer = Peer { chat: chat.to_owned(), thread: None };
-    let message = Message { text: RichText::plain("x"), choices, placement, silent: false };
+    let message = Message { text: RichText::plain("x"), choices, placement, ..Message::default() };
     let calls = render(&peer, &message, &links)?;
     Ok(serde_json::to_value(&calls[0]).unwrap()["reply_markup"].clone())
 }

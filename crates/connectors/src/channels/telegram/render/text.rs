@@ -26,6 +26,13 @@ pub(super) struct Entity {
     pub url: Option<String>,
 }
 
+/// The text as one part, if there is any and it is no longer than this.
+pub(super) fn render_within(text: &RichText, max_units: usize) -> Option<Part> {
+    let length: usize = text.0.iter().map(|span| units(&span.text)).sum();
+    (length > 0 && length <= max_units)
+        .then(|| render_part(text.0.iter().map(|span| (span, span.text.as_str()))))
+}
+
 /// Parts in order; exactly one for an ordinary message, even an empty one (Telegram refuses it with a clear text).
 pub(super) fn render(text: &RichText) -> Vec<Part> {
     let units: usize = text.0.iter().map(|span| units(&span.text)).sum();
