@@ -529,7 +529,7 @@ mod tests {
     async fn a_send_that_panics_has_an_outcome_too() {
         let mut sends = Sends::default();
         sends.spawn(row(1), async { panic!("a send that panics") });
-        sends.spawn(row(2), async { (SendOutcome::Revoked, None) });
+        sends.spawn(row(2), async { (SendOutcome::Revoked, History::default()) });
         let mut settled = vec![sends.next().await.unwrap(), sends.next().await.unwrap()];
         settled.sort_by_key(|finished| finished.row.id);
         assert!(matches!(settled[0].outcome, SendOutcome::Unknown { .. }));
