@@ -29,6 +29,18 @@ pub const KEY_CLASSES: [KeyClass; 5] =
 /// allows some 2,700 bytes in an index.
 const TEXT_BYTES: usize = 512;
 
+/// The keys between which every value lies that starts a range at this key, or ends it. A long text's hash says
+/// nothing about its order, so all texts with the same beginning are within.
+pub fn range_ends(key: &[u8]) -> (Vec<u8>, Vec<u8>) {
+    /// More than a hash, and more than any character.
+    const BEYOND: [u8; 40] = [u8::MAX; 40];
+    let cut = match class_of(key) {
+        Some(KeyClass::Text | KeyClass::Json) => key.get(..=TEXT_BYTES).unwrap_or(key),
+        _ => key,
+    };
+    (cut.to_vec(), [cut, &BEYOND].concat())
+}
+
 /// The class of a key; nothing for what is no key.
 pub fn class_of(key: &[u8]) -> Option<KeyClass> {
     let first = *key.first()?;

@@ -12,7 +12,7 @@ mod total;
 use serde::{Deserialize, Serialize};
 
 pub use change::{Bounds, CellChange, Change, ListChange, Reserve, change_row, increase};
-pub use key::{KEY_CLASSES, KeyClass, class_of, key_of};
+pub use key::{KEY_CLASSES, KeyClass, class_of, key_of, range_ends};
 pub use query::{
     Aggregate, AggregateFunction, Comparison, Filter, ListQuery, ROW_ID, RowPlace, Selection, Sort,
 };

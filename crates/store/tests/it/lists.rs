@@ -15,6 +15,7 @@ suite!(
     upsert_changes_or_adds,
     columns_may_be_renamed_and_indexed_later,
     an_index_answers_as_a_scan_does,
+    long_texts_are_in_range_whatever_their_hash,
     long_scans_are_refused,
     lists_are_their_workspaces_own,
     counters_in_cells_add_up,
@@ -314,6 +315,28 @@ async fn an_index_answers_as_a_scan_does(harness: Harness) {
     let sorted = harness.read(move |c| lists::query(c, &list, &numbers)).await;
     let cells: Vec<_> = sorted.iter().filter_map(|row| row.cells["v"].to_number()).collect();
     assert!(cells.len() > 40 && cells.is_sorted_by(|left, right| left.cmp(right) != Ordering::Greater));
+}
+
+/// The index knows only the beginning of a long text.
+async fn long_texts_are_in_range_whatever_their_hash(harness: Harness) {
+    let list = harness.new_list("texts", vec![column("v", false, true)]).await;
+    let text = |end: usize| format!("{}{end:03}", "x".repeat(600));
+    let mut rows = Vec::new();
+    for end in 0..40 {
+        rows.push(harness.add("texts", &[("v", &text(end))]).await.unwrap());
+    }
+    use Comparison::*;
+    for (comparison, expected) in [(Gt, &rows[21..]), (Ge, &rows[20..]), (Lt, &rows[..20]), (Le, &rows[..21])]
+    {
+        let by_number = ListQuery {
+            sort: sort(ROW_ID, false),
+            ..query("texts", vec![filter("v", comparison, text(20))])
+        };
+        assert_eq!(harness.ask(&list, by_number).await.unwrap(), expected, "{comparison:?}");
+    }
+    let ends = Value::Array(vec![text(10).into(), text(12).into()]);
+    let between = ListQuery { sort: sort(ROW_ID, false), ..query("texts", vec![filter("v", Between, ends)]) };
+    assert_eq!(harness.ask(&list, between).await.unwrap(), &rows[10..13]);
 }
 
 async fn long_scans_are_refused(harness: Harness) {

@@ -9,7 +9,7 @@ use engine::limits::{LIST_CHANGE_EXAMINED_ROWS, LIST_CHANGED_ROWS, LIST_EXAMINED
 use engine::list::error::{too_many_changed, too_many_examined};
 use engine::list::{
     AggregateFunction, Comparison, Filter, KEY_CLASSES, KeyClass, ListQuery, ROW_ID, Selection, Totals,
-    class_of, key_of,
+    class_of, key_of, range_ends,
 };
 use engine::value::{Map, Value};
 
@@ -303,12 +303,6 @@ fn ranges_of(column: &ListColumn, filter: &Filter) -> Option<(u8, Vec<KeyRange>)
         keys.dedup();
         keys.into_iter().map(|key| exactly(column, key)).collect::<Vec<_>>()
     };
-    let upper = |key: Vec<u8>| {
-        // One beyond the key, and beyond any longer text that was cut to it.
-        let mut after = key;
-        after.push(u8::MAX);
-        Some(after)
-    };
     let (least, most) = match filter.comparison {
         Comparison::Eq => return Some((0, keys(std::slice::from_ref(&filter.value)))),
         Comparison::In if filter.values().len() <= LOOKED_UP_VALUES => {
@@ -340,10 +334,10 @@ fn ranges_of(column: &ListColumn, filter: &Filter) -> Option<(u8, Vec<KeyRange>)
     };
     let mut own = whole(class);
     if let Some(least) = least {
-        own.from = least;
+        own.from = range_ends(&least).0;
     }
     if let Some(most) = most {
-        own.below = upper(most);
+        own.below = Some(range_ends(&most).1);
     }
     // Values of other classes compare as text, which says nothing about their keys: they are all asked.
     let mut ranges = vec![own];
