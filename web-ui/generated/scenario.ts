@@ -192,6 +192,30 @@ export type Action1 =
       options: ListAdd;
     }
   | {
+      kind: "list_edit";
+      options: ListEdit;
+    }
+  | {
+      kind: "list_upsert";
+      options: ListUpsert;
+    }
+  | {
+      kind: "list_delete";
+      options: ListDelete;
+    }
+  | {
+      kind: "list_reserve";
+      options: ListReserve;
+    }
+  | {
+      kind: "list_increment";
+      options: ListIncrement;
+    }
+  | {
+      kind: "increment";
+      options: Increment;
+    }
+  | {
       kind: "javascript";
       options: Javascript;
     }
@@ -398,6 +422,11 @@ export type Attempts = number | null;
  * Without an answer by then it goes on along “No answer”.
  */
 export type WaitForSeconds = number | null;
+/**
+ * After each message it waits so long for one more; the answer is an array of all of them. A button ends it
+ * at once.
+ */
+export type CollectSeveralMessagesSeconds = number | null;
 /**
  * Whether a message takes the place of the one this action sent before.
  */
@@ -878,29 +907,325 @@ export type Comparison1 =
   | "ge"
   | "lt"
   | "le"
+  | "between"
+  | "in"
+  | "not_in"
   | "contains"
   | "not_contains"
   | "starts"
   | "ends"
+  | "within"
   | "empty"
   | "not_empty";
+/**
+ * Several values are written with commas, or come from an array.
+ */
 export type Value5 = string;
+export type And = string;
 export type OneConditionIsEnough = boolean;
+/**
+ * Where all conditions must hold, one of a group is enough; where one is enough, all of a group must hold.
+ *
+ * @maxItems 10
+ */
+export type GroupsOfConditions =
+  | []
+  | [FilterGroup]
+  | [FilterGroup, FilterGroup]
+  | [FilterGroup, FilterGroup, FilterGroup]
+  | [FilterGroup, FilterGroup, FilterGroup, FilterGroup]
+  | [FilterGroup, FilterGroup, FilterGroup, FilterGroup, FilterGroup]
+  | [FilterGroup, FilterGroup, FilterGroup, FilterGroup, FilterGroup, FilterGroup]
+  | [FilterGroup, FilterGroup, FilterGroup, FilterGroup, FilterGroup, FilterGroup, FilterGroup]
+  | [FilterGroup, FilterGroup, FilterGroup, FilterGroup, FilterGroup, FilterGroup, FilterGroup, FilterGroup]
+  | [
+      FilterGroup,
+      FilterGroup,
+      FilterGroup,
+      FilterGroup,
+      FilterGroup,
+      FilterGroup,
+      FilterGroup,
+      FilterGroup,
+      FilterGroup
+    ]
+  | [
+      FilterGroup,
+      FilterGroup,
+      FilterGroup,
+      FilterGroup,
+      FilterGroup,
+      FilterGroup,
+      FilterGroup,
+      FilterGroup,
+      FilterGroup,
+      FilterGroup
+    ];
+/**
+ * @maxItems 20
+ */
+export type Conditions1 =
+  | []
+  | [RowFilter]
+  | [RowFilter, RowFilter]
+  | [RowFilter, RowFilter, RowFilter]
+  | [RowFilter, RowFilter, RowFilter, RowFilter]
+  | [RowFilter, RowFilter, RowFilter, RowFilter, RowFilter]
+  | [RowFilter, RowFilter, RowFilter, RowFilter, RowFilter, RowFilter]
+  | [RowFilter, RowFilter, RowFilter, RowFilter, RowFilter, RowFilter, RowFilter]
+  | [RowFilter, RowFilter, RowFilter, RowFilter, RowFilter, RowFilter, RowFilter, RowFilter]
+  | [RowFilter, RowFilter, RowFilter, RowFilter, RowFilter, RowFilter, RowFilter, RowFilter, RowFilter]
+  | [
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter
+    ]
+  | [
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter
+    ]
+  | [
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter
+    ]
+  | [
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter
+    ]
+  | [
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter
+    ]
+  | [
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter
+    ]
+  | [
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter
+    ]
+  | [
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter
+    ]
+  | [
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter
+    ]
+  | [
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter
+    ]
+  | [
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter
+    ];
 /**
  * Without a column, rows come in the order they were added.
  */
 export type SortBy = string;
 export type FromLargestToSmallest = boolean;
+/**
+ * Decides between rows that are equal so far.
+ *
+ * @maxItems 5
+ */
+export type ThenBy =
+  | []
+  | [SortColumn]
+  | [SortColumn, SortColumn]
+  | [SortColumn, SortColumn, SortColumn]
+  | [SortColumn, SortColumn, SortColumn, SortColumn]
+  | [SortColumn, SortColumn, SortColumn, SortColumn, SortColumn];
+export type Column1 = string;
+export type FromLargestToSmallest1 = boolean;
+/**
+ * With columns to sort by, only rows that are equal by them are mixed.
+ */
+export type InRandomOrder = boolean;
+/**
+ * Of rows with the same value in this column, the first one counts.
+ */
+export type NoRepeatsIn = string;
 export type AtMostRows = number;
+/**
+ * From 1; a page has as many rows as are taken at most.
+ */
+export type Page = string;
 export type SkipRows = string;
 /**
  * An array; a row's column is `#{rows[0].column}`, its id `#{rows[0]._id}`.
  */
 export type KeepTheRowsIn = string | null;
 export type KeepTheFirstRowIn = string | null;
-export type KeepHowManyWereFoundIn = string | null;
+export type KeepHowManyWereTakenIn = string | null;
+/**
+ * Whatever the page: how many there are, a sum, an average, the smallest or the largest value.
+ *
+ * @maxItems 10
+ */
+export type NumbersOverAllThatMatch =
+  | []
+  | [TotalOf]
+  | [TotalOf, TotalOf]
+  | [TotalOf, TotalOf, TotalOf]
+  | [TotalOf, TotalOf, TotalOf, TotalOf]
+  | [TotalOf, TotalOf, TotalOf, TotalOf, TotalOf]
+  | [TotalOf, TotalOf, TotalOf, TotalOf, TotalOf, TotalOf]
+  | [TotalOf, TotalOf, TotalOf, TotalOf, TotalOf, TotalOf, TotalOf]
+  | [TotalOf, TotalOf, TotalOf, TotalOf, TotalOf, TotalOf, TotalOf, TotalOf]
+  | [TotalOf, TotalOf, TotalOf, TotalOf, TotalOf, TotalOf, TotalOf, TotalOf, TotalOf]
+  | [TotalOf, TotalOf, TotalOf, TotalOf, TotalOf, TotalOf, TotalOf, TotalOf, TotalOf, TotalOf];
+export type What = "count" | "sum" | "avg" | "min" | "max";
+/**
+ * Empty cells do not count. Without a column, “how many” counts rows.
+ */
+export type OfTheColumn = string;
+export type KeepItIn = string;
 export type List1 = string;
-export type Column1 = string;
+export type Column2 = string;
 export type Value6 = string;
 /**
  * Columns that are not named stay empty.
@@ -909,6 +1234,1060 @@ export type Value6 = string;
  */
 export type Values = Cell[];
 export type KeepTheNewRowSIdIn = string | null;
+export type List2 = string;
+/**
+ * How the rows to change are told.
+ */
+export type WhichRows = "matching" | "number" | "all";
+/**
+ * As it was found: `#{row._id}`.
+ */
+export type TheRowSNumber = string;
+/**
+ * @maxItems 20
+ */
+export type Conditions2 =
+  | []
+  | [RowFilter]
+  | [RowFilter, RowFilter]
+  | [RowFilter, RowFilter, RowFilter]
+  | [RowFilter, RowFilter, RowFilter, RowFilter]
+  | [RowFilter, RowFilter, RowFilter, RowFilter, RowFilter]
+  | [RowFilter, RowFilter, RowFilter, RowFilter, RowFilter, RowFilter]
+  | [RowFilter, RowFilter, RowFilter, RowFilter, RowFilter, RowFilter, RowFilter]
+  | [RowFilter, RowFilter, RowFilter, RowFilter, RowFilter, RowFilter, RowFilter, RowFilter]
+  | [RowFilter, RowFilter, RowFilter, RowFilter, RowFilter, RowFilter, RowFilter, RowFilter, RowFilter]
+  | [
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter
+    ]
+  | [
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter
+    ]
+  | [
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter
+    ]
+  | [
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter
+    ]
+  | [
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter
+    ]
+  | [
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter
+    ]
+  | [
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter
+    ]
+  | [
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter
+    ]
+  | [
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter
+    ]
+  | [
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter
+    ]
+  | [
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter
+    ];
+export type OneConditionIsEnough1 = boolean;
+/**
+ * Where all conditions must hold, one of a group is enough; where one is enough, all of a group must hold.
+ *
+ * @maxItems 10
+ */
+export type GroupsOfConditions1 =
+  | []
+  | [FilterGroup]
+  | [FilterGroup, FilterGroup]
+  | [FilterGroup, FilterGroup, FilterGroup]
+  | [FilterGroup, FilterGroup, FilterGroup, FilterGroup]
+  | [FilterGroup, FilterGroup, FilterGroup, FilterGroup, FilterGroup]
+  | [FilterGroup, FilterGroup, FilterGroup, FilterGroup, FilterGroup, FilterGroup]
+  | [FilterGroup, FilterGroup, FilterGroup, FilterGroup, FilterGroup, FilterGroup, FilterGroup]
+  | [FilterGroup, FilterGroup, FilterGroup, FilterGroup, FilterGroup, FilterGroup, FilterGroup, FilterGroup]
+  | [
+      FilterGroup,
+      FilterGroup,
+      FilterGroup,
+      FilterGroup,
+      FilterGroup,
+      FilterGroup,
+      FilterGroup,
+      FilterGroup,
+      FilterGroup
+    ]
+  | [
+      FilterGroup,
+      FilterGroup,
+      FilterGroup,
+      FilterGroup,
+      FilterGroup,
+      FilterGroup,
+      FilterGroup,
+      FilterGroup,
+      FilterGroup,
+      FilterGroup
+    ];
+export type Column3 = string;
+/**
+ * What a new value does to the one that is there.
+ */
+export type How = "set" | "add" | "append";
+export type Value7 = string;
+/**
+ * @maxItems 100
+ */
+export type WhatToChange = CellEdit[];
+export type KeepHowManyRowsChangedIn = string | null;
+export type List3 = string;
+/**
+ * A unique column; one of the values below must be for it.
+ */
+export type ToldApartBy = string;
+/**
+ * Of a row that is there, columns that are not named stay as they are.
+ *
+ * @maxItems 100
+ */
+export type Values1 = Cell[];
+export type KeepTheRowSNumberIn = string | null;
+export type List4 = string;
+/**
+ * How the rows to change are told.
+ */
+export type WhichRows1 = "matching" | "number" | "all";
+/**
+ * As it was found: `#{row._id}`.
+ */
+export type TheRowSNumber1 = string;
+/**
+ * @maxItems 20
+ */
+export type Conditions3 =
+  | []
+  | [RowFilter]
+  | [RowFilter, RowFilter]
+  | [RowFilter, RowFilter, RowFilter]
+  | [RowFilter, RowFilter, RowFilter, RowFilter]
+  | [RowFilter, RowFilter, RowFilter, RowFilter, RowFilter]
+  | [RowFilter, RowFilter, RowFilter, RowFilter, RowFilter, RowFilter]
+  | [RowFilter, RowFilter, RowFilter, RowFilter, RowFilter, RowFilter, RowFilter]
+  | [RowFilter, RowFilter, RowFilter, RowFilter, RowFilter, RowFilter, RowFilter, RowFilter]
+  | [RowFilter, RowFilter, RowFilter, RowFilter, RowFilter, RowFilter, RowFilter, RowFilter, RowFilter]
+  | [
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter
+    ]
+  | [
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter
+    ]
+  | [
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter
+    ]
+  | [
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter
+    ]
+  | [
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter
+    ]
+  | [
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter
+    ]
+  | [
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter
+    ]
+  | [
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter
+    ]
+  | [
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter
+    ]
+  | [
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter
+    ]
+  | [
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter
+    ];
+export type OneConditionIsEnough2 = boolean;
+/**
+ * Where all conditions must hold, one of a group is enough; where one is enough, all of a group must hold.
+ *
+ * @maxItems 10
+ */
+export type GroupsOfConditions2 =
+  | []
+  | [FilterGroup]
+  | [FilterGroup, FilterGroup]
+  | [FilterGroup, FilterGroup, FilterGroup]
+  | [FilterGroup, FilterGroup, FilterGroup, FilterGroup]
+  | [FilterGroup, FilterGroup, FilterGroup, FilterGroup, FilterGroup]
+  | [FilterGroup, FilterGroup, FilterGroup, FilterGroup, FilterGroup, FilterGroup]
+  | [FilterGroup, FilterGroup, FilterGroup, FilterGroup, FilterGroup, FilterGroup, FilterGroup]
+  | [FilterGroup, FilterGroup, FilterGroup, FilterGroup, FilterGroup, FilterGroup, FilterGroup, FilterGroup]
+  | [
+      FilterGroup,
+      FilterGroup,
+      FilterGroup,
+      FilterGroup,
+      FilterGroup,
+      FilterGroup,
+      FilterGroup,
+      FilterGroup,
+      FilterGroup
+    ]
+  | [
+      FilterGroup,
+      FilterGroup,
+      FilterGroup,
+      FilterGroup,
+      FilterGroup,
+      FilterGroup,
+      FilterGroup,
+      FilterGroup,
+      FilterGroup,
+      FilterGroup
+    ];
+export type KeepHowManyRowsWereDeletedIn = string | null;
+export type List5 = string;
+/**
+ * A row is free while this column is empty.
+ */
+export type ColumnThatSaysWhoHasTakenTheRow = string;
+export type ForWhom = string;
+/**
+ * @maxItems 20
+ */
+export type Conditions4 =
+  | []
+  | [RowFilter]
+  | [RowFilter, RowFilter]
+  | [RowFilter, RowFilter, RowFilter]
+  | [RowFilter, RowFilter, RowFilter, RowFilter]
+  | [RowFilter, RowFilter, RowFilter, RowFilter, RowFilter]
+  | [RowFilter, RowFilter, RowFilter, RowFilter, RowFilter, RowFilter]
+  | [RowFilter, RowFilter, RowFilter, RowFilter, RowFilter, RowFilter, RowFilter]
+  | [RowFilter, RowFilter, RowFilter, RowFilter, RowFilter, RowFilter, RowFilter, RowFilter]
+  | [RowFilter, RowFilter, RowFilter, RowFilter, RowFilter, RowFilter, RowFilter, RowFilter, RowFilter]
+  | [
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter
+    ]
+  | [
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter
+    ]
+  | [
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter
+    ]
+  | [
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter
+    ]
+  | [
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter
+    ]
+  | [
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter
+    ]
+  | [
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter
+    ]
+  | [
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter
+    ]
+  | [
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter
+    ]
+  | [
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter
+    ]
+  | [
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter
+    ];
+export type OneConditionIsEnough3 = boolean;
+/**
+ * Where all conditions must hold, one of a group is enough; where one is enough, all of a group must hold.
+ *
+ * @maxItems 10
+ */
+export type GroupsOfConditions3 =
+  | []
+  | [FilterGroup]
+  | [FilterGroup, FilterGroup]
+  | [FilterGroup, FilterGroup, FilterGroup]
+  | [FilterGroup, FilterGroup, FilterGroup, FilterGroup]
+  | [FilterGroup, FilterGroup, FilterGroup, FilterGroup, FilterGroup]
+  | [FilterGroup, FilterGroup, FilterGroup, FilterGroup, FilterGroup, FilterGroup]
+  | [FilterGroup, FilterGroup, FilterGroup, FilterGroup, FilterGroup, FilterGroup, FilterGroup]
+  | [FilterGroup, FilterGroup, FilterGroup, FilterGroup, FilterGroup, FilterGroup, FilterGroup, FilterGroup]
+  | [
+      FilterGroup,
+      FilterGroup,
+      FilterGroup,
+      FilterGroup,
+      FilterGroup,
+      FilterGroup,
+      FilterGroup,
+      FilterGroup,
+      FilterGroup
+    ]
+  | [
+      FilterGroup,
+      FilterGroup,
+      FilterGroup,
+      FilterGroup,
+      FilterGroup,
+      FilterGroup,
+      FilterGroup,
+      FilterGroup,
+      FilterGroup,
+      FilterGroup
+    ];
+/**
+ * Without a column, the oldest free row is taken.
+ */
+export type TakeFirstBy = string;
+export type FromLargestToSmallest2 = boolean;
+export type AnyFreeRowAtRandom = boolean;
+/**
+ * Otherwise whoever already has such a row gets the same one again.
+ */
+export type AnotherOneEachTime = boolean;
+/**
+ * @maxItems 100
+ */
+export type WriteIntoTheRowAsWell = Cell[];
+export type KeepTheRowIn = string | null;
+export type List6 = string;
+/**
+ * How the rows to change are told.
+ */
+export type WhichRows2 = "matching" | "number" | "all";
+/**
+ * As it was found: `#{row._id}`.
+ */
+export type TheRowSNumber2 = string;
+/**
+ * @maxItems 20
+ */
+export type Conditions5 =
+  | []
+  | [RowFilter]
+  | [RowFilter, RowFilter]
+  | [RowFilter, RowFilter, RowFilter]
+  | [RowFilter, RowFilter, RowFilter, RowFilter]
+  | [RowFilter, RowFilter, RowFilter, RowFilter, RowFilter]
+  | [RowFilter, RowFilter, RowFilter, RowFilter, RowFilter, RowFilter]
+  | [RowFilter, RowFilter, RowFilter, RowFilter, RowFilter, RowFilter, RowFilter]
+  | [RowFilter, RowFilter, RowFilter, RowFilter, RowFilter, RowFilter, RowFilter, RowFilter]
+  | [RowFilter, RowFilter, RowFilter, RowFilter, RowFilter, RowFilter, RowFilter, RowFilter, RowFilter]
+  | [
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter
+    ]
+  | [
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter
+    ]
+  | [
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter
+    ]
+  | [
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter
+    ]
+  | [
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter
+    ]
+  | [
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter
+    ]
+  | [
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter
+    ]
+  | [
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter
+    ]
+  | [
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter
+    ]
+  | [
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter
+    ]
+  | [
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter,
+      RowFilter
+    ];
+export type OneConditionIsEnough4 = boolean;
+/**
+ * Where all conditions must hold, one of a group is enough; where one is enough, all of a group must hold.
+ *
+ * @maxItems 10
+ */
+export type GroupsOfConditions4 =
+  | []
+  | [FilterGroup]
+  | [FilterGroup, FilterGroup]
+  | [FilterGroup, FilterGroup, FilterGroup]
+  | [FilterGroup, FilterGroup, FilterGroup, FilterGroup]
+  | [FilterGroup, FilterGroup, FilterGroup, FilterGroup, FilterGroup]
+  | [FilterGroup, FilterGroup, FilterGroup, FilterGroup, FilterGroup, FilterGroup]
+  | [FilterGroup, FilterGroup, FilterGroup, FilterGroup, FilterGroup, FilterGroup, FilterGroup]
+  | [FilterGroup, FilterGroup, FilterGroup, FilterGroup, FilterGroup, FilterGroup, FilterGroup, FilterGroup]
+  | [
+      FilterGroup,
+      FilterGroup,
+      FilterGroup,
+      FilterGroup,
+      FilterGroup,
+      FilterGroup,
+      FilterGroup,
+      FilterGroup,
+      FilterGroup
+    ]
+  | [
+      FilterGroup,
+      FilterGroup,
+      FilterGroup,
+      FilterGroup,
+      FilterGroup,
+      FilterGroup,
+      FilterGroup,
+      FilterGroup,
+      FilterGroup,
+      FilterGroup
+    ];
+export type Column4 = string;
+/**
+ * A number below zero takes away.
+ */
+export type By = string;
+/**
+ * If the number would become less, nothing changes.
+ */
+export type NotLessThan1 = string;
+export type NotMoreThan1 = string;
+export type KeepTheNewNumberIn = string | null;
+export type Variable1 = string;
+/**
+ * A number below zero takes away.
+ */
+export type By1 = string;
+/**
+ * If the number would become less, nothing changes.
+ */
+export type NotLessThan2 = string;
+export type NotMoreThan2 = string;
+export type KeepTheNewNumberInAsWell = string | null;
 /**
  * `varstore` holds the variables; what is written there is kept. `client`, `globals` and `request` can
  * be read, `log(...)` shows a line in the run's steps.
@@ -924,7 +2303,7 @@ export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
  */
 export type Address2 = string;
 export type Name3 = string;
-export type Value7 = string;
+export type Value8 = string;
 /**
  * @maxItems 50
  */
@@ -943,7 +2322,7 @@ export type WaitForSeconds1 = number;
  * Such as `data.items[0].name`.
  */
 export type PathInTheAnswer = string;
-export type Variable1 = string;
+export type Variable2 = string;
 /**
  * @maxItems 50
  */
@@ -1214,6 +2593,7 @@ export interface Ask {
   skip_word?: WordToSkip;
   attempts?: Attempts;
   timeout_s?: WaitForSeconds;
+  collect_s?: CollectSeveralMessagesSeconds;
   replace?: IfItWasAskedBefore;
 }
 export interface EditMessage {
@@ -1308,13 +2688,19 @@ export interface ListFind {
   list?: List;
   filters?: Conditions;
   any?: OneConditionIsEnough;
+  groups?: GroupsOfConditions;
   sort?: SortBy;
   descending?: FromLargestToSmallest;
+  then?: ThenBy;
+  random?: InRandomOrder;
+  unique?: NoRepeatsIn;
   limit?: AtMostRows;
+  page?: Page;
   offset?: SkipRows;
   save_to?: KeepTheRowsIn;
   first_to?: KeepTheFirstRowIn;
-  count_to?: KeepHowManyWereFoundIn;
+  count_to?: KeepHowManyWereTakenIn;
+  totals?: NumbersOverAllThatMatch;
 }
 /**
  * A condition on one column.
@@ -1323,6 +2709,28 @@ export interface RowFilter {
   column: Column;
   comparison?: Comparison1;
   value?: Value5;
+  upper?: And;
+}
+/**
+ * Conditions that are joined the other way round than those around them.
+ */
+export interface FilterGroup {
+  filters: Conditions1;
+}
+/**
+ * A further column to sort by.
+ */
+export interface SortColumn {
+  column: Column1;
+  descending?: FromLargestToSmallest1;
+}
+/**
+ * A number over all rows that match.
+ */
+export interface TotalOf {
+  function?: What;
+  column?: OfTheColumn;
+  target: KeepItIn;
 }
 export interface ListAdd {
   list?: List1;
@@ -1333,8 +2741,75 @@ export interface ListAdd {
  * A column and what to write into it.
  */
 export interface Cell {
-  column: Column1;
+  column: Column2;
   value?: Value6;
+}
+export interface ListEdit {
+  list?: List2;
+  which?: WhichRows;
+  row?: TheRowSNumber;
+  filters?: Conditions2;
+  any?: OneConditionIsEnough1;
+  groups?: GroupsOfConditions1;
+  values?: WhatToChange;
+  count_to?: KeepHowManyRowsChangedIn;
+}
+/**
+ * A column and what happens to it.
+ */
+export interface CellEdit {
+  column: Column3;
+  how?: How;
+  value?: Value7;
+}
+export interface ListUpsert {
+  list?: List3;
+  key?: ToldApartBy;
+  values?: Values1;
+  id_to?: KeepTheRowSNumberIn;
+}
+export interface ListDelete {
+  list?: List4;
+  which?: WhichRows1;
+  row?: TheRowSNumber1;
+  filters?: Conditions3;
+  any?: OneConditionIsEnough2;
+  groups?: GroupsOfConditions2;
+  count_to?: KeepHowManyRowsWereDeletedIn;
+}
+export interface ListReserve {
+  list?: List5;
+  column?: ColumnThatSaysWhoHasTakenTheRow;
+  holder?: ForWhom;
+  filters?: Conditions4;
+  any?: OneConditionIsEnough3;
+  groups?: GroupsOfConditions3;
+  sort?: TakeFirstBy;
+  descending?: FromLargestToSmallest2;
+  random?: AnyFreeRowAtRandom;
+  again?: AnotherOneEachTime;
+  values?: WriteIntoTheRowAsWell;
+  row_to?: KeepTheRowIn;
+}
+export interface ListIncrement {
+  list?: List6;
+  which?: WhichRows2;
+  row?: TheRowSNumber2;
+  filters?: Conditions5;
+  any?: OneConditionIsEnough4;
+  groups?: GroupsOfConditions4;
+  column?: Column4;
+  by?: By;
+  least?: NotLessThan1;
+  most?: NotMoreThan1;
+  value_to?: KeepTheNewNumberIn;
+}
+export interface Increment {
+  target?: Variable1;
+  by?: By1;
+  least?: NotLessThan2;
+  most?: NotMoreThan2;
+  value_to?: KeepTheNewNumberInAsWell;
 }
 export interface Javascript {
   code?: Code;
@@ -1355,7 +2830,7 @@ export interface HttpRequest {
  */
 export interface Pair {
   name: Name3;
-  value?: Value7;
+  value?: Value8;
 }
 /**
  * What the request carries.
@@ -1370,7 +2845,7 @@ export interface Body {
  */
 export interface Saved {
   path: PathInTheAnswer;
-  target: Variable1;
+  target: Variable2;
 }
 export interface Respond {
   status?: Status;
