@@ -77,6 +77,7 @@ async fn what_is_anothers_is_not_there() {
                         ("text", "hi".to_owned()),
                         ("bot", "1".to_owned()),
                         ("name_0", "x".to_owned()),
+                        ("token", "123456789:TEST-ONLY_not-a-real-token_0123456789".to_owned()),
                     ];
                     eve.send(request.set_form(form)).await
                 }
