@@ -64,18 +64,23 @@ export class Saver {
       this.store.getState().set({ save: "saved" });
       return;
     }
+    await this.#start();
+  }
+
+  #start(): Promise<void> {
     this.#running = this.#put().finally(() => {
       this.#running = null;
     });
-    await this.#running;
+    return this.#running;
   }
 
   /** Takes the other person's revision as read, and writes over it. */
   async overwrite(): Promise<void> {
+    while (this.#running) await this.#running;
     const { set } = this.store.getState();
     if (this.#theirs !== null) set({ revision: this.#theirs });
-    set({ save: "dirty" });
-    await this.save();
+    // Even a draft without changes of its own is written: what the server holds is the other person's.
+    await this.#start();
   }
 
   async #put(): Promise<void> {
@@ -118,7 +123,10 @@ export class Saver {
       const response = await this.#send("POST", this.boot.urls.publish, { revision });
       const answer = await readAnswer(response);
       if (answer.findings) setFindings(doc, answer.findings);
-      if (response.status === 409) set({ save: "conflict" });
+      if (response.status === 409) {
+        this.#theirs = answer.revision ?? null;
+        set({ save: "conflict" });
+      }
       if (!response.ok) {
         set({ saveText: answer.detail ?? answer.title ?? "" });
         return null;
