@@ -28,7 +28,8 @@ export interface ToastAction {
   run: () => void;
 }
 
-export function toast(text: string, kind: ToastKind = "info", action?: ToastAction): void {
+/** Shows a message; what it returns takes the message away before its time. */
+export function toast(text: string, kind: ToastKind = "info", action?: ToastAction): () => void {
   const box = document.createElement("div");
   box.className = `toast show toast-${kind}`;
   box.setAttribute("role", kind === "danger" ? "alert" : "status");
@@ -54,6 +55,7 @@ export function toast(text: string, kind: ToastKind = "info", action?: ToastActi
       timer = setTimeout(() => box.remove(), SHOWN_MS);
     });
   }
+  return () => box.remove();
 }
 
 function actionButton(action: ToastAction, box: HTMLElement): HTMLElement {

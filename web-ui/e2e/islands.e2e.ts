@@ -226,6 +226,38 @@ describe("canvas", () => {
     await expectClean(made);
   });
 
+  it("picks the entry that has the focus", async () => {
+    const { page } = await openCanvas();
+    const focused = () => page.evaluate(() => document.activeElement?.textContent);
+    await page.getByTestId("add-card").click();
+    await page.getByTestId("palette-search").focus();
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("Tab");
+    expect(await page.locator(".palette-entry").nth(1).textContent()).toBe(await focused());
+    const kind = await page.evaluate(() => document.activeElement?.getAttribute("data-testid"));
+    await page.keyboard.press("Enter");
+    await waitForCall("/api/save");
+    expect(`palette-${lastDocument().blocks?.at(-1)?.actions?.[0]?.kind}`).toBe(kind);
+
+    await page.keyboard.press("Control+k");
+    await page.getByRole("dialog").getByRole("textbox").focus();
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("Tab");
+    expect(await page.locator(".palette-entry.active").textContent()).toBe(await focused());
+  });
+
+  it("offers to undo a deletion only while it is the newest change", async () => {
+    const { page } = await openCanvas();
+    await page.getByTestId("block-welcome").locator("header").click();
+    await page.getByTestId("delete-block").click();
+    const offer = page.locator(".toast-corner").getByRole("button", { name: "Undo" });
+    // A toast under the pointer stays.
+    await offer.hover();
+    await page.getByTestId("undo").dispatchEvent("click");
+    await page.getByTestId("block-welcome").waitFor();
+    await expect.poll(() => offer.count()).toBe(0);
+  });
+
   it("finds cards by keyboard and works in a hand", async () => {
     const made = await openCanvas({ lang: "ru", size: PHONE });
     const { page } = made;

@@ -31,9 +31,16 @@ export function deleteSelected(store: EditorStore): void {
     return next;
   });
   select([]);
-  toast(t("deleted", { count: nodes.length }), "info", {
+  const without = store.getState().doc;
+  const close = toast(t("deleted", { count: nodes.length }), "info", {
     label: t("undo"),
     run: () => store.getState().undo(),
+  });
+  // Undoing takes back the newest change: once that is another one, the offer is no longer true.
+  const stop = store.subscribe(({ doc }) => {
+    if (doc === without) return;
+    stop();
+    close();
   });
 }
 

@@ -93,6 +93,7 @@ function PaletteBox({ request }: { request: PaletteRequest }) {
               data-testid={`palette-${entry.key}`}
               title={entry.help}
               onPointerMove={() => setActive(index)}
+              onFocus={() => setActive(index)}
               onClick={() => pick(entry)}
             >
               <Icon name={entry.icon} />

@@ -67,6 +67,7 @@ function SearchBox() {
               type="button"
               className={`palette-entry ${index === chosen ? "active" : ""}`}
               onPointerMove={() => setActive(index)}
+              onFocus={() => setActive(index)}
               onClick={() => open(one)}
             >
               <Icon name={one.icon} />
