@@ -530,7 +530,7 @@ mod tests {
         let mut sends = Sends::default();
         sends.spawn(row(1), async { panic!("a send that panics") });
         sends.spawn(row(2), async { (SendOutcome::Revoked, History::default()) });
-        let mut settled = vec![sends.next().await.unwrap(), sends.next().await.unwrap()];
+        let mut settled = [sends.next().await.unwrap(), sends.next().await.unwrap()];
         settled.sort_by_key(|finished| finished.row.id);
         assert!(matches!(settled[0].outcome, SendOutcome::Unknown { .. }));
         assert_eq!(settled[1].outcome, SendOutcome::Revoked);
