@@ -18,8 +18,12 @@ const GRACE: Duration = Duration::from_millis(250);
 const HOSTILE: &[(&str, &str, &[Which])] = &[
     ("endless loop", "while (true) {}", &[Which::Time]),
     ("a loop in a loop", "const f = () => { for (let i = 0; i < 1e5; i++); }; for (;;) f()", &[Which::Time]),
-    ("caught and gone on", "for (;;) try { throw 1 } catch {}", &[Which::Time]),
-    ("exponential calls", "const f = n => n ? f(n - 1) + f(n - 1) : 1; return f(60)", &[Which::Time]),
+    ("caught and gone on", "for (;;) try { throw 1 } catch {}", &[Which::Time, Which::Memory]),
+    (
+        "exponential calls",
+        "const f = n => n ? f(n - 1) + f(n - 1) : 1; return f(60)",
+        &[Which::Time, Which::Memory],
+    ),
     ("backtracking regex", "return /(a+)+$/.test('a'.repeat(40) + 'b')", &[Which::Time]),
     ("native loop", "return Array.prototype.indexOf.call({length: 2 ** 53 - 1}, 1)", &[Which::Time]),
     (
@@ -27,8 +31,8 @@ const HOSTILE: &[(&str, &str, &[Which])] = &[
         "return [...{*[Symbol.iterator]() { for (;;) yield 1 }}]",
         &[Which::Time, Which::Memory],
     ),
-    ("promise chain", "const p = () => Promise.resolve().then(p); return p()", &[Which::Time]),
-    ("await for ever", "for (;;) await 1", &[Which::Time]),
+    ("promise chain", "const p = () => Promise.resolve().then(p); return p()", &[Which::Time, Which::Memory]),
+    ("await for ever", "for (;;) await 1", &[Which::Time, Which::Memory]),
     ("loop in toJSON", "return {toJSON() { for (;;); }}", &[Which::Time]),
     (
         "loop in a getter of varstore",
