@@ -1,10 +1,10 @@
 //! Scenario documents: reading, checking, saving drafts, publishing. Pages and the REST API both come here.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use engine::ids::{ScenarioId, UserId, WorkspaceId};
-use engine::scenario::{CheckWorld, FORMAT, Findings, Scenario};
-use store::{Connection, ReadError, Refusal, audit_log, lists, mini_apps, scenarios, secrets};
+use engine::ids::{BlockId, ScenarioId, UserId, WorkspaceId};
+use engine::scenario::{BlockFate, CheckWorld, FORMAT, Findings, Scenario};
+use store::{Connection, ReadError, Refusal, audit_log, lists, mini_apps, runs, scenarios, secrets};
 
 use crate::error::{ApiError, Code};
 use crate::services::{Services, now};
@@ -163,6 +163,49 @@ pub async fn publish(
         })
         .await?;
     Ok(Published { number, findings })
+}
+
+/// Who is inside of which block, and what publishing the draft would do to that block. Blocks of the same name
+/// in several versions are told apart by their fate only.
+///
+/// # Errors
+/// No such scenario.
+pub async fn standing(
+    services: &Services,
+    workspace: WorkspaceId,
+    scenario: ScenarioId,
+) -> Result<Vec<(String, BlockFate, i64)>, ApiError> {
+    let draft = stored(&find(services, workspace, scenario).await?.draft)?;
+    let (standing, documents) = services
+        .read(move |connection| {
+            let standing = runs::standing_in(connection, workspace, scenario)?;
+            let mut documents = BTreeMap::new();
+            for version in standing.iter().map(|standing| standing.version_id) {
+                if !documents.contains_key(&version) {
+                    let found = scenarios::find_version(connection, workspace, version)?;
+                    documents.insert(version, found.map(|found| found.document));
+                }
+            }
+            Ok((standing, documents))
+        })
+        .await?;
+    let mut versions = BTreeMap::new();
+    for (version, document) in &documents {
+        if let Some(document) = document {
+            versions.insert(*version, stored(document)?);
+        }
+    }
+    let mut blocks: BTreeMap<(String, BlockFate), i64> = BTreeMap::new();
+    for standing in standing {
+        let block = BlockId::from(standing.block_id.as_str());
+        // A block of a sub-scenario that is at work is not of this document.
+        let Some(version) = versions.get(&standing.version_id).filter(|version| version.has_block(&block))
+        else {
+            continue;
+        };
+        *blocks.entry((standing.block_id, version.fate_of(&block, &draft))).or_default() += standing.runs;
+    }
+    Ok(blocks.into_iter().map(|((block, fate), runs)| (block, fate, runs)).collect())
 }
 
 /// A scenario of this workspace.

@@ -8,6 +8,7 @@ mod bots;
 mod globals;
 mod lists;
 mod openapi;
+mod people;
 mod rows;
 mod scenarios;
 
@@ -23,6 +24,8 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(web::resource("/scenarios/{id:\\d+}").get(scenarios::get_scenario))
         .service(web::resource("/scenarios/{id:\\d+}/draft").put(scenarios::put_draft))
         .service(web::resource("/scenarios/{id:\\d+}/publish").post(scenarios::publish_scenario))
+        .service(web::resource("/scenarios/{id:\\d+}/people").get(people::get_people))
+        .service(web::resource("/scenarios/{id:\\d+}/counters").get(people::get_counters))
         .service(web::resource("/lists").get(lists::list_lists))
         .service(web::resource("/lists/{id:\\d+}").get(lists::get_list))
         .service(web::resource("/lists/{id:\\d+}/rows").get(rows::list_rows).post(rows::add_row))

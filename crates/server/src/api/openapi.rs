@@ -4,7 +4,7 @@ use actix_web::HttpResponse;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
-use super::{action_catalog, bots, globals, lists, rows, scenarios};
+use super::{action_catalog, bots, globals, lists, people, rows, scenarios};
 use crate::auth::Caller;
 use crate::error::Problem;
 
@@ -25,6 +25,8 @@ use crate::error::Problem;
         scenarios::get_scenario,
         scenarios::put_draft,
         scenarios::publish_scenario,
+        people::get_people,
+        people::get_counters,
         lists::list_lists,
         lists::get_list,
         rows::list_rows,

@@ -5,7 +5,7 @@ use actix_web::test::TestRequest;
 use regex::Regex;
 use serde_json::{Value, json};
 
-use crate::app::{Answer, Browser, TestApp};
+use crate::app::{Answer, Browser, TestApp, eventually};
 use crate::routes;
 
 async fn token(browser: &mut Browser<'_>, scopes: &str) -> String {
@@ -243,4 +243,47 @@ async fn every_route_is_described() {
     assert!(browser.get_json("/api/v1/schema").await["properties"]["blocks"].is_object());
     let catalog = browser.get_json("/api/v1/action-catalog").await;
     assert!(catalog["actions"].as_array().unwrap().iter().any(|action| action["kind"] == "send_message"));
+}
+
+/// Somebody is asked a question of the demo; then the draft takes the question's block away.
+#[actix_web::test]
+async fn who_is_inside_and_how_people_went_through() {
+    let app = TestApp::new().await;
+    let mut browser = app.owner().await;
+    let bot = browser.demo_bot().await;
+    let scenario = browser.demo_scenario().await;
+    let program = Program { app: &app, token: token(&mut browser, "read write").await };
+    let people = || async { program.call("GET", &format!("{scenario}/people"), None).await.json() };
+    assert_eq!(people().await, json!({"total": 0, "on_changed": 0, "on_deleted": 0, "blocks": []}));
+
+    let request = TestRequest::post().uri(&format!("{bot}/chat/send"));
+    assert_eq!(browser.send_json(request, &json!({"text": "/menu"})).await.status, 202);
+    let inside = eventually("an open question", async || {
+        let inside = people().await;
+        (inside["total"] == 1).then_some(inside)
+    })
+    .await;
+    assert_eq!((&inside["on_changed"], &inside["blocks"][0]["fate"]), (&json!(0), &json!("same")));
+    let block = &inside["blocks"][0]["block"];
+
+    let mut draft = program.call("GET", &scenario, None).await.json();
+    let question = draft["document"]["blocks"]
+        .as_array_mut()
+        .and_then(|blocks| blocks.iter_mut().find(|found| found["id"] == *block))
+        .unwrap();
+    question["actions"].as_array_mut().unwrap().pop();
+    let body = json!({"revision": draft["revision"], "document": draft["document"]});
+    let saved = program.call("PUT", &format!("{scenario}/draft"), Some(body)).await;
+    assert_eq!(saved.status, 200, "{}", saved.body);
+    let changed = people().await;
+    assert_eq!((&changed["total"], &changed["on_changed"]), (&json!(1), &json!(1)));
+
+    let counters = eventually("counters", async || {
+        let found = program.call("GET", &format!("{scenario}/counters"), None).await.json();
+        let actions = found["actions"].as_array().unwrap().clone();
+        actions.iter().any(|action| action["reached"].as_i64() > Some(0)).then_some(actions)
+    })
+    .await;
+    assert!(counters.iter().any(|action| action["waiting"] == 1), "{counters:?}");
+    assert_eq!(program.call("GET", "/scenarios/999999/people", None).await.code(), "not_found");
 }
