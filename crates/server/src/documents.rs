@@ -1,5 +1,6 @@
 //! Scenario documents: reading, checking, saving drafts, publishing. Pages and the REST API both come here.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use engine::ids::{BlockId, ScenarioId, UserId, WorkspaceId};
@@ -181,9 +182,9 @@ pub async fn standing(
             let standing = runs::standing_in(connection, workspace, scenario)?;
             let mut documents = BTreeMap::new();
             for version in standing.iter().map(|standing| standing.version_id) {
-                if !documents.contains_key(&version) {
+                if let Entry::Vacant(unread) = documents.entry(version) {
                     let found = scenarios::find_version(connection, workspace, version)?;
-                    documents.insert(version, found.map(|found| found.document));
+                    unread.insert(found.map(|found| found.document));
                 }
             }
             Ok((standing, documents))
