@@ -104,16 +104,22 @@ pub async fn save(
     let draft = to_json(&document)?;
     let hooks = webhooks::triggers(&document);
     let sealer = services.vault().clone();
+    let written = draft.clone();
     let saved = services
         .write(move |tx| {
-            let revision = scenarios::save_draft(tx, workspace, scenario, revision, &draft, now())?;
+            let revision = scenarios::save_draft(tx, workspace, scenario, revision, &written, now())?;
             webhooks::sync(tx, &sealer, workspace, scenario, &hooks)?;
             Ok(revision)
         })
         .await;
     let revision = match saved {
         Err(error) if error.code == Code::RevisionConflict => {
-            return Err(error.revision(find(services, workspace, scenario).await?.draft_revision));
+            let theirs = find(services, workspace, scenario).await?;
+            // Our own draft, whose answer got lost on the way: saving it again changes nothing.
+            if theirs.draft != draft {
+                return Err(error.revision(theirs.draft_revision));
+            }
+            theirs.draft_revision
         }
         saved => saved?,
     };

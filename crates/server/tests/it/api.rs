@@ -105,6 +105,8 @@ async fn drafts_are_saved_over_what_they_were_made_from() {
     };
     let saved = program.call("PUT", &format!("{path}/draft"), Some(draft(1, "Hi"))).await;
     assert_eq!((saved.status.as_u16(), saved.json()), (200, json!({"revision": 2, "findings": []})));
+    let repeated = program.call("PUT", &format!("{path}/draft"), Some(draft(1, "Hi"))).await;
+    assert_eq!(repeated.json()["revision"], 2, "its answer may have been lost: {}", repeated.body);
     let late = program.call("PUT", &format!("{path}/draft"), Some(draft(1, "Ho"))).await;
     assert_eq!(
         (late.status.as_u16(), late.code().as_str(), late.json()["revision"].clone()),
