@@ -155,10 +155,15 @@ impl Lane {
             let comes_later = matches!(run.held, Some(Held::Start(_) | Held::Interrupted { .. }));
             run.scenario == scenario && (comes_later || is_in_dialogue(programs, run))
         });
+        let mut run = RunState::new(id, scenario, version, event.clone());
+        // A page that asks for its data is no move of the dialogue: whatever is open stays open.
+        if matches!(event.kind, EventKind::Webhook { .. }) {
+            self.runs.push(run);
+            return Turn { run: Some((id, Input::Start { trigger, event })), ..Turn::default() };
+        }
         if is_running && overlap == Overlap::Ignore {
             return Turn { effects: acknowledge(&event, id, None), ..Turn::default() };
         }
-        let mut run = RunState::new(id, scenario, version, event.clone());
         if is_running && overlap == Overlap::Queue {
             run.held = Some(Held::Start(trigger));
             self.runs.push(run);

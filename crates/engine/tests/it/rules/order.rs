@@ -277,3 +277,29 @@ fn a_background_run_that_comes_to_a_question_waits_for_its_turn() {
 ",
     );
 }
+
+#[test]
+fn a_page_that_asks_for_its_data_leaves_the_question_open() {
+    let bot = scenario(
+        json!([command("ask"), trigger("hook", "webhook", json!({}), "menu"),]),
+        json!([
+            block("ask", json!([ask("name", "Your name?"), say("got", "Thanks, #{name}.")])),
+            block(
+                "menu",
+                json!([{"id": "r", "kind": "set_variables", "options": {"assignments": [
+                {"target": "_response", "value": "pizza"}]}}])
+            ),
+        ]),
+    );
+    check(
+        &[bot],
+        r#"
+> /ask
+< Your name?
+> @webhook hook {}
+< (response 200) "pizza"
+> Anna
+< Thanks, Anna.
+"#,
+    );
+}
