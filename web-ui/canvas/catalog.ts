@@ -69,6 +69,8 @@ export interface CatalogAction extends CatalogKind {
   can_fail: boolean;
   waits: boolean;
   exits: (FixedExit | EachExit)[];
+  /** What the canvas says of it: the first that may be said, else the title. */
+  sentences?: { text: string; only?: { pointer: string; value: string } }[];
 }
 
 export type CatalogTrigger = CatalogKind;

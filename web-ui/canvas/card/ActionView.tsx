@@ -1,14 +1,14 @@
 // An action on a card.
 
-import type { MouseEvent, ReactNode } from "react";
+import type { MouseEvent } from "react";
+import { isShown } from "../../forms/schema.ts";
 import { Icon } from "../../icons/Icon.tsx";
-import type { Port } from "../catalog.ts";
+import type { CatalogAction, Port, Schema } from "../catalog.ts";
 import { type Action, isObject, type Json, type JsonObject } from "../document.ts";
 import { useCatalog, useEditor, useEditorStore } from "../store.ts";
 import { rich, t } from "../texts.ts";
-import { ConditionText } from "./ConditionText.tsx";
 import { PortRow } from "./Port.tsx";
-import { objects, sentence, text } from "./sentences.tsx";
+import { drawValue, objects, sentence, text } from "./sentences.tsx";
 import { RichText, TemplateText, VariableChip } from "./TemplateText.tsx";
 
 interface ActionProps {
@@ -18,32 +18,12 @@ interface ActionProps {
 
 const SPEAKING: ReadonlySet<string> = new Set(["send_message", "ask"]);
 
-interface Branching {
-  /** The option with the branches. */
-  list: string;
-  /** What a branch without a name is called. */
-  face: (branch: JsonObject) => ReactNode;
+/** The option with a way out per element that is drawn as a line per branch, if the kind has one. */
+function branchesOf(kind: CatalogAction | undefined): { list: string; label: string } | undefined {
+  const each = kind?.exits.find((exit) => "each" in exit && /^\/\w+\/\*$/.test(exit.each));
+  if (!each || !("each" in each)) return undefined;
+  return { list: each.each.split("/")[1] ?? "", label: each.label.slice(1) };
 }
-
-/** Kinds that are drawn with a line per branch. */
-const BRANCHING: Record<string, Branching> = {
-  branch: {
-    list: "branches",
-    face: (branch) => {
-      const condition = text(branch.condition);
-      if (!condition) return <span className="missing">{t("no-condition")}</span>;
-      return <ConditionText source={condition} />;
-    },
-  },
-  switch: {
-    list: "cases",
-    face: (branch) => {
-      const value = text(branch.value);
-      return value ? <TemplateText source={value} /> : t("empty-value");
-    },
-  },
-  random_split: { list: "branches", face: () => t("a-branch") },
-};
 
 /** Whether an action shows as one grey sentence and nothing else. */
 export function isSilent(action: Action, ports: Port[]): boolean {
@@ -72,13 +52,16 @@ export function ActionView({ block, action }: ActionProps) {
 }
 
 function Face({ action }: ActionProps) {
-  const branching = BRANCHING[action.kind];
+  const kind = useCatalog().action(action.kind);
+  const speaks = SPEAKING.has(action.kind);
+  const branches = branchesOf(kind);
   return (
     <>
-      {SPEAKING.has(action.kind) && <Message action={action} />}
+      {speaks && <Message action={action} />}
       {action.kind === "ask" && <Waiting action={action} />}
-      {branching && <Branches action={action} {...branching} />}
-      {!SPEAKING.has(action.kind) && !branching && <Silent action={action} />}
+      {!speaks && branches && <Branches action={action} {...branches} />}
+      {!speaks && !branches && <Silent action={action} />}
+      {!speaks && !branches && <ButtonRows action={action} />}
       <FixedExits action={action} />
     </>
   );
@@ -118,7 +101,6 @@ function holdsMore(options: JsonObject): boolean {
 function Message({ action }: { action: Action }) {
   const { options } = action;
   const words = text(options.text);
-  const rows = Array.isArray(options.buttons) ? options.buttons : [];
   const files = objects(options.media).length;
   const generated = isObject(options.options_from) ? text(options.options_from.label) : "";
   return (
@@ -141,19 +123,27 @@ function Message({ action }: { action: Action }) {
           <TemplateText source={generated} />
         </div>
       )}
-      {rows.map((row, index) => (
-        <div
-          // biome-ignore lint/suspicious/noArrayIndexKey: rows have no name of their own
-          key={index}
-          className={`button-row ${Array.isArray(row) && row.length > 1 ? "button-row-bracket" : ""}`}
-        >
-          {objects(row).map((button) => (
-            <ButtonLine key={text(button.id)} action={action} button={button} />
-          ))}
-        </div>
-      ))}
+      <ButtonRows action={action} />
     </>
   );
+}
+
+function ButtonRows({ action }: { action: Action }) {
+  const schema = useCatalog().action(action.kind)?.schema.properties ?? {};
+  if (schema.buttons?.["x-widget"] !== "buttons" || !isShown(schema.buttons, action.options, schema))
+    return null;
+  const rows = Array.isArray(action.options.buttons) ? action.options.buttons : [];
+  return rows.map((row, index) => (
+    <div
+      // biome-ignore lint/suspicious/noArrayIndexKey: rows have no name of their own
+      key={index}
+      className={`button-row ${Array.isArray(row) && row.length > 1 ? "button-row-bracket" : ""}`}
+    >
+      {objects(row).map((button) => (
+        <ButtonLine key={text(button.id)} action={action} button={button} />
+      ))}
+    </div>
+  ));
 }
 
 const BUTTON_ICONS: Record<string, string> = {
@@ -218,29 +208,51 @@ function percent(branch: JsonObject, all: JsonObject[]): string {
   return total > 0 ? `${Math.round((share(branch) / total) * 100)}%` : "";
 }
 
-function Branches({ action, list, face }: { action: Action } & Branching) {
-  const catalog = useCatalog();
+function Branches({ action, list, label }: { action: Action; list: string; label: string }) {
+  const kind = useCatalog().action(action.kind);
+  const element = kind?.schema.properties?.[list]?.items;
   const branches = objects(action.options[list]);
   return (
     <div className="branches">
       <div className="branches-title">
-        <Icon name={catalog.action(action.kind)?.icon ?? "git-branch"} />
-        <span>{sentence(action, catalog.action(action.kind))}</span>
+        <Icon name={kind?.icon ?? "git-branch"} />
+        <span>{sentence(action, kind)}</span>
       </div>
       {branches.map((branch) => {
         const id = text(branch.id);
-        const name = text(branch.name);
+        const name = text(branch[label]);
         return (
           <PortRow key={id} id={`${action.id}/${id}`} to={action.exits?.[id]} className="branch" label={name}>
             <span className="branch-text">
-              {name || face(branch)}
-              {action.kind === "random_split" && <small> {percent(branch, branches)}</small>}
+              {name || <BranchFace branch={branch} schema={element} label={label} />}
+              {element?.properties?.share && <small> {percent(branch, branches)}</small>}
             </span>
           </PortRow>
         );
       })}
     </div>
   );
+}
+
+/** A branch without a name is called by what decides it. */
+function BranchFace({
+  branch,
+  schema,
+  label,
+}: {
+  branch: JsonObject;
+  schema: Schema | undefined;
+  label: string;
+}) {
+  const deciding = Object.entries(schema?.properties ?? {}).find(
+    ([name, property]) => name !== label && property["x-widget"] !== "hidden" && property.type === "string",
+  );
+  if (!deciding) return t("a-branch");
+  const [name, property] = deciding;
+  if (!text(branch[name]) && property["x-widget"] === "condition") {
+    return <span className="missing">{t("no-condition")}</span>;
+  }
+  return drawValue(branch[name], property);
 }
 
 function Silent({ action }: { action: Action }) {

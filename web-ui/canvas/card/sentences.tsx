@@ -1,117 +1,117 @@
-// What a silent action does, as one grey sentence. A kind without a sentence of its own is named by its title.
+// What an action does, as one grey sentence: the catalogue's text with the options as chips. A kind without a
+// sentence is named by its title.
 
-import type { ReactNode } from "react";
-import type { CatalogAction } from "../catalog.ts";
-import { type Action, isObject, type Json, type JsonObject } from "../document.ts";
-import { rich, t } from "../texts.ts";
-import { comparisonText } from "./ConditionText.tsx";
-import { TemplateText, VariableChip } from "./TemplateText.tsx";
+import { Fragment, type ReactNode } from "react";
+import { isShown } from "../../forms/schema.ts";
+import type { CatalogAction, Schema } from "../catalog.ts";
+import { type Action, at, isObject, type Json, type JsonObject } from "../document.ts";
+import { t } from "../texts.ts";
+import { ConditionText } from "./ConditionText.tsx";
+import { chosenName, isGiven, isSaid, optionOf, type Piece, parseSentence } from "./places.ts";
+import { RichText, TemplateText, VariableChip } from "./TemplateText.tsx";
 
-type Sentence = (options: JsonObject) => ReactNode;
-
-const SENTENCES: Record<string, Sentence> = {
-  set_variables: (options) => {
-    const assignments = objects(options.assignments);
-    const first = assignments[0];
-    if (!first) return undefined;
-    const sentence = rich("sentence-set", {
-      target: <VariableChip key="target" path={text(first.target)} />,
-      value: <TemplateText key="value" source={text(first.value) || t("empty-value")} />,
-    });
-    return more(sentence, assignments.length - 1);
-  },
-  list_find: (options) => {
-    const list = <Name key="list" of={options.list} />;
-    const filters = objects(options.filters);
-    const found = text(options.save_to) || text(options.first_to) || text(options.count_to);
-    const target = <VariableChip key="target" path={found} />;
-    const filter = filters[0];
-    if (!filter) return rich(found ? "sentence-find-all-to" : "sentence-find-all", { list, target });
-    const where = (
-      <span key="where">
-        {text(filter.column)} {comparisonText(text(filter.comparison) || "eq")}{" "}
-        <TemplateText source={text(filter.value)} />
-        {filters.length > 1 && ` ${t("and-more", { count: filters.length - 1 })}`}
-      </span>
-    );
-    return rich(found ? "sentence-find-to" : "sentence-find", { list, where, target });
-  },
-  list_add: (options) => rich("sentence-add-row", { list: <Name key="list" of={options.list} /> }),
-  javascript: (options) => {
-    const target = text(options.result_to);
-    if (!target) return t("sentence-script");
-    return rich("sentence-script-to", { target: <VariableChip key="target" path={target} /> });
-  },
-  http_request: (options) =>
-    rich("sentence-http", {
-      method: text(options.method) || "GET",
-      url: <TemplateText key="url" source={shortUrl(text(options.url))} />,
-    }),
-  switch: (options) =>
-    rich("sentence-switch", {
-      value: <TemplateText key="value" source={text(options.value) || t("empty-value")} />,
-    }),
-  random_split: (options) => t(options.sticky === true ? "sentence-split-sticky" : "sentence-split"),
-  for_each: (options) =>
-    rich("sentence-each", {
-      item: <VariableChip key="item" path={text(options.item) || "item"} />,
-      items: <TemplateText key="items" source={text(options.items) || t("empty-value")} />,
-    }),
-  call_scenario: (options) => {
-    const scenario = <Name key="scenario" of={options.scenario} />;
-    const target = text(objects(options.results)[0]?.target);
-    if (!target) return rich("sentence-call", { scenario });
-    return rich("sentence-call-to", { scenario, target: <VariableChip key="target" path={target} /> });
-  },
-  step_back: (options) => t(options.to === "again" ? "sentence-back-again" : "sentence-back"),
-  end: (options) => t(`sentence-end-${text(options.what) || "scenario"}`),
-  raise_error: (options) =>
-    rich("sentence-raise", { text: <TemplateText key="text" source={text(options.text)} /> }),
-  wait_until: (options) => {
-    if (options.until === "moment") {
-      return rich("sentence-until-moment", {
-        moment: <TemplateText key="moment" source={text(options.moment) || t("empty-value")} />,
-      });
-    }
-    const time = <TemplateText key="time" source={text(options.time) || t("empty-value")} />;
-    const days = typeof options.days === "number" ? options.days : 0;
-    if (days === 0) return rich("sentence-until-time", { time });
-    return rich("sentence-until-days", {
-      time,
-      days: <span key="days">{t("duration-days", { count: days })}</span>,
-    });
-  },
-  working_hours: (options) => t(options.mode === "wait" ? "sentence-hours-wait" : "sentence-hours"),
-  respond: () => t("sentence-respond"),
-  delay: (options) => {
-    const amount = typeof options.amount === "number" ? options.amount : 1;
-    return rich("sentence-delay", {
-      duration: t(`duration-${text(options.unit) || "minutes"}`, { count: amount }),
-    });
-  },
-};
+const NAMES: ReadonlySet<string> = new Set(["list", "column", "scenario", "mini_app"]);
+const UNITS: ReadonlySet<string> = new Set(["seconds", "minutes", "hours", "days"]);
 
 export function sentence(action: Action, kind: CatalogAction | undefined): ReactNode {
-  return SENTENCES[action.kind]?.(action.options) ?? kind?.title ?? action.kind;
+  if (!kind) return action.kind;
+  const { options } = action;
+  const fitting = kind.sentences?.find(({ only }) => {
+    if (!only) return true;
+    return (
+      (at(options, only.pointer) ?? kind.schema.properties?.[only.pointer.slice(1)]?.default) === only.value
+    );
+  });
+  return fitting ? drawPieces(parseSentence(fitting.text), options, kind.schema) : kind.title;
 }
 
-function Name({ of }: { of: Json | undefined }) {
-  const name = text(of);
-  return name ? <b>{name}</b> : <span className="missing">{t("not-chosen")}</span>;
+function drawPieces(pieces: Piece[], options: JsonObject, schema: Schema): ReactNode {
+  return pieces.map((piece, index) => (
+    // biome-ignore lint/suspicious/noArrayIndexKey: pieces of a fixed text
+    <Fragment key={index}>{drawPiece(piece, options, schema)}</Fragment>
+  ));
 }
 
-function more(sentence: ReactNode, count: number): ReactNode {
-  return count > 0 ? (
+function drawPiece(piece: Piece, options: JsonObject, schema: Schema): ReactNode {
+  if (typeof piece === "string") return piece;
+  if ("optional" in piece) {
+    return isSaid(piece.optional, options, schema) && drawPieces(piece.optional, options, schema);
+  }
+  const { place } = piece;
+  if (place.silent) return null;
+  if (place.all) {
+    const elements = place.names.flatMap((name) => {
+      const value = optionOf(options, schema, name);
+      const inner = schema.properties?.[name]?.items;
+      return Array.isArray(value) ? value.map((element) => ({ element, schema: inner })) : [];
+    });
+    return drawFirst(elements.filter(({ element }) => isGiven(element)));
+  }
+  const name = chosenName(place, options, schema);
+  const value = optionOf(options, schema, name);
+  if (place.unit && typeof value === "number") {
+    const unit = UNITS.has(place.unit) ? place.unit : optionOf(options, schema, place.unit);
+    return t(`duration-${text(unit)}`, { count: value });
+  }
+  return drawValue(value, schema.properties?.[name]);
+}
+
+/** A value as its schema says it is read. */
+export function drawValue(value: Json | undefined, schema: Schema | undefined): ReactNode {
+  const widget = schema?.["x-widget"];
+  if (!isGiven(value) && typeof value !== "number") {
+    return <span className="missing">{t(widget === "template" ? "empty-value" : "not-chosen")}</span>;
+  }
+  if (Array.isArray(value)) return drawFirst(value.map((element) => ({ element, schema: schema?.items })));
+  if (isObject(value)) return drawElement(value, schema);
+  const words = text(value);
+  if (schema?.enum) return schema["x-labels"]?.[words] ?? words;
+  if (widget === "variable") return <VariableChip path={words} />;
+  if (widget === "condition") return <ConditionText source={words} />;
+  if (widget === "rich_text") return <RichText source={words} />;
+  if (widget && NAMES.has(widget)) return <b>{words}</b>;
+  return <TemplateText source={shortUrl(words)} />;
+}
+
+function drawFirst(elements: { element: Json; schema: Schema | undefined }[]): ReactNode {
+  const [first] = elements;
+  if (!first) return <span className="missing">{t("not-chosen")}</span>;
+  return (
     <>
-      {sentence} {t("and-more", { count })}
+      {drawValue(first.element, first.schema)}
+      {elements.length > 1 && ` ${t("and-more", { count: elements.length - 1 })}`}
     </>
-  ) : (
-    sentence
   );
 }
 
+/** An element of a list: `column = value`, `name → variable`, `column is greater than value`. */
+function drawElement(element: JsonObject, schema: Schema | undefined): ReactNode {
+  const properties = schema?.properties ?? {};
+  const shown = Object.entries(properties).filter(
+    ([name, property]) =>
+      name !== "id" &&
+      isShown(property, element, properties) &&
+      (isGiven(element[name]) || property.enum !== undefined),
+  );
+  return shown.map(([name, property], index) => {
+    const before = shown[index - 1]?.[1];
+    const choice = property.enum !== undefined;
+    const value = element[name] ?? property.default;
+    const usual = choice && index > 0 && value === property.default;
+    let between = index === 0 ? "" : " ";
+    if (index > 0 && property["x-widget"] === "variable") between = " → ";
+    else if (index > 0 && !choice && before?.enum === undefined) between = " = ";
+    return (
+      <Fragment key={name}>
+        {between}
+        {usual ? "=" : drawValue(value, property)}
+      </Fragment>
+    );
+  });
+}
+
 function shortUrl(url: string): string {
-  return url.replace(/^https?:\/\//, "").replace(/\?.*$/s, "");
+  return /^https?:\/\//.test(url) ? url.replace(/^https?:\/\//, "").replace(/\?.*$/s, "") : url;
 }
 
 export function text(value: Json | undefined): string {

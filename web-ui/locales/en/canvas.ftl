@@ -49,35 +49,6 @@ trigger-any-app = any mini app
 
 ## What silent actions do
 
-sentence-set = { $target } = { $value }
-sentence-find = Find rows of { $list } where { $where }
-sentence-find-to = Find rows of { $list } where { $where } → { $target }
-sentence-find-all = Find all rows of { $list }
-sentence-find-all-to = Find all rows of { $list } → { $target }
-sentence-add-row = Add a row to { $list }
-sentence-script = Run code
-sentence-script-to = Run code → { $target }
-sentence-http = { $method } { $url }
-sentence-respond = Reply to the caller
-sentence-delay = Pause for { $duration }
-sentence-switch = By value: { $value }
-sentence-split = Random (A/B)
-sentence-split-sticky = Random (A/B), the same for each person
-sentence-each = For each { $item } of { $items }
-sentence-call = Run “{ $scenario }”
-sentence-call-to = Run “{ $scenario }” → { $target }
-sentence-back = Back to the question before
-sentence-back-again = Ask the question again
-sentence-end-scenario = End
-sentence-end-run = End everything
-sentence-end-loop = Leave the loop
-sentence-end-pass = On to the next element
-sentence-raise = Error: { $text }
-sentence-until-time = Wait until { $time }
-sentence-until-days = Wait until { $time }, { $days } later
-sentence-until-moment = Wait until { $moment }
-sentence-hours = Is it working hours?
-sentence-hours-wait = Wait for working hours
 a-branch = A branch
 choose-scenario = Choose a scenario
 day-off = day off

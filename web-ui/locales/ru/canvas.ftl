@@ -50,35 +50,6 @@ trigger-any-app = любое мини-приложение
 
 ## Что делают тихие действия
 
-sentence-set = { $target } = { $value }
-sentence-find = Найти в списке { $list } строки, где { $where }
-sentence-find-to = Найти в списке { $list } строки, где { $where } → { $target }
-sentence-find-all = Взять все строки списка { $list }
-sentence-find-all-to = Взять все строки списка { $list } → { $target }
-sentence-add-row = Добавить строку в список { $list }
-sentence-script = Выполнить код
-sentence-script-to = Выполнить код → { $target }
-sentence-http = { $method } { $url }
-sentence-respond = Ответить на вызов
-sentence-delay = Пауза { $duration }
-sentence-switch = По значению: { $value }
-sentence-split = Случайно (A/B)
-sentence-split-sticky = Случайно (A/B), для каждого всегда одинаково
-sentence-each = Для каждого { $item } из { $items }
-sentence-call = Выполнить «{ $scenario }»
-sentence-call-to = Выполнить «{ $scenario }» → { $target }
-sentence-back = Назад к предыдущему вопросу
-sentence-back-again = Задать вопрос ещё раз
-sentence-end-scenario = Закончить
-sentence-end-run = Закончить всё
-sentence-end-loop = Выйти из цикла
-sentence-end-pass = К следующему элементу
-sentence-raise = Ошибка: { $text }
-sentence-until-time = Ждать до { $time }
-sentence-until-days = Ждать до { $time } через { $days }
-sentence-until-moment = Ждать до { $moment }
-sentence-hours = Сейчас рабочее время?
-sentence-hours-wait = Ждать рабочего времени
 a-branch = Ветка
 choose-scenario = Выберите сценарий
 day-off = выходной

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{ActionKind, Call, Flow, Group, Spec, Visit, unexpected_answer};
+use super::{ActionKind, Call, Flow, Group, Sentence, Spec, Visit, unexpected_answer};
 use crate::channel::Capabilities;
 use crate::effect::Answer;
 use crate::error::StepError;
@@ -87,6 +87,10 @@ impl ActionKind for CallScenario {
         waits: true,
         ports: &[],
     };
+    const SENTENCES: &'static [Sentence] = &[Sentence::new(
+        "Run {scenario}[ with {inputs}][ → {results}]",
+        "Выполнить {scenario}[, передав {inputs}][ → {results}]",
+    )];
 
     fn visit(&self, visit: &mut dyn Visit) {
         visit.scenario("/scenario", &self.scenario);
@@ -109,7 +113,8 @@ impl ActionKind for CallScenario {
         }
         let inputs = self.inputs.iter().map(|given| &given.name).enumerate();
         let results = self.results.iter().map(|taken| &taken.name).enumerate();
-        for (list, (index, name)) in inputs.map(|at| ("inputs", at)).chain(results.map(|at| ("results", at))) {
+        for (list, (index, name)) in inputs.map(|at| ("inputs", at)).chain(results.map(|at| ("results", at)))
+        {
             let target = Target::new(name);
             if target.error().is_some() || target.scope() != Scope::Run {
                 findings.error(

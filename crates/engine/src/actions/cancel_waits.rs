@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{ActionKind, Flow, Group, Spec, Visit, unexpected_answer};
+use super::{ActionKind, Flow, Group, Sentence, Spec, Visit, unexpected_answer};
 use crate::channel::Capabilities;
 use crate::effect::{Answer, Effect};
 use crate::error::StepError;
@@ -38,6 +38,8 @@ impl ActionKind for CancelWaits {
         waits: false,
         ports: &[],
     };
+    const SENTENCES: &'static [Sentence] =
+        &[Sentence::new("Cancel pauses by the key {key}", "Отменить паузы с ключом {key}")];
 
     fn visit(&self, visit: &mut dyn Visit) {
         visit.template("/key", &self.key);

@@ -13,7 +13,7 @@ use serde_json::{Map, Value, json};
 
 pub use functions::{CatalogExample, CatalogFunction};
 
-use super::{ERROR_EXIT, Group, Port, for_each_kind};
+use super::{ERROR_EXIT, Group, Port, Sentence, for_each_kind};
 use crate::scenario::for_each_trigger;
 use crate::words::{Lang, Words};
 
@@ -43,6 +43,17 @@ pub struct CatalogAction {
     pub defaults: Value,
     /// How its ports come about, the error exit included.
     pub exits: Vec<CatalogExit>,
+    /// What the canvas says of it: the first that may be said, else the title.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub sentences: Vec<CatalogSentence>,
+}
+
+/// See [`Sentence`](super::Sentence).
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct CatalogSentence {
+    pub text: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub only: Option<Only>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -107,6 +118,7 @@ pub fn catalog(lang: Lang) -> Catalog {
             schema: localise(resolve(&schema), lang),
             defaults: options_of(&action),
             exits: exits(spec.ports, spec.can_fail, lang),
+            sentences: sentences(action.sentences(), lang),
         });
     });
     let mut triggers = Vec::new();
@@ -144,6 +156,14 @@ fn exits(ports: &[Port], can_fail: bool, lang: Lang) -> Vec<CatalogExit> {
         }
     })
     .collect()
+}
+
+fn sentences(sentences: &[Sentence], lang: Lang) -> Vec<CatalogSentence> {
+    let said = |sentence: &Sentence| CatalogSentence {
+        text: sentence.words.get(lang),
+        only: sentence.only.map(|(pointer, value)| Only { pointer, value }),
+    };
+    sentences.iter().map(said).collect()
 }
 
 /// The `options` of a serialised action or trigger.

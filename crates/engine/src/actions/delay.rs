@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{ActionKind, Flow, Group, Spec, Visit, is_default, unexpected_answer};
+use super::{ActionKind, Flow, Group, Sentence, Spec, Visit, is_default, unexpected_answer};
 use crate::channel::Capabilities;
 use crate::effect::Answer;
 use crate::error::StepError;
@@ -48,7 +48,12 @@ pub struct Delay {
 
 impl Default for Delay {
     fn default() -> Self {
-        Self { amount: 1, unit: Unit::default(), when_moved_on: WhenMovedOn::default(), key: Template::default() }
+        Self {
+            amount: 1,
+            unit: Unit::default(),
+            when_moved_on: WhenMovedOn::default(),
+            key: Template::default(),
+        }
     }
 }
 
@@ -105,6 +110,7 @@ impl ActionKind for Delay {
         waits: true,
         ports: &[],
     };
+    const SENTENCES: &'static [Sentence] = &[Sentence::new("Pause of {amount:unit}", "Пауза {amount:unit}")];
 
     fn ends_when_moved_on(&self) -> bool {
         self.when_moved_on == WhenMovedOn::Cancel

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::edit_message::{check_message, read_message};
-use super::{ActionKind, Flow, Group, Spec, Visit, unexpected_answer};
+use super::{ActionKind, Flow, Group, Sentence, Spec, Visit, unexpected_answer};
 use crate::channel::Capabilities;
 use crate::effect::{Answer, Effect};
 use crate::error::StepError;
@@ -33,14 +33,13 @@ impl ActionKind for DeleteMessage {
         group: Group::Conversation,
         icon: "message-x",
         title: Words::new("Delete a message", "Удалить сообщение"),
-        help: Words::new(
-            "Deletes a message that the bot sent.",
-            "Удаляет сообщение, которое отправил бот.",
-        ),
+        help: Words::new("Deletes a message that the bot sent.", "Удаляет сообщение, которое отправил бот."),
         can_fail: true,
         waits: false,
         ports: &[],
     };
+    const SENTENCES: &'static [Sentence] =
+        &[Sentence::new("Delete message {message}", "Удалить сообщение {message}")];
 
     fn visit(&self, visit: &mut dyn Visit) {
         visit.template("/message", &self.message);

@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use super::compose::{Attachment, render_media, validate_media, visit_media};
 use super::{
-    ActionKind, Choices, Exit, Flow, Group, Port, SentButton, Spec, Visit, is_default, unexpected_answer,
+    ActionKind, Choices, Exit, Flow, Group, Port, SentButton, Sentence, Spec, Visit, is_default,
+    unexpected_answer,
 };
 use crate::channel::Capabilities;
 use crate::effect::{Answer, Effect, EffectId};
@@ -80,6 +81,8 @@ impl ActionKind for EditMessage {
         waits: false,
         ports: &[Port::BUTTONS],
     };
+    const SENTENCES: &'static [Sentence] =
+        &[Sentence::new("Change message {message}[: {text}]", "Изменить сообщение {message}[: {text}]")];
 
     fn exits(&self) -> Vec<Exit> {
         self.buttons.exits("/buttons", true)

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{ActionKind, Flow, Group, Leave, Spec, Visit, is_default, unexpected_answer};
+use super::{ActionKind, Flow, Group, Leave, Sentence, Spec, Visit, is_default, unexpected_answer};
 use crate::effect::Answer;
 use crate::error::StepError;
 use crate::run::StepContext;
@@ -31,6 +31,12 @@ impl ActionKind for End {
         waits: false,
         ports: &[],
     };
+    const SENTENCES: &'static [Sentence] = &[
+        Sentence::when("/what", "run", "End everything", "Закончить всё"),
+        Sentence::when("/what", "loop", "Leave the loop", "Выйти из цикла"),
+        Sentence::when("/what", "pass", "On to the next element", "К следующему элементу"),
+        Sentence::new("End", "Закончить"),
+    ];
 
     fn runs_on(&self, _is_wired: &dyn Fn(&str) -> bool) -> bool {
         false

@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    ActionKind, DONE_EXIT, EACH_EXIT, Exit, Flow, Group, Loop, Port, Spec, Visit, unexpected_answer,
+    ActionKind, DONE_EXIT, EACH_EXIT, Exit, Flow, Group, Loop, Port, Sentence, Spec, Visit, unexpected_answer,
 };
 use crate::channel::Capabilities;
 use crate::effect::Answer;
@@ -67,6 +67,8 @@ impl ActionKind for ForEach {
             Port::Fixed { id: DONE_EXIT, title: Words::new("Done", "Готово"), quiet: false },
         ],
     };
+    const SENTENCES: &'static [Sentence] =
+        &[Sentence::new("For each {item} of {items}", "Для каждого {item} из {items}")];
     const NEEDED_EXITS: &'static [&'static str] = &[EACH_EXIT];
 
     fn exits(&self) -> Vec<Exit> {

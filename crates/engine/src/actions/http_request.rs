@@ -4,7 +4,7 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{ActionKind, Flow, Group, Spec, Visit, is_default, unexpected_answer};
+use super::{ActionKind, Flow, Group, Sentence, Spec, Visit, is_default, unexpected_answer};
 use crate::channel::Capabilities;
 use crate::effect::{self, Answer, Call, HttpAnswer, HttpCall, SecretPart, SecretText};
 use crate::error::StepError;
@@ -189,6 +189,10 @@ impl ActionKind for HttpRequest {
         waits: false,
         ports: &[],
     };
+    const SENTENCES: &'static [Sentence] = &[Sentence::new(
+        "{method} {url}[ → {save_to|save|status_to}]",
+        "{method} {url}[ → {save_to|save|status_to}]",
+    )];
 
     fn visit(&self, visit: &mut dyn Visit) {
         visit.secret_template("/url", &self.url);

@@ -4,7 +4,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    ActionKind, Exit, Flow, Group, OUT_OF_RANGE_EXIT, Port, Spec, Visit, is_default, unexpected_answer,
+    ActionKind, Exit, Flow, Group, OUT_OF_RANGE_EXIT, Port, Sentence, Spec, Visit, is_default,
+    unexpected_answer,
 };
 use crate::channel::Capabilities;
 use crate::effect::{self, Answer, DataOp};
@@ -67,8 +68,14 @@ impl ActionKind for Increment {
         ),
         can_fail: true,
         waits: false,
-        ports: &[Port::Fixed { id: OUT_OF_RANGE_EXIT, title: Words::new("Out of bounds", "За границами"), quiet: true }],
+        ports: &[Port::Fixed {
+            id: OUT_OF_RANGE_EXIT,
+            title: Words::new("Out of bounds", "За границами"),
+            quiet: true,
+        }],
     };
+    const SENTENCES: &'static [Sentence] =
+        &[Sentence::new("Add {by} to {target}", "Прибавить {by} к {target}")];
 
     fn exits(&self) -> Vec<Exit> {
         vec![Exit::fixed(OUT_OF_RANGE_EXIT)]

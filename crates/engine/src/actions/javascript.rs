@@ -5,7 +5,7 @@ use std::sync::Arc;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{ActionKind, Flow, Group, Spec, Visit, unexpected_answer};
+use super::{ActionKind, Flow, Group, Sentence, Spec, Visit, unexpected_answer};
 use crate::channel::Capabilities;
 use crate::effect::{self, Answer, Script, ScriptOutcome};
 use crate::error::StepError;
@@ -53,6 +53,8 @@ impl ActionKind for Javascript {
         waits: false,
         ports: &[],
     };
+    const SENTENCES: &'static [Sentence] =
+        &[Sentence::new("Run code[ → {result_to}]", "Выполнить код[ → {result_to}]")];
 
     fn visit(&self, visit: &mut dyn Visit) {
         visit.script("/code", &self.code);

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::rows::validate_list;
-use super::{ActionKind, DUPLICATE_EXIT, Exit, Flow, Group, Port, Spec, Visit, unexpected_answer};
+use super::{ActionKind, DUPLICATE_EXIT, Exit, Flow, Group, Port, Sentence, Spec, Visit, unexpected_answer};
 use crate::channel::Capabilities;
 use crate::effect::{self, Answer, DataOp};
 use crate::error::StepError;
@@ -66,6 +66,8 @@ impl ActionKind for ListAdd {
             quiet: true,
         }],
     };
+    const SENTENCES: &'static [Sentence] =
+        &[Sentence::new("Add a row to {list}[: {values}]", "Добавить строку в список {list}[: {values}]")];
 
     fn exits(&self) -> Vec<Exit> {
         vec![Exit::fixed(DUPLICATE_EXIT)]

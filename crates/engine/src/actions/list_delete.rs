@@ -4,7 +4,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::rows::{Conditions, FilterGroup, RowFilter, Rows, Which, validate_list};
-use super::{ActionKind, EMPTY_EXIT, Exit, Flow, Group, Port, Spec, Visit, is_default, unexpected_answer};
+use super::{
+    ActionKind, EMPTY_EXIT, Exit, Flow, Group, Port, Sentence, Spec, Visit, is_default, unexpected_answer,
+};
 use crate::channel::Capabilities;
 use crate::effect::{self, Answer, DataOp};
 use crate::error::StepError;
@@ -76,6 +78,19 @@ impl ActionKind for ListDelete {
             quiet: true,
         }],
     };
+    const SENTENCES: &'static [Sentence] = &[
+        Sentence::when(
+            "/which",
+            "number",
+            "Delete row {row} of {list}",
+            "Удалить строку {row} списка {list}",
+        ),
+        Sentence::when("/which", "all", "Delete all rows of {list}", "Удалить все строки списка {list}"),
+        Sentence::new(
+            "Delete rows of {list} where {filters+groups}",
+            "Удалить из списка {list} строки, где {filters+groups}",
+        ),
+    ];
 
     fn exits(&self) -> Vec<Exit> {
         vec![Exit::fixed(EMPTY_EXIT)]

@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use super::rows::{Conditions, FilterGroup, RowFilter, Rows, Which, validate_list};
 use super::{
-    ActionKind, DUPLICATE_EXIT, EMPTY_EXIT, Exit, Flow, Group, Port, Spec, Visit, is_default, unexpected_answer,
+    ActionKind, DUPLICATE_EXIT, EMPTY_EXIT, Exit, Flow, Group, Port, Sentence, Spec, Visit, is_default,
+    unexpected_answer,
 };
 use crate::channel::Capabilities;
 use crate::effect::{self, Answer, DataOp};
@@ -108,12 +109,35 @@ impl ActionKind for ListEdit {
         ),
         can_fail: true,
         waits: false,
-        ports: &[Port::Fixed {
-            id: EMPTY_EXIT,
-            title: Words::new("Nothing found", "Ничего не найдено"),
-            quiet: true,
-        }, Port::Fixed { id: DUPLICATE_EXIT, title: Words::new("Already there", "Уже есть"), quiet: true }],
+        ports: &[
+            Port::Fixed {
+                id: EMPTY_EXIT,
+                title: Words::new("Nothing found", "Ничего не найдено"),
+                quiet: true,
+            },
+            Port::Fixed {
+                id: DUPLICATE_EXIT, title: Words::new("Already there", "Уже есть"), quiet: true
+            },
+        ],
     };
+    const SENTENCES: &'static [Sentence] = &[
+        Sentence::when(
+            "/which",
+            "number",
+            "Change row {row} of {list}: {values}",
+            "Изменить строку {row} списка {list}: {values}",
+        ),
+        Sentence::when(
+            "/which",
+            "all",
+            "Change all rows of {list}: {values}",
+            "Изменить все строки списка {list}: {values}",
+        ),
+        Sentence::new(
+            "Change rows of {list} where {filters+groups}: {values}",
+            "Изменить в списке {list} строки, где {filters+groups}: {values}",
+        ),
+    ];
 
     fn exits(&self) -> Vec<Exit> {
         vec![Exit::fixed(EMPTY_EXIT), Exit::fixed(DUPLICATE_EXIT)]
@@ -135,7 +159,12 @@ impl ActionKind for ListEdit {
         validate_list(&self.list, findings);
         self.rows().validate(findings);
         if self.values.is_empty() {
-            findings.warning("/values", "nothing_to_do", "nothing is changed here", "здесь ничего не меняется");
+            findings.warning(
+                "/values",
+                "nothing_to_do",
+                "nothing is changed here",
+                "здесь ничего не меняется",
+            );
         }
         for (index, _) in self.values.iter().enumerate().filter(|(_, cell)| cell.column.is_empty()) {
             findings.error(

@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use super::rows::{Conditions, FilterGroup, RowFilter, validate_list};
 use super::{
-    ActionKind, EMPTY_EXIT, Exit, FOUND_EXIT, Flow, Group, Port, Spec, Visit, is_default, unexpected_answer,
+    ActionKind, EMPTY_EXIT, Exit, FOUND_EXIT, Flow, Group, Port, Sentence, Spec, Visit, is_default,
+    unexpected_answer,
 };
 use crate::channel::Capabilities;
 use crate::effect::{self, Answer};
@@ -223,6 +224,10 @@ impl ActionKind for ListFind {
             },
         ],
     };
+    const SENTENCES: &'static [Sentence] = &[Sentence::new(
+        "Find rows of {list}[ where {filters+groups}][ → {save_to|first_to|count_to|totals}]",
+        "Найти в списке {list} строки[, где {filters+groups}][ → {save_to|first_to|count_to|totals}]",
+    )];
 
     fn exits(&self) -> Vec<Exit> {
         vec![Exit::fixed(FOUND_EXIT), Exit::fixed(EMPTY_EXIT)]
@@ -460,7 +465,10 @@ mod tests {
             {"column": "town", "comparison": "not_in", "value": ["Tver", "Kaluga"]},
         ], "any": true, "groups": []}]);
         assert_eq!(asked["rows"]["groups"], group);
-        assert_eq!(asked["sort"], json!([{"column": "town", "descending": false}, {"column": "total", "descending": true}]));
+        assert_eq!(
+            asked["sort"],
+            json!([{"column": "town", "descending": false}, {"column": "total", "descending": true}])
+        );
         assert_eq!((&asked["offset"], &asked["unique"]), (&json!(11), &json!("town")));
     }
 
@@ -490,7 +498,8 @@ mod tests {
 
     #[test]
     fn numbers_alone_take_no_rows() {
-        let options = json!({"list": "orders", "totals": [{"function": "sum", "column": "total", "target": "sum"}]});
+        let options =
+            json!({"list": "orders", "totals": [{"function": "sum", "column": "total", "target": "sum"}]});
         let check = |count: i64, exit: &str| {
             let mut bench = Bench::new(options.clone());
             let effect::Ask::Read(query) = bench.ask::<ListFind>() else { panic!("no read") };

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::increment::render_bounds;
 use super::rows::{Conditions, FilterGroup, RowFilter, Rows, Which, validate_list};
 use super::{
-    ActionKind, EMPTY_EXIT, Exit, Flow, Group, OUT_OF_RANGE_EXIT, Port, Spec, Visit, is_default,
+    ActionKind, EMPTY_EXIT, Exit, Flow, Group, OUT_OF_RANGE_EXIT, Port, Sentence, Spec, Visit, is_default,
     unexpected_answer,
 };
 use crate::channel::Capabilities;
@@ -111,12 +111,37 @@ impl ActionKind for ListIncrement {
         ),
         can_fail: true,
         waits: false,
-        ports: &[Port::Fixed { id: OUT_OF_RANGE_EXIT, title: Words::new("Out of bounds", "За границами"), quiet: true }, Port::Fixed {
-            id: EMPTY_EXIT,
-            title: Words::new("Nothing found", "Ничего не найдено"),
-            quiet: true,
-        }],
+        ports: &[
+            Port::Fixed {
+                id: OUT_OF_RANGE_EXIT,
+                title: Words::new("Out of bounds", "За границами"),
+                quiet: true,
+            },
+            Port::Fixed {
+                id: EMPTY_EXIT,
+                title: Words::new("Nothing found", "Ничего не найдено"),
+                quiet: true,
+            },
+        ],
     };
+    const SENTENCES: &'static [Sentence] = &[
+        Sentence::when(
+            "/which",
+            "number",
+            "Add {by} to {column} in row {row} of {list}",
+            "Прибавить {by} к {column} в строке {row} списка {list}",
+        ),
+        Sentence::when(
+            "/which",
+            "all",
+            "Add {by} to {column} in all rows of {list}",
+            "Прибавить {by} к {column} во всех строках списка {list}",
+        ),
+        Sentence::new(
+            "Add {by} to {column} of {list} where {filters+groups}",
+            "Прибавить {by} к {column} в списке {list}, где {filters+groups}",
+        ),
+    ];
 
     fn exits(&self) -> Vec<Exit> {
         vec![Exit::fixed(OUT_OF_RANGE_EXIT), Exit::fixed(EMPTY_EXIT)]

@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 use super::list_add::{Cell, render_cells, validate_cells};
 use super::rows::{Conditions, FilterGroup, RowFilter, validate_list};
 use super::{
-    ActionKind, Exit, Flow, Group, NONE_EXIT, Port, RESERVED_EXIT, Spec, Visit, is_default, unexpected_answer,
+    ActionKind, Exit, Flow, Group, NONE_EXIT, Port, RESERVED_EXIT, Sentence, Spec, Visit, is_default,
+    unexpected_answer,
 };
 use crate::channel::Capabilities;
 use crate::effect::{self, Answer, DataOp};
@@ -123,10 +124,18 @@ impl ActionKind for ListReserve {
         can_fail: true,
         waits: false,
         ports: &[
-            Port::Fixed { id: RESERVED_EXIT, title: Words::new("Reserved", "Занято для него"), quiet: true },
-            Port::Fixed { id: NONE_EXIT, title: Words::new("None is free", "Свободных нет"), quiet: false },
+            Port::Fixed {
+                id: RESERVED_EXIT, title: Words::new("Reserved", "Занято для него"), quiet: true
+            },
+            Port::Fixed {
+                id: NONE_EXIT, title: Words::new("None is free", "Свободных нет"), quiet: false
+            },
         ],
     };
+    const SENTENCES: &'static [Sentence] = &[Sentence::new(
+        "Take a free row of {list}[ where {filters+groups}][{?random} at random][ → {row_to}]",
+        "Занять свободную строку списка {list}[, где {filters+groups}][{?random}, случайную][ → {row_to}]",
+    )];
 
     fn exits(&self) -> Vec<Exit> {
         vec![Exit::fixed(RESERVED_EXIT), Exit::fixed(NONE_EXIT)]
@@ -172,7 +181,10 @@ impl ActionKind for ListReserve {
             findings.warning(
                 "/filters",
                 "needless_condition",
-                format!("rows whose “{}” is empty are free anyway; no condition on it is needed", self.column),
+                format!(
+                    "rows whose “{}” is empty are free anyway; no condition on it is needed",
+                    self.column
+                ),
                 format!("свободны и так строки с пустым «{}»; условие на этот столбец не нужно", self.column),
             );
         }

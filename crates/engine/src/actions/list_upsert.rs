@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 use super::list_add::{Cell, render_cells, validate_cells};
 use super::rows::validate_list;
 use super::{
-    ADDED_EXIT, ActionKind, DUPLICATE_EXIT, Exit, Flow, Group, Port, Spec, UPDATED_EXIT, Visit, unexpected_answer,
+    ADDED_EXIT, ActionKind, DUPLICATE_EXIT, Exit, Flow, Group, Port, Sentence, Spec, UPDATED_EXIT, Visit,
+    unexpected_answer,
 };
 use crate::channel::Capabilities;
 use crate::effect::{self, Answer, DataOp};
@@ -61,9 +62,15 @@ impl ActionKind for ListUpsert {
         ports: &[
             Port::Fixed { id: ADDED_EXIT, title: Words::new("Added", "Добавлена"), quiet: true },
             Port::Fixed { id: UPDATED_EXIT, title: Words::new("Was there", "Уже была"), quiet: true },
-            Port::Fixed { id: DUPLICATE_EXIT, title: Words::new("Already there", "Уже есть"), quiet: true },
+            Port::Fixed {
+                id: DUPLICATE_EXIT, title: Words::new("Already there", "Уже есть"), quiet: true
+            },
         ],
     };
+    const SENTENCES: &'static [Sentence] = &[Sentence::new(
+        "In {list}, change the row of the same {key} or add one[: {values}]",
+        "В списке {list} изменить строку с тем же {key} или добавить[: {values}]",
+    )];
 
     fn exits(&self) -> Vec<Exit> {
         [ADDED_EXIT, UPDATED_EXIT, DUPLICATE_EXIT].map(Exit::fixed).into()
@@ -110,7 +117,8 @@ impl ActionKind for ListUpsert {
     fn step(&self, cx: &mut StepContext<'_>, answer: Option<Answer>) -> Result<Flow, StepError> {
         match answer {
             None => {
-                let change = ListChange::Upsert { key: self.key.clone(), row: render_cells(cx, &self.values)? };
+                let change =
+                    ListChange::Upsert { key: self.key.clone(), row: render_cells(cx, &self.values)? };
                 Ok(Flow::Ask(effect::Ask::Write(DataOp::List { list: self.list.clone(), change })))
             }
             Some(Answer::Upserted { row, added }) => {

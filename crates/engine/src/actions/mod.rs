@@ -9,7 +9,7 @@
 //! for most), `x-secrets` (may name secrets).
 //! Widgets: `template`, `rich_text`, `condition`, `variable`, `list`, `column` (of the list in `list`),
 //! `mini_app`, `scenario`, `code`, `duration` (whole seconds), `buttons`, `assignments`, `week_hours`, `select`,
-//! `hidden`; without one, the schema's type decides.
+//! `hidden`; without one, the schema's type decides. What the canvas says of an action: [`Sentence`].
 
 mod answers;
 mod catalog;
@@ -19,6 +19,7 @@ mod flow;
 mod in_zone;
 mod options_from;
 mod rows;
+mod sentence;
 #[cfg(test)]
 mod testing;
 
@@ -31,6 +32,7 @@ pub use choices::{AfterPress, Button, ButtonAction, Choices, Lifetime, SentButto
 pub use compose::{Attachment, ContactPart, PlacePart, ReplacePrevious, ShowAs};
 pub use flow::{Call, Flow, Leave, Loop};
 pub use options_from::OptionsFrom;
+pub use sentence::Sentence;
 
 use crate::channel::Capabilities;
 use crate::effect::Answer;
@@ -222,6 +224,8 @@ pub trait Visit {
 /// A kind of action.
 pub trait ActionKind: JsonSchema + Default {
     const SPEC: Spec;
+    /// What it does, in one line of the canvas. Without any, its title stands there.
+    const SENTENCES: &'static [Sentence] = &[];
     /// Exits without which the action means nothing.
     const NEEDED_EXITS: &'static [&'static str] = &[];
 
@@ -309,6 +313,10 @@ macro_rules! actions {
 
             pub fn spec(&self) -> &'static Spec {
                 match self { $(Self::$kind(_) => &<$kind as ActionKind>::SPEC),* }
+            }
+
+            pub fn sentences(&self) -> &'static [Sentence] {
+                match self { $(Self::$kind(_) => <$kind as ActionKind>::SENTENCES),* }
             }
 
             pub fn exits(&self) -> Vec<Exit> {

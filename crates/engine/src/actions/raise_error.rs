@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{ActionKind, Flow, Group, Spec, Visit, unexpected_answer};
+use super::{ActionKind, Flow, Group, Sentence, Spec, Visit, unexpected_answer};
 use crate::channel::Capabilities;
 use crate::effect::Answer;
 use crate::error::StepError;
@@ -35,6 +35,7 @@ impl ActionKind for RaiseError {
         waits: false,
         ports: &[],
     };
+    const SENTENCES: &'static [Sentence] = &[Sentence::new("Error: {text}", "Ошибка: {text}")];
 
     fn runs_on(&self, _is_wired: &dyn Fn(&str) -> bool) -> bool {
         false

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::choices::check_exit_id;
-use super::{ActionKind, Exit, Flow, Group, Port, Spec, Visit, is_default, unexpected_answer};
+use super::{ActionKind, Exit, Flow, Group, Port, Sentence, Spec, Visit, is_default, unexpected_answer};
 use crate::channel::Capabilities;
 use crate::effect::Answer;
 use crate::error::StepError;
@@ -84,6 +84,10 @@ impl ActionKind for RandomSplit {
         waits: false,
         ports: &[Port::Each { each: "/branches/*", id: "/id", label: "/name", only: None, unless: None }],
     };
+    const SENTENCES: &'static [Sentence] = &[Sentence::new(
+        "Random (A/B)[{?sticky}, the same for a subscriber every time]",
+        "Случайно (A/B)[{?sticky}, для подписчика всегда одинаково]",
+    )];
 
     fn exits(&self) -> Vec<Exit> {
         let exit = |(index, branch): (usize, &Share)| Exit {

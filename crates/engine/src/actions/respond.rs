@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{ActionKind, Flow, Group, Spec, Visit, unexpected_answer};
+use super::{ActionKind, Flow, Group, Sentence, Spec, Visit, unexpected_answer};
 use crate::channel::Capabilities;
 use crate::effect::Answer;
 use crate::error::StepError;
@@ -60,6 +60,8 @@ impl ActionKind for Respond {
         waits: false,
         ports: &[],
     };
+    const SENTENCES: &'static [Sentence] =
+        &[Sentence::new("Reply to the call[: {body}]", "Ответить на вызов[: {body}]")];
 
     fn visit(&self, visit: &mut dyn Visit) {
         visit.template("/body", &self.body);
@@ -74,7 +76,8 @@ impl ActionKind for Respond {
                 "статус может быть от 200 до 599",
             );
         }
-        let is_object = self.body.source().trim_start().starts_with('{') && !self.body.source().starts_with("{{");
+        let is_object =
+            self.body.source().trim_start().starts_with('{') && !self.body.source().starts_with("{{");
         if let Some(error) = self.body.json_error().filter(|_| is_object && self.body.error().is_none()) {
             let at = error.position + 1;
             findings.warning(

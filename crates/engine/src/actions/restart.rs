@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{ActionKind, Flow, Group, Spec, Visit, is_default, unexpected_answer};
+use super::{ActionKind, Flow, Group, Sentence, Spec, Visit, is_default, unexpected_answer};
 use crate::effect::Answer;
 use crate::error::StepError;
 use crate::run::StepContext;
@@ -36,6 +36,10 @@ impl ActionKind for Restart {
         waits: false,
         ports: &[],
     };
+    const SENTENCES: &'static [Sentence] = &[Sentence::new(
+        "Start over[{?keep_variables} with the same variables]",
+        "Начать заново[{?keep_variables} с теми же переменными]",
+    )];
 
     fn runs_on(&self, _is_wired: &dyn Fn(&str) -> bool) -> bool {
         false

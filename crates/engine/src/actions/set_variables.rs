@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{ActionKind, Flow, Group, Spec, Visit, unexpected_answer};
+use super::{ActionKind, Flow, Group, Sentence, Spec, Visit, unexpected_answer};
 use crate::channel::Capabilities;
 use crate::effect::{Answer, FieldScope};
 use crate::error::StepError;
@@ -72,6 +72,7 @@ impl ActionKind for SetVariables {
         waits: false,
         ports: &[],
     };
+    const SENTENCES: &'static [Sentence] = &[Sentence::new("{assignments}", "{assignments}")];
 
     fn visit(&self, visit: &mut dyn Visit) {
         for (index, assignment) in self.assignments.iter().enumerate() {

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{ActionKind, Flow, Group, Spec, Visit, is_default, unexpected_answer};
+use super::{ActionKind, Flow, Group, Sentence, Spec, Visit, is_default, unexpected_answer};
 use crate::effect::Answer;
 use crate::error::StepError;
 use crate::run::StepContext;
@@ -46,6 +46,10 @@ impl ActionKind for StepBack {
         waits: false,
         ports: &[],
     };
+    const SENTENCES: &'static [Sentence] = &[
+        Sentence::when("/to", "again", "Ask the question again", "Задать вопрос ещё раз"),
+        Sentence::new("Back to the previous question", "Назад к предыдущему вопросу"),
+    ];
 
     fn visit(&self, _visit: &mut dyn Visit) {}
 

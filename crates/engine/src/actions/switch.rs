@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::choices::check_exit_id;
-use super::{ActionKind, Exit, Flow, Group, OTHERWISE_EXIT, Port, Spec, Visit, unexpected_answer};
+use super::{ActionKind, Exit, Flow, Group, OTHERWISE_EXIT, Port, Sentence, Spec, Visit, unexpected_answer};
 use crate::channel::Capabilities;
 use crate::effect::Answer;
 use crate::error::StepError;
@@ -67,6 +67,7 @@ impl ActionKind for Switch {
             Port::Fixed { id: OTHERWISE_EXIT, title: Words::new("Otherwise", "Иначе"), quiet: false },
         ],
     };
+    const SENTENCES: &'static [Sentence] = &[Sentence::new("By value: {value}", "По значению: {value}")];
 
     fn exits(&self) -> Vec<Exit> {
         let cases = self.cases.iter().enumerate().map(|(index, case)| Exit {
@@ -126,8 +127,7 @@ impl ActionKind for Switch {
         }
         let value = cx.value(&self.value).map_err(|error| error.at("/value"))?;
         for (index, case) in self.cases.iter().enumerate() {
-            let wanted =
-                cx.value(&case.value).map_err(|error| error.at(&format!("/cases/{index}/value")))?;
+            let wanted = cx.value(&case.value).map_err(|error| error.at(&format!("/cases/{index}/value")))?;
             if fits(&value, &wanted) {
                 return Ok(Flow::Exit(case.id.clone()));
             }

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{ActionKind, Flow, Group, Spec, Visit, is_default, unexpected_answer};
+use super::{ActionKind, Flow, Group, Sentence, Spec, Visit, is_default, unexpected_answer};
 use crate::channel::Capabilities;
 use crate::effect::{Answer, Effect};
 use crate::error::StepError;
@@ -49,6 +49,10 @@ impl ActionKind for Typing {
         waits: true,
         ports: &[],
     };
+    const SENTENCES: &'static [Sentence] = &[Sentence::new(
+        "Show “{action}”[ for {seconds:seconds}]",
+        "Показать «{action}»[, {seconds:seconds}]",
+    )];
 
     fn ends_when_moved_on(&self) -> bool {
         true

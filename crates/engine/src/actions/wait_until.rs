@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::delay::WhenMovedOn;
 use super::in_zone::ZoneOf;
-use super::{ActionKind, Flow, Group, Spec, Visit, is_default, unexpected_answer};
+use super::{ActionKind, Flow, Group, Sentence, Spec, Visit, is_default, unexpected_answer};
 use crate::channel::Capabilities;
 use crate::effect::Answer;
 use crate::error::StepError;
@@ -113,6 +113,10 @@ impl ActionKind for WaitUntil {
         waits: true,
         ports: &[],
     };
+    const SENTENCES: &'static [Sentence] = &[
+        Sentence::when("/until", "moment", "Wait until {moment}", "Ждать до {moment}"),
+        Sentence::new("Wait until {time}[ in {days:days}]", "Ждать до {time}[ через {days:days}]"),
+    ];
 
     fn ends_when_moved_on(&self) -> bool {
         self.when_moved_on == WhenMovedOn::Cancel
@@ -137,7 +141,12 @@ impl ActionKind for WaitUntil {
             Until::Moment => parse_moment(source, &TimeZone::UTC).is_some(),
         };
         if source.trim().is_empty() {
-            findings.error(pointer, "no_time", "it is not said until when", "не указано, до какого времени ждать");
+            findings.error(
+                pointer,
+                "no_time",
+                "it is not said until when",
+                "не указано, до какого времени ждать",
+            );
         } else if template.is_constant() && !reads {
             let error = match self.until {
                 Until::Time => no_clock(source),

@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 use super::delay::WhenMovedOn;
 use super::in_zone::ZoneOf;
 use super::{
-    ActionKind, CLOSED_EXIT, Exit, Flow, Group, OPEN_EXIT, Port, Spec, Visit, is_default, unexpected_answer,
+    ActionKind, CLOSED_EXIT, Exit, Flow, Group, OPEN_EXIT, Port, Sentence, Spec, Visit, is_default,
+    unexpected_answer,
 };
 use crate::channel::Capabilities;
 use crate::effect::Answer;
@@ -105,9 +106,7 @@ impl ActionKind for WorkingHours {
         waits: false,
         ports: &[
             Port::When {
-                id: OPEN_EXIT,
-                title: Words::new("Open", "Открыто"),
-                option: ("/mode", "branch"),
+                id: OPEN_EXIT, title: Words::new("Open", "Открыто"), option: ("/mode", "branch")
             },
             Port::When {
                 id: CLOSED_EXIT,
@@ -116,6 +115,10 @@ impl ActionKind for WorkingHours {
             },
         ],
     };
+    const SENTENCES: &'static [Sentence] = &[
+        Sentence::when("/mode", "wait", "Wait for working hours", "Ждать рабочего времени"),
+        Sentence::new("Is it working time now?", "Сейчас рабочее время?"),
+    ];
 
     fn exits(&self) -> Vec<Exit> {
         match self.mode {

@@ -234,3 +234,41 @@ fn elements<'a>(options: &'a Value, each: &str) -> Vec<&'a Value> {
     }
     found
 }
+
+/// Every place in a sentence names an option, and both languages name the same ones.
+#[test]
+fn sentences_name_real_options() {
+    let mut said = 0;
+    for_each_kind(&mut |action, schema| {
+        let schema = resolve(&schema);
+        let properties = &schema["properties"];
+        for sentence in action.sentences() {
+            said += 1;
+            let [english, russian] = Lang::ALL.map(|lang| places(sentence.words.get(lang)));
+            assert_eq!(english, russian, "{}: {:?}", action.kind(), sentence.words);
+            for name in &english {
+                let is_unit = ["seconds", "minutes", "hours", "days"].contains(&name.as_str());
+                assert!(is_unit || properties.get(name).is_some(), "{}: no option {name}", action.kind());
+            }
+            if let Some((pointer, value)) = sentence.only {
+                let values = &properties[pointer.trim_start_matches('/')]["enum"];
+                assert!(values.as_array().unwrap().contains(&json!(value)), "{}: {value}", action.kind());
+            }
+        }
+        let always = action.sentences().last().is_none_or(|last| last.only.is_none());
+        assert!(always, "{}: some values have no sentence", action.kind());
+    });
+    assert!(said > 25, "only {said} sentences were seen");
+}
+
+/// The names of a sentence's places, each once.
+fn places(text: &str) -> BTreeSet<String> {
+    let open = text.matches(['{', '[']).count();
+    assert_eq!(open, text.matches(['}', ']']).count(), "{text}");
+    let places = text.split('{').skip(1).filter_map(|rest| rest.split('}').next());
+    places
+        .flat_map(|place| place.split(['|', '+', ':', '?']))
+        .map(str::to_owned)
+        .filter(|name| !name.is_empty())
+        .collect()
+}
