@@ -9,10 +9,9 @@ use super::flow::Graph;
 use super::{Place, card, places};
 use crate::actions::Visit;
 use crate::expression::{Condition, Path, RichTemplate, Scope, Target, Template};
-use crate::ids::BlockId;
 use crate::scenario::{Finding, Findings, Scenario, Severity};
 
-pub(super) fn check(scenario: &Scenario, graph: &Graph, written: &Written, findings: &mut Findings) {
+pub(super) fn check(scenario: &Scenario, graph: &Graph<'_>, written: &Written, findings: &mut Findings) {
     let doors = doors(scenario, graph);
     if doors.is_empty() {
         return;
@@ -31,7 +30,13 @@ pub(super) fn check(scenario: &Scenario, graph: &Graph, written: &Written, findi
 }
 
 /// Follows the ways behind all doors until something writes the variable; a card that reads it first is told.
-fn check_variable(name: &str, doors: &[Door<'_>], graph: &Graph, uses: &[Uses<'_>], findings: &mut Findings) {
+fn check_variable(
+    name: &str,
+    doors: &[Door<'_>],
+    graph: &Graph<'_>,
+    uses: &[Uses<'_>],
+    findings: &mut Findings,
+) {
     let mut seen = HashSet::new();
     let mut open: VecDeque<(usize, &Door<'_>)> = doors.iter().map(|door| (door.to, door)).collect();
     while let Some((node, door)) = open.pop_front() {
@@ -86,14 +91,13 @@ impl Door<'_> {
     }
 }
 
-fn doors<'a>(scenario: &'a Scenario, graph: &Graph) -> Vec<Door<'a>> {
-    let entry = |block: &BlockId| graph.entry(scenario.blocks.iter().position(|known| known.id == *block)?);
+fn doors<'a>(scenario: &'a Scenario, graph: &Graph<'_>) -> Vec<Door<'a>> {
     places(scenario)
         .flat_map(|place| {
             let exits = place.action.options.exits().into_iter().filter(|exit| exit.door);
             exits
                 .filter_map(|exit| {
-                    let to = entry(&place.action.exits.get(&exit.id)?.block)?;
+                    let to = graph.entry_of(&place.action.exits.get(&exit.id)?.block)?;
                     Some(Door { place: place.clone(), pointer: exit.pointer, to })
                 })
                 .collect::<Vec<_>>()

@@ -9,13 +9,15 @@ use crate::actions::{ActionOptions, EACH_EXIT, ERROR_EXIT, TIMEOUT_EXIT};
 use crate::ids::BlockId;
 use crate::scenario::{Block, Findings, Scenario, Severity, Transition, TriggerOptions};
 
-pub(super) fn check(scenario: &Scenario, graph: &Graph, findings: &mut Findings) {
+pub(super) fn check(scenario: &Scenario, graph: &Graph<'_>, findings: &mut Findings) {
     check_reached(scenario, graph, findings);
     check_dead_ends(scenario, graph, findings);
     check_loops(scenario, graph, findings);
 }
 
-pub(super) struct Graph {
+pub(super) struct Graph<'a> {
+    /// The first node of each card, by the card's id.
+    entries: HashMap<&'a BlockId, usize>,
     /// The card of each node.
     block_of: Vec<usize>,
     /// The first node of each card.
@@ -34,16 +36,17 @@ struct Edge {
     door: bool,
 }
 
-impl Graph {
-    pub fn new(scenario: &Scenario) -> Self {
+impl<'a> Graph<'a> {
+    pub fn new(scenario: &'a Scenario) -> Self {
         let mut block_of = Vec::new();
         let mut first = Vec::with_capacity(scenario.blocks.len());
         for (index, block) in scenario.blocks.iter().enumerate() {
             first.push(block_of.len());
             block_of.resize(block_of.len() + block.actions.len() + 1, index);
         }
-        let entries: HashMap<&BlockId, usize> =
-            scenario.blocks.iter().map(|block| &block.id).zip(first.iter().copied()).collect();
+        // From the back: of two cards with the same id, the first one is meant.
+        let ids = scenario.blocks.iter().map(|block| &block.id);
+        let entries: HashMap<&BlockId, usize> = ids.zip(first.iter().copied()).rev().collect();
         let enter = |transition: &Transition| entries.get(&transition.block).copied();
         let mut edges = Vec::with_capacity(block_of.len());
         let mut ends = Vec::with_capacity(block_of.len());
@@ -61,27 +64,19 @@ impl Graph {
             edges.push(next.map(|to| Edge { to, waits: false, door: false }).into_iter().collect());
             ends.push(next.is_none());
         }
-        Self { block_of, first, edges, ends }
+        Self { entries, block_of, first, edges, ends }
     }
 
     /// Which nodes a run can come to.
     fn reached(&self, scenario: &Scenario) -> Vec<bool> {
         let triggers = scenario.triggers.iter().filter_map(|trigger| trigger.next.as_ref());
         let refused = scenario.sections.iter().filter_map(|section| section.otherwise.as_ref());
-        self.reached_from(scenario, triggers.chain(refused).chain(&scenario.on_error))
+        self.reached_from(triggers.chain(refused).chain(&scenario.on_error))
     }
 
     /// Which nodes a run comes to along these lines.
-    fn reached_from<'a>(
-        &self,
-        scenario: &Scenario,
-        lines: impl Iterator<Item = &'a Transition>,
-    ) -> Vec<bool> {
-        let mut open: Vec<usize> = Vec::new();
-        for transition in lines {
-            let block = scenario.blocks.iter().position(|block| block.id == transition.block);
-            open.extend(block.and_then(|block| self.first.get(block)));
-        }
+    fn reached_from<'t>(&self, lines: impl Iterator<Item = &'t Transition>) -> Vec<bool> {
+        let mut open: Vec<usize> = lines.filter_map(|transition| self.entry_of(&transition.block)).collect();
         let mut reached = vec![false; self.edges.len()];
         while let Some(node) = open.pop() {
             if let Some(seen @ false) = reached.get_mut(node) {
@@ -95,6 +90,11 @@ impl Graph {
     /// The first node of a card.
     pub fn entry(&self, block: usize) -> Option<usize> {
         self.first.get(block).copied()
+    }
+
+    /// The first node of the card with this id.
+    pub fn entry_of(&self, block: &BlockId) -> Option<usize> {
+        self.entries.get(block).copied()
     }
 
     /// Where the same run may go from here.
@@ -134,7 +134,7 @@ fn ways_of(
     edges
 }
 
-fn check_reached(scenario: &Scenario, graph: &Graph, findings: &mut Findings) {
+fn check_reached(scenario: &Scenario, graph: &Graph<'_>, findings: &mut Findings) {
     if scenario.triggers.is_empty() {
         return;
     }
@@ -168,7 +168,7 @@ fn check_reached(scenario: &Scenario, graph: &Graph, findings: &mut Findings) {
 }
 
 /// Buttons and answers behind which nothing happens. A flow that just ends is none (a quiet end).
-fn check_dead_ends(scenario: &Scenario, graph: &Graph, findings: &mut Findings) {
+fn check_dead_ends(scenario: &Scenario, graph: &Graph<'_>, findings: &mut Findings) {
     if scenario.triggers.iter().any(|trigger| matches!(trigger.options, TriggerOptions::Called(_))) {
         // Where it ends, the scenario that called it goes on.
         return;
@@ -209,13 +209,13 @@ fn check_dead_ends(scenario: &Scenario, graph: &Graph, findings: &mut Findings) 
 }
 
 /// The cards that loops lead to: where they end, the next element begins.
-fn bodies<'a>(scenario: &'a Scenario, graph: &Graph) -> HashSet<&'a BlockId> {
+fn bodies<'a>(scenario: &'a Scenario, graph: &Graph<'_>) -> HashSet<&'a BlockId> {
     let loops = places(scenario).filter(|place| matches!(place.action.options, ActionOptions::ForEach(_)));
     let mut lines = loops.filter_map(|place| place.action.exits.get(EACH_EXIT)).peekable();
     if lines.peek().is_none() {
         return HashSet::new();
     }
-    let reached = graph.reached_from(scenario, lines);
+    let reached = graph.reached_from(lines);
     let cards = scenario.blocks.iter().zip(&graph.first);
     let inside = cards.filter(|(_, first)| reached.get(**first).copied().unwrap_or_default());
     inside.map(|(block, _)| &block.id).collect()
@@ -228,7 +228,7 @@ fn caption_of(options: &ActionOptions, pointer: &str) -> String {
 }
 
 /// Circles a run would turn in without ever waiting for anything.
-fn check_loops(scenario: &Scenario, graph: &Graph, findings: &mut Findings) {
+fn check_loops(scenario: &Scenario, graph: &Graph<'_>, findings: &mut Findings) {
     for circle in circles(graph) {
         let mut blocks: Vec<usize> =
             circle.iter().filter_map(|node| graph.block_of.get(*node).copied()).collect();
@@ -276,7 +276,7 @@ fn names_of(scenario: &Scenario, blocks: &[usize]) -> (String, String) {
 
 /// Groups of nodes that lead to each other along instant edges, each sorted: the strongly connected
 /// components that have a circle (Kosaraju: finish order forwards, then components backwards).
-fn circles(graph: &Graph) -> Vec<Vec<usize>> {
+fn circles(graph: &Graph<'_>) -> Vec<Vec<usize>> {
     let count = graph.edges.len();
     let mut backwards = vec![Vec::new(); count];
     for node in 0..count {
