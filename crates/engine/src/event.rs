@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{EventId, MiniAppId, UtcMs, WebhookId};
+use crate::ids::{EventId, MiniAppId, ScenarioId, UtcMs, WebhookId};
 use crate::message::MediaKind;
 use crate::value::{Map, Value};
 
@@ -107,6 +107,9 @@ pub enum EventKind {
     /// A call of an inbound webhook.
     Webhook {
         webhook: WebhookId,
+        /// Whose trigger it is; events of before this was told go by the trigger alone.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        scenario: Option<ScenarioId>,
         trigger: String,
         request: Map,
     },

@@ -40,7 +40,7 @@ pub fn route(programs: &ProgramSet, lane: &Lane, event: &Event) -> Route {
     }
     match &event.kind {
         EventKind::Button { token, .. } => route_button(programs, lane, token),
-        EventKind::Webhook { trigger, .. } => route_webhook(programs, trigger),
+        EventKind::Webhook { scenario, trigger, .. } => route_webhook(programs, *scenario, trigger),
         EventKind::MiniApp { .. } => route_mini_app(programs, question, event),
         _ => route_message(programs, question, event),
     }
@@ -115,11 +115,18 @@ fn pressed(program: &Program, door: Door) -> Route {
     Route::Press { scenario: program.scenario_id(), version: program.version(), door }
 }
 
-fn route_webhook(programs: &ProgramSet, wanted: &str) -> Route {
-    start(programs, |trigger| {
+/// Ids of triggers are a document's own: two scenarios may have the same one, so the address names both.
+fn route_webhook(programs: &ProgramSet, scenario: Option<ScenarioId>, wanted: &str) -> Route {
+    let is_meant = |trigger: &&Trigger| {
         matches!(trigger.options, TriggerOptions::Webhook(_)) && trigger.id.as_str() == wanted
-    })
-    .unwrap_or(Route::Ignore)
+    };
+    let mut asked =
+        programs.current().iter().filter(|program| scenario.is_none_or(|id| program.scenario_id() == id));
+    asked
+        .find_map(|program| {
+            program.document().triggers.iter().find(is_meant).map(|trigger| started(program, trigger))
+        })
+        .unwrap_or(Route::Ignore)
 }
 
 /// A question that offers a mini app gets its data; else the mini-app trigger does; else whatever question is

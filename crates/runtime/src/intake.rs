@@ -5,7 +5,7 @@ use std::time::Duration;
 use connectors::channels::simulator::SimulatorUpdate;
 use connectors::channels::{IngressError, IngressRequest, IngressResponse, NewUpdate};
 use engine::event::{EventKind, Peer, Sender};
-use engine::ids::{BotId, EventId, MiniAppId, UtcMs, WebhookId, WorkspaceId};
+use engine::ids::{BotId, EventId, MiniAppId, ScenarioId, UtcMs, WebhookId, WorkspaceId};
 use engine::message::MediaKind;
 use engine::message::Response;
 use engine::value::Map;
@@ -79,6 +79,7 @@ pub enum OutsideKind {
     /// `request` becomes `_request`, `_request_headers` and the like: names without their underscore.
     Webhook {
         webhook: WebhookId,
+        scenario: ScenarioId,
         trigger: String,
         request: Map,
     },
@@ -190,8 +191,9 @@ impl Runtime {
             OutsideKind::MiniApp { app, name, values } => {
                 (InboxKind::Miniapp, EventKind::MiniApp { app, name, values })
             }
-            OutsideKind::Webhook { webhook, trigger, request } => {
-                (InboxKind::Webhook, EventKind::Webhook { webhook, trigger, request })
+            OutsideKind::Webhook { webhook, scenario, trigger, request } => {
+                let scenario = Some(scenario);
+                (InboxKind::Webhook, EventKind::Webhook { webhook, scenario, trigger, request })
             }
         };
         let lane_key = match &call.sender {

@@ -272,12 +272,13 @@ fn fill_in_webhooks(
     bot: BotId,
     apps: &[(engine::ids::MiniAppId, NewMiniApp)],
 ) -> Result<(), JobError> {
-    let paths = webhooks::paths(tx, vault, workspace, scenario)?;
+    let mut addresses = webhooks::addresses(tx, vault, workspace, scenario)?;
+    addresses.retain(|address| address.bot == bot);
     for (id, app) in apps {
-        let fill = |html: String, (trigger, path): &(String, String)| {
-            html.replace(&format!("{{{{webhook:{trigger}}}}}"), path)
+        let fill = |html: String, address: &webhooks::Address| {
+            html.replace(&format!("{{{{webhook:{}}}}}", address.trigger), &address.path)
         };
-        let html = paths.iter().fold(app.html.clone(), fill);
+        let html = addresses.iter().fold(app.html.clone(), fill);
         if html != app.html {
             mini_apps::update(tx, workspace, *id, &app.name, &html, Some(bot), now())?;
         }

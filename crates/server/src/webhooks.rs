@@ -83,18 +83,31 @@ fn insert(
     Ok(())
 }
 
-/// Paths of a scenario's webhooks, with their triggers.
-pub fn paths(
+/// The address of a trigger for one bot. It stays when the scenario is published anew.
+pub struct Address {
+    pub bot: BotId,
+    pub trigger: String,
+    /// On the public listener, secret included.
+    pub path: String,
+}
+
+/// Addresses of a scenario's webhook triggers, one for every bot it is attached to.
+pub fn addresses(
     connection: &mut Connection,
     vault: &Vault,
     workspace: WorkspaceId,
     scenario: ScenarioId,
-) -> Result<Vec<(String, String)>, ReadError> {
+) -> Result<Vec<Address>, ReadError> {
     let hooks = webhooks::list(connection, workspace)?;
-    let of_scenario = hooks.into_iter().filter(|hook| hook.scenario_id == scenario);
+    let attached = bots::list_scenarios(connection, workspace)?;
+    let is_shown = |hook: &Webhook| {
+        hook.scenario_id == scenario
+            && attached.iter().any(|pair| pair.scenario_id == scenario && pair.bot_id == hook.bot_id)
+    };
     let open = |hook: Webhook| {
         let secret = vault.open(workspace, Purpose::WebhookSecret, &hook.secret).ok()?;
-        Some((hook.trigger_id, format!("/webhook/{}", secret.expose())))
+        let path = format!("/webhook/{}", secret.expose());
+        Some(Address { bot: hook.bot_id, trigger: hook.trigger_id, path })
     };
-    Ok(of_scenario.filter_map(open).collect())
+    Ok(hooks.into_iter().filter(is_shown).filter_map(open).collect())
 }

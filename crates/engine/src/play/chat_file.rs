@@ -13,6 +13,7 @@
 //! = client.name "Anna"          a variable has this value (JSON)
 //! bob> hello                    another person; what he hears begins with bob<
 //! > @contact +79990001122       also @miniapp name {json}, @webhook trigger {json}, @location 55.7 37.6
+//! > @webhook 2/trigger {json}    the trigger of the second scenario, where two have one of this name
 //! > @photo f1 a caption          also @video, @file, @voice, @audio, @sticker ...: the file's id, then its caption
 //! < (photo https://a.b/c.jpg)    what a message holds besides its text
 //! < (edited) Now it says this    an earlier message, as it is now; (deleted) one that is gone
@@ -230,6 +231,10 @@ fn parse_does(text: &str) -> Result<Does, (&'static str, &'static str)> {
         }
         "webhook" => {
             let (trigger, body) = argument.split_once(' ').unwrap_or((argument, "{}"));
+            let (scenario, trigger) = match trigger.split_once('/') {
+                Some((number, trigger)) => (number.parse().ok(), trigger),
+                None => (None, trigger),
+            };
             let request = [
                 ("method", Value::from("POST")),
                 ("headers", Map::new().into()),
@@ -238,7 +243,7 @@ fn parse_does(text: &str) -> Result<Does, (&'static str, &'static str)> {
             ];
             let request: Map = request.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
             let request = [("request".to_owned(), request.into())].into_iter().collect();
-            EventKind::Webhook { webhook: WebhookId(1), trigger: trigger.to_owned(), request }
+            EventKind::Webhook { webhook: WebhookId(1), scenario, trigger: trigger.to_owned(), request }
         }
         "location" => {
             let mut numbers = argument.split_whitespace().map(str::parse::<f64>);

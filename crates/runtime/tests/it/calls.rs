@@ -3,10 +3,12 @@
 use std::time::Duration;
 
 use engine::event::Sender;
-use engine::ids::{MiniAppId, WebhookId};
+use engine::ids::{MiniAppId, ScenarioId, WebhookId};
+use engine::scenario::Scenario;
 use engine::value::{Map, Value};
 use runtime::{OutsideCall, OutsideKind};
 use serde_json::json;
+use store::Class;
 use store::bots::UnknownPolicy;
 
 use crate::support::{House, command, document, on_both, say, until};
@@ -43,6 +45,7 @@ fn webhook_call(house: &House) -> OutsideCall {
         sender: None,
         kind: OutsideKind::Webhook {
             webhook: WebhookId(1),
+            scenario: ScenarioId(1),
             trigger: "hook".into(),
             request: map(json!({"request": {"id": "42\" \\"}})),
         },
@@ -128,7 +131,7 @@ fn requester(url: &str, body: &str) -> serde_json::Value {
 /// the document is published then.
 async fn publish_requester(house: &House, method: &str, body: &str) {
     let url = format!("{}/bot{}/{method}", house.api.base_url(), connectors::testing::FakeBotApi::TOKEN);
-    house.publish(engine::ids::ScenarioId(1), &requester(&url, body)).await;
+    house.publish(ScenarioId(1), &requester(&url, body)).await;
 }
 
 #[tokio::test]
@@ -199,6 +202,38 @@ async fn a_call_that_nobody_takes_is_answered() {
 }
 
 #[tokio::test]
+async fn a_call_reaches_the_scenario_its_address_names() {
+    let test = |house: House| async move {
+        // Another scenario of the bot with a trigger of the same id, asked before the first one.
+        let other = document(
+            json!([{"id": "hook", "kind": "webhook", "next": {"block": "b"}}]),
+            json!([{"id": "b", "actions": [
+                {"id": "r", "kind": "respond", "options": {"body": "the other one"}}]}]),
+        );
+        let other = Scenario::parse(&other.to_string()).unwrap().to_text();
+        let (workspace, bot, now) = (house.workspace, house.bot, house.store.now());
+        let insert = move |tx: &mut store::Tx| {
+            let scenario = store::scenarios::insert(tx, workspace, "Other", &other, now)?;
+            store::scenarios::publish(tx, workspace, scenario, &other, None, now)?;
+            store::bots::attach_scenario(tx, workspace, bot, scenario, -1)?;
+            Ok(scenario)
+        };
+        let second = house.store.write(Class::Lanes, insert).await.unwrap();
+        house.runtime.bots_changed(workspace);
+        for (wanted, is_other) in [(ScenarioId(1), false), (second, true)] {
+            let mut call = webhook_call(&house);
+            if let OutsideKind::Webhook { scenario, .. } = &mut call.kind {
+                *scenario = wanted;
+            }
+            let pending = house.runtime.call(call).await.unwrap();
+            let response = house.runtime.reply(pending, Duration::from_secs(60)).await.unwrap();
+            assert_eq!(response.body == Value::from("the other one"), is_other, "{response:?}");
+        }
+    };
+    on_both(test, UnknownPolicy::Drop, webhooks()).await;
+}
+
+#[tokio::test]
 async fn a_call_that_cannot_be_read_is_answered() {
     let test = |house: House| async move {
         // All of it: the database lives as long as its directory.
@@ -242,7 +277,7 @@ async fn who_waits_for_a_run_that_is_stopped_is_answered() {
     };
     let test = |house: House| async move {
         let url = format!("{}/bot{}/getMe", house.api.base_url(), connectors::testing::FakeBotApi::TOKEN);
-        house.publish(engine::ids::ScenarioId(1), &slow(&url)).await;
+        house.publish(ScenarioId(1), &slow(&url)).await;
         house.api.script("getMe", Scripted::Hang);
         let call = OutsideCall {
             bot: house.bot,
@@ -284,7 +319,7 @@ async fn an_answer_outlives_a_busy_database() {
                     let _ = held.lock().map(|held| held.recv());
                     Ok(())
                 };
-                store.write(store::Class::Lanes, wait).await
+                store.write(Class::Lanes, wait).await
             });
         }
         let told = jobs.join_next().await.unwrap().unwrap();

@@ -3,7 +3,7 @@
 use actix_web::{HttpResponse, web};
 use askama::Template;
 use engine::actions::Catalog;
-use engine::ids::{ScenarioId, WorkspaceId};
+use engine::ids::{BotId, ScenarioId, WorkspaceId};
 use engine::list::ColumnKind;
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -69,6 +69,9 @@ struct BootColumn {
 struct BootWebhook {
     trigger: String,
     url: String,
+    /// The bot whose address it is.
+    bot: BotId,
+    bot_name: String,
 }
 
 #[derive(Serialize)]
@@ -85,7 +88,8 @@ struct Surroundings {
     mini_apps: Vec<String>,
     scenarios: Vec<String>,
     globals: Vec<String>,
-    webhooks: Vec<(String, String)>,
+    /// Addresses with the names of their bots.
+    webhooks: Vec<(webhooks::Address, String)>,
     /// Where the scenario can be tried.
     test: String,
 }
@@ -128,7 +132,12 @@ pub async fn get_canvas(
         webhooks: around
             .webhooks
             .into_iter()
-            .map(|(trigger, path)| BootWebhook { trigger, url: services.public_url.at(&path) })
+            .map(|(address, bot_name)| BootWebhook {
+                url: services.public_url.at(&address.path),
+                trigger: address.trigger,
+                bot: address.bot,
+                bot_name,
+            })
             .collect(),
         urls: BootUrls {
             save: format!("/api/v1/scenarios/{id}/draft"),
@@ -202,7 +211,13 @@ fn surroundings(
             .into_iter()
             .map(|(name, _)| name)
             .collect(),
-        webhooks: webhooks::paths(connection, vault, workspace, id)?,
+        webhooks: webhooks::addresses(connection, vault, workspace, id)?
+            .into_iter()
+            .map(|address| {
+                let name = bots.iter().find(|bot| bot.id == address.bot).map(|bot| bot.name.clone());
+                (address, name.unwrap_or_default())
+            })
+            .collect(),
         test: test.map_or_else(|| format!("/scenarios/{id}/test"), |bot| format!("/bots/{}/chat", bot.id)),
     })
 }

@@ -4,7 +4,7 @@ use actix_web::HttpResponse;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
-use super::{action_catalog, bots, globals, lists, people, rows, scenarios};
+use super::{action_catalog, bots, globals, lists, people, rows, scenarios, webhooks};
 use crate::auth::Caller;
 use crate::error::Problem;
 
@@ -27,6 +27,7 @@ use crate::error::Problem;
         scenarios::publish_scenario,
         people::get_people,
         people::get_counters,
+        webhooks::list_webhooks,
         lists::list_lists,
         lists::get_list,
         rows::list_rows,

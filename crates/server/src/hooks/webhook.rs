@@ -42,6 +42,7 @@ pub async fn call_webhook(
     };
     let kind = OutsideKind::Webhook {
         webhook: hook.id,
+        scenario: hook.scenario_id,
         trigger: hook.trigger_id,
         request: describe(&request, &parts)?,
     };

@@ -289,3 +289,44 @@ async fn who_is_inside_and_how_people_went_through() {
     assert!(counters.iter().any(|action| action["waiting"] == 1), "{counters:?}");
     assert_eq!(program.call("GET", "/scenarios/999999/people", None).await.code(), "not_found");
 }
+
+#[actix_web::test]
+async fn every_bot_has_an_address_of_its_own_for_a_webhook_and_keeps_it() {
+    let app = TestApp::new().await;
+    let mut browser = app.owner().await;
+    let program = Program { app: &app, token: token(&mut browser, "read write").await };
+    let document = |name: &str, answer: &str| {
+        json!({"format": "scenaria/1", "name": name,
+            "triggers": [{"id": "hook", "kind": "webhook", "next": {"block": "b"}}],
+            "blocks": [{"id": "b", "actions": [{"id": "r", "kind": "respond", "options": {"body": answer}}]}]})
+    };
+    let mut shown = Vec::new();
+    for name in ["Shop", "Bank"] {
+        let new = json!({"name": name, "document": document(name, name)});
+        let made = program.call("POST", "/scenarios", Some(new)).await.json();
+        let path = format!("/scenarios/{}", made["id"]);
+        program.call("POST", &format!("{path}/publish"), None).await;
+        // Two bots have it.
+        for _ in 0..2 {
+            let made = browser.post(&format!("{path}/test"), &[]).await;
+            assert_eq!(made.status.as_u16(), 303, "{path} {}", made.body);
+        }
+        let before = program.call("GET", &format!("{path}/webhooks"), None).await.json();
+        let addresses = before["webhooks"].as_array().unwrap().clone();
+        assert_eq!(addresses.len(), 2, "{before}");
+        program.call("POST", &format!("{path}/publish"), None).await;
+        assert_eq!(program.call("GET", &format!("{path}/webhooks"), None).await.json(), before);
+        shown.extend(addresses.into_iter().map(|address| (name, address)));
+    }
+    for (name, address) in &shown {
+        let url = address["url"].as_str().unwrap();
+        let path = &url[url.find("/webhook/").unwrap()..];
+        let answer = app.public(TestRequest::post().uri(path)).await;
+        assert_eq!((answer.status.as_u16(), answer.body.trim_matches('"')), (200, *name), "{address}");
+    }
+    let mut urls: Vec<_> = shown.iter().map(|(_, address)| address["url"].to_string()).collect();
+    urls.sort();
+    urls.dedup();
+    assert_eq!(urls.len(), 4);
+    assert_eq!(program.call("GET", "/scenarios/999999/webhooks", None).await.status, 404);
+}

@@ -98,3 +98,23 @@ fn data_of_a_mini_app_answers_the_question_that_offers_it_or_starts_its_own_run(
 "#,
     );
 }
+
+#[test]
+fn webhooks_of_two_scenarios_may_have_the_same_name() {
+    let bot = |text: &str| {
+        let respond = json!({"id": "r", "kind": "respond", "options": {"body": text}});
+        scenario(json!([trigger("hook", "webhook", json!({}), "b")]), json!([block("b", json!([respond]))]))
+    };
+    check(
+        &[bot("shop"), bot("bank")],
+        r#"
+> @webhook 2/hook {"paid": true}
+< (response 200) "bank"
+> @webhook 1/hook {"paid": true}
+< (response 200) "shop"
+> @webhook hook {"paid": true}
+< (response 200) "shop"
+> @webhook 3/hook {"paid": true}
+"#,
+    );
+}
