@@ -11,14 +11,14 @@ pub struct Limits {
     pub burst_steps: u32,
     /// Data operations in one write job.
     pub burst_operations: u32,
-    /// Serialised state of one run.
+    /// Values a run keeps from one commit to the next: its variables, its answers, the elements of its loops.
     pub state_bytes: usize,
+    /// One field of a subscriber, or one global variable.
+    pub field_bytes: usize,
     /// Depth of nested values.
     pub value_depth: usize,
     /// Rows one *find rows* action may return.
     pub list_rows: u32,
-    /// Trace of one burst.
-    pub trace_bytes: usize,
     /// A trace shows at most this much of one value.
     pub trace_value_chars: usize,
     /// Text of one document.
@@ -56,9 +56,9 @@ impl Default for Limits {
             burst_steps: 1_000,
             burst_operations: 100,
             state_bytes: 256 * 1024,
+            field_bytes: 64 * 1024,
             value_depth: 64,
             list_rows: 1_000,
-            trace_bytes: 16 * 1024,
             trace_value_chars: 200,
             document_bytes: 4 * 1024 * 1024,
             blocks: 2_000,

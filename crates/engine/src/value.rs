@@ -48,6 +48,18 @@ impl Value {
         }
     }
 
+    /// About as many bytes as it takes when it is stored, without writing it.
+    pub fn stored_bytes(&self) -> usize {
+        match self {
+            Self::Null | Self::Bool(_) => 4,
+            Self::Number(_) => 16,
+            Self::Text(text) => text.len() + 2,
+            Self::Moment(_) => 48,
+            Self::Array(items) => items.iter().map(|item| item.stored_bytes() + 1).sum::<usize>() + 2,
+            Self::Object(map) => map_bytes(map),
+        }
+    }
+
     /// What a condition makes of a value that stands alone: empty values, `false`, `0` and the texts
     /// `false` and `0` are false.
     pub fn is_true(&self) -> bool {
@@ -172,6 +184,11 @@ impl Value {
     pub fn same_as(&self, other: &Value) -> bool {
         self.compare(other) == Some(Ordering::Equal)
     }
+}
+
+/// [`Value::stored_bytes`] of names and values.
+pub(crate) fn map_bytes(map: &Map) -> usize {
+    map.iter().map(|(name, value)| name.len() + 4 + value.stored_bytes()).sum::<usize>() + 2
 }
 
 /// Reads a number as people type it; a comma may stand for the point.

@@ -110,6 +110,15 @@ impl StepContext<'_> {
             return Ok(());
         };
         self.require_owner(target)?;
+        let limit = self.cx.limits.field_bytes;
+        if value.stored_bytes() > limit {
+            let kib = limit / 1024;
+            return Err(StepError::new(
+                "field_too_large",
+                format!("“{target}” would hold more than {kib} KiB: keep large data in a list"),
+                format!("«{target}» вместит не больше {kib} КиБ: большие данные храните в списке"),
+            ));
+        }
         self.trace.wrote(&target.to_string(), &value, self.cx.limits);
         self.fields_mut(scope).insert(target.name().to_owned(), value.clone());
         self.emit(Effect::SetField { scope, name: target.name().to_owned(), value });

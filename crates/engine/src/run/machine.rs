@@ -9,7 +9,7 @@ use super::context::{Context, Scopes, StepContext};
 use super::state::{Held, OpenWait, Place, RunState};
 use super::trace::TraceStep;
 use crate::actions::{ERROR_EXIT, Flow};
-use crate::effect::{Answer, Effect, Emitted, Ended, Input, Stop, StopReason, Wait};
+use crate::effect::{Answer, Ask, Effect, Emitted, Ended, Input, Stop, StopReason, Wait};
 use crate::error::StepError;
 use crate::event::{Event, EventKind};
 use crate::ids::{ActionId, BlockId, ExitId, ScenarioId, WaitId};
@@ -74,6 +74,7 @@ pub fn advance(
         failed_at: None,
     };
     let stop = machine.take(input);
+    let stop = machine.keep_within(stop);
     machine.settle_reply(&stop);
     let Machine { effects, trace, passed, .. } = machine;
     Output { effects, trace, passed, stop }
@@ -393,6 +394,21 @@ impl<'a> Machine<'a> {
         self.run.frames.clear();
         self.run.history.clear();
         Stop::Done(ended)
+    }
+
+    /// A run that would have to be stored with more than it may keep ends here.
+    fn keep_within(&mut self, stop: Stop) -> Stop {
+        let is_stored = !matches!(stop, Stop::Done(_) | Stop::Ask(Ask::Read(_) | Ask::Script(_)));
+        let limit = self.cx.limits.state_bytes;
+        if !is_stored || self.run.kept_bytes() <= limit {
+            return stop;
+        }
+        let kib = limit / 1024;
+        self.end(Ended::Failed(StepError::new(
+            "state_too_large",
+            format!("The temporary variables hold more than {kib} KiB together: keep large data in a list"),
+            format!("Временные переменные занимают больше {kib} КиБ: большие данные храните в списке"),
+        )))
     }
 
     /// Where the run stands when an input does not concern it: stale timers and answers change nothing.

@@ -11,7 +11,7 @@ use crate::ids::{
     WaitId,
 };
 use crate::message::Choice;
-use crate::value::{Map, Value};
+use crate::value::{Map, Value, map_bytes};
 
 /// Format of [`RunState`] as it is written today.
 pub const STATE_FORMAT: u16 = 1;
@@ -167,6 +167,24 @@ pub struct Offered {
 }
 
 impl RunState {
+    /// About as many bytes as what it keeps of values takes when it is stored.
+    pub(crate) fn kept_bytes(&self) -> usize {
+        let answers =
+            |answers: &IndexMap<BlockId, Value>| answers.values().map(Value::stored_bytes).sum::<usize>();
+        let frame = |frame: &Frame| match frame {
+            Frame::Loop(looping) => {
+                looping.rest.iter().map(Value::stored_bytes).sum::<usize>() + map_bytes(&looping.before)
+            }
+            Frame::Call(call) => map_bytes(&call.vars) + answers(&call.answers),
+        };
+        let collected = self.wait.iter().flat_map(|wait| &wait.collected).map(Value::stored_bytes);
+        map_bytes(&self.vars)
+            + answers(&self.answers)
+            + self.answer.stored_bytes()
+            + self.frames.iter().map(frame).sum::<usize>()
+            + collected.sum::<usize>()
+    }
+
     /// A run that has not taken its first step.
     pub fn new(run: RunId, scenario: ScenarioId, version: VersionId, event: Event) -> Self {
         Self {

@@ -933,3 +933,51 @@ fn working_hours_open_and_close() {
 ",
     );
 }
+
+#[test]
+fn a_run_keeps_no_more_than_its_share() {
+    let bot = scenario(
+        json!([command("grow", "grow"), command("field", "field"), command("pass", "pass")]),
+        json!([
+            block(
+                "grow",
+                json!([
+                    set("s1", &[("a", "[Repeat(x, 200000)]"), ("b", "[Repeat(x, 70000)]")]),
+                    ask("q1", "Go on?", "c")
+                ])
+            ),
+            block(
+                "pass",
+                json!([
+                    set("s2", &[("a", "[Repeat(x, 300000)]"), ("a", "")]),
+                    ask("q2", "Lighter now?", "c")
+                ])
+            ),
+            block(
+                "field",
+                json!([
+                    wired(
+                        "s3",
+                        "set_variables",
+                        json!({"assignments": [{"target": "client.note", "value": "[Repeat(x, 70000)]"}]}),
+                        &[("error", "told")]
+                    ),
+                    say("m1", "Kept.")
+                ])
+            ),
+            block("told", json!([say("m2", "#{_error}.")])),
+        ]),
+    );
+    check(
+        &[bot],
+        "
+> /grow
+< Go on?
+< (failed: state_too_large) The temporary variables hold more than 256 KiB together: keep large data in a list
+> /pass
+< Lighter now?
+> /field
+< “client.note” would hold more than 64 KiB: keep large data in a list.
+",
+    );
+}
