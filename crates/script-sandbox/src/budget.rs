@@ -34,6 +34,27 @@ impl Default for Budget {
     }
 }
 
+impl Budget {
+    /// How much there is of it, in Russian or English; nothing where a number would tell a builder nothing.
+    pub fn limit_text(&self, which: Which, ru: bool) -> Option<String> {
+        let bytes = |bytes: u64| match (bytes >> 20, ru) {
+            (0, true) => format!("{} КиБ", bytes >> 10),
+            (0, false) => format!("{} KiB", bytes >> 10),
+            (mebibytes, true) => format!("{mebibytes} МиБ"),
+            (mebibytes, false) => format!("{mebibytes} MiB"),
+        };
+        let amount = match which {
+            Which::Time if ru => format!("{} с", self.wall.as_secs_f64()).replace('.', ","),
+            Which::Time => format!("{} s", self.wall.as_secs_f64()),
+            Which::Memory => bytes(self.memory_bytes),
+            Which::Source => bytes(self.source_bytes as u64),
+            Which::Result => bytes(self.result_bytes as u64),
+            Which::Depth => return None,
+        };
+        Some(if ru { format!("Предел: {amount}.") } else { format!("The limit is {amount}.") })
+    }
+}
+
 /// Which part of the [`Budget`] was used up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -48,4 +69,23 @@ pub enum Which {
     Result,
     /// Calls, brackets or values are nested too deeply.
     Depth,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn limits_are_told_with_their_unit() {
+        let budget = Budget { wall: Duration::from_millis(1_500), ..Budget::default() };
+        let check = |which: Which, ru: Option<&str>, en: Option<&str>| {
+            assert_eq!(budget.limit_text(which, true).as_deref(), ru);
+            assert_eq!(budget.limit_text(which, false).as_deref(), en);
+        };
+        check(Which::Time, Some("Предел: 1,5 с."), Some("The limit is 1.5 s."));
+        check(Which::Memory, Some("Предел: 64 МиБ."), Some("The limit is 64 MiB."));
+        check(Which::Source, Some("Предел: 256 КиБ."), Some("The limit is 256 KiB."));
+        check(Which::Result, Some("Предел: 1 МиБ."), Some("The limit is 1 MiB."));
+        check(Which::Depth, None, None);
+    }
 }

@@ -6,6 +6,7 @@
 
 mod child;
 mod keeper;
+mod priority;
 mod queue;
 
 use std::{
@@ -138,26 +139,29 @@ impl Sandbox {
     pub async fn run(&self, tenant: u64, step: ScriptStep) -> Result<ScriptOutcome, ScriptError> {
         let budget = &self.pool.config.budget;
         self.check_length(&step.source)?;
-        match self.ask(tenant, &Ask::run(&step, budget)).await? {
+        match self.ask(tenant, &Ask::run(tenant, &step, budget)).await? {
             Reply::Done(outcome) => Ok(outcome),
             other => Err(Self::refusal(other)),
         }
     }
 
-    /// Looks for syntax errors without running the source. Waits its turn as a tenant of its own.
+    /// Looks for syntax errors without running the source, in the turn of this tenant.
     ///
     /// # Errors
     ///
     /// [`ScriptError::Syntax`], [`ScriptError::Budget`] when the source is too long or too deeply nested, or
     /// [`ScriptError::Unavailable`].
-    pub async fn check(&self, source: &str) -> Result<(), ScriptError> {
-        /// No workspace has this number.
-        const EDITORS: u64 = u64::MAX;
+    pub async fn check(&self, tenant: u64, source: &str) -> Result<(), ScriptError> {
         self.check_length(source)?;
-        match self.ask(EDITORS, &Ask::Check { source }).await? {
+        match self.ask(tenant, &Ask::Check { source }).await? {
             Reply::Checked => Ok(()),
             other => Err(Self::refusal(other)),
         }
+    }
+
+    /// What one step may use.
+    pub fn budget(&self) -> &Budget {
+        &self.pool.config.budget
     }
 
     pub fn status(&self) -> Status {
@@ -174,23 +178,30 @@ impl Sandbox {
         let mut frame = Vec::new();
         protocol::frame(&mut frame, |out| serde_json::to_writer(out, ask))
             .map_err(|error| ScriptError::Unavailable(Unavailable::Crashed(error.to_string().into())))?;
-        let mut lease = Arc::clone(&self.pool).lease(tenant).await?;
-        match lease.exchange(&frame).await {
-            // The engine was stopped in the middle of something: the process is not trusted with more.
-            Ok(Reply::Budget(which @ (Which::Time | Which::Memory | Which::Depth)))
-            | Err(End::OverBudget(which)) => {
-                lease.discard();
-                Err(ScriptError::Budget(which))
-            }
-            Ok(Reply::Broken(reason)) | Err(End::Crashed(reason)) => {
-                lease.discard();
-                tracing::error!(tenant, reason, "a script worker crashed");
-                Err(ScriptError::Unavailable(Unavailable::Crashed(reason.into())))
-            }
-            Ok(reply) => {
-                lease.give_back();
-                Ok(reply)
-            }
+        loop {
+            let mut lease = Arc::clone(&self.pool).lease(tenant).await?;
+            return match lease.exchange(&frame).await {
+                // Not the script's doing, and it has not begun. A fresh process serves at least one step.
+                Err(End::Retired) => {
+                    lease.replace();
+                    continue;
+                }
+                // The engine was stopped in the middle of something: the process is not trusted with more.
+                Ok(Reply::Budget(which @ (Which::Time | Which::Memory | Which::Depth)))
+                | Err(End::OverBudget(which)) => {
+                    lease.discard();
+                    Err(ScriptError::Budget(which))
+                }
+                Ok(Reply::Broken(reason)) | Err(End::Crashed(reason)) => {
+                    lease.discard();
+                    tracing::error!(tenant, reason, "a script worker crashed");
+                    Err(ScriptError::Unavailable(Unavailable::Crashed(reason.into())))
+                }
+                Ok(reply) => {
+                    lease.give_back();
+                    Ok(reply)
+                }
+            };
         }
     }
 
@@ -342,6 +353,12 @@ impl Lease {
         self.used = false;
     }
 
+    /// The process has gone by itself, and nobody is to blame.
+    fn replace(mut self) {
+        drop(self.worker.take());
+        self.pool.end(self.tenant, None, false);
+    }
+
     /// The script went too far: its process goes, and its tenant is held back for a while.
     fn discard(mut self) {
         // Dropping the worker kills the process; tokio collects it.
@@ -353,7 +370,7 @@ impl Lease {
 impl Drop for Lease {
     fn drop(&mut self) {
         let Some(worker) = self.worker.take() else { return };
-        let tired = worker.steps >= STEPS_PER_WORKER;
+        let tired = worker.steps >= STEPS_PER_WORKER || worker.was_slow;
         let worker = (!self.used && !tired).then_some(worker);
         self.pool.end(self.tenant, worker, false);
     }

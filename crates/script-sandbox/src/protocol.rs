@@ -12,11 +12,14 @@ use serde::{
 };
 use serde_json::value::RawValue;
 
-use crate::{Budget, NotJsonReason, ScriptOutcome, ScriptStep, Which};
+use crate::{Budget, Language, NotJsonReason, ScriptOutcome, ScriptStep, Which};
 
 /// Log lines a step keeps, and characters of one line.
 pub(crate) const LOG_LINES: usize = 100;
 pub(crate) const LOG_CHARS: usize = 1_000;
+
+/// Exit code of a child that made room for a fresh one: it had not read the request that may lie in its pipe.
+pub(crate) const RETIRED: u8 = 75;
 
 /// Levels of a value that the parent can still read inside a reply: serde_json gives up at 128.
 const DEEPEST: usize = 120;
@@ -63,6 +66,7 @@ pub(crate) enum Ask<'a> {
         source: &'a str,
     },
     Run {
+        tenant: u64,
         source: &'a str,
         varstore: &'a serde_json::Map<String, serde_json::Value>,
         client: &'a serde_json::Value,
@@ -70,13 +74,16 @@ pub(crate) enum Ask<'a> {
         request: &'a serde_json::Value,
         seed: u64,
         now_ms: i64,
+        zone: &'a str,
+        language: Language,
         limits: Limits,
     },
 }
 
 impl<'a> Ask<'a> {
-    pub fn run(step: &'a ScriptStep, budget: &Budget) -> Self {
+    pub fn run(tenant: u64, step: &'a ScriptStep, budget: &Budget) -> Self {
         Self::Run {
+            tenant,
             source: &step.source,
             varstore: &step.varstore,
             client: &step.client,
@@ -84,6 +91,8 @@ impl<'a> Ask<'a> {
             request: &step.request,
             seed: step.seed,
             now_ms: step.now_ms,
+            zone: &step.zone,
+            language: step.language,
             limits: Limits::from(budget),
         }
     }
@@ -103,6 +112,7 @@ pub(crate) enum Request<'a> {
 
 #[derive(Deserialize)]
 pub(crate) struct RunRequest<'a> {
+    pub tenant: u64,
     #[serde(borrow)]
     pub source: Cow<'a, str>,
     #[serde(borrow)]
@@ -115,6 +125,9 @@ pub(crate) struct RunRequest<'a> {
     pub request: &'a RawValue,
     pub seed: u64,
     pub now_ms: i64,
+    #[serde(borrow)]
+    pub zone: Cow<'a, str>,
+    pub language: Language,
     pub limits: Limits,
 }
 

@@ -22,6 +22,20 @@ pub struct ScriptStep {
     pub seed: u64,
     /// What `Date.now()` says when the step starts, in milliseconds of Unix time.
     pub now_ms: i64,
+    /// Zone of `getHours()` and the like: an IANA name or a distance such as `+03:00`. UTC when it is empty or
+    /// unknown.
+    pub zone: Arc<str>,
+    /// In which language the helpers write names of months and numbers.
+    pub language: Language,
+}
+
+/// Languages the helpers of a script know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Language {
+    Ru,
+    #[default]
+    En,
 }
 
 /// What a script left behind.

@@ -1,19 +1,28 @@
 //! The child: locks itself in, then answers requests on stdin and stdout, one at a time, on one thread.
 //!
-//! `confine` builds the walls, `context` makes the JavaScript world of one step, `step` runs a source in it,
-//! `read` and `write` carry values in and out, `outcome` finds what changed. A context serves one step; the
-//! next one is made after the reply, while the parent is busy with it.
+//! `confine` builds the walls, `context` makes the JavaScript world of a step with `globals` and `helpers` in
+//! it, `room` says which context a step gets, `step` runs a source there, `read` and `write` carry values in and
+//! out, `outcome` finds what changed. What can be done before the next step comes is done after the reply, while
+//! the parent is busy with it.
 
 pub(crate) mod confine;
 mod context;
+mod date_form;
 mod fault;
+mod globals;
+mod helpers;
+mod host;
 mod memory;
+mod numbers;
 mod outcome;
 mod place;
+mod pristine;
 mod read;
+mod room;
 mod step;
 mod variables;
 mod write;
+mod zone;
 
 use std::{
     io::{self, Read, Write},
@@ -23,7 +32,7 @@ use std::{
 
 use crate::protocol::{self, Hello, Reply, Request};
 
-use self::{context::Ready, fault::Fault, memory::Memory};
+use self::{context::Ready, fault::Fault, memory::Memory, room::Rooms};
 
 /// The hidden subcommand `script-worker`: what a pool's child does from its first to its last moment.
 ///
@@ -37,28 +46,32 @@ pub fn worker_main() -> ExitCode {
     // Lazy parts of the engine and of the allocator are touched before the memory in use is measured.
     let mut ready = Ready::new();
     step::warm_up(&mut ready);
-    let mut memory = Memory::measure();
+    let memory = Memory::measure();
     let confinement = confine::confine();
-    match serve(&mut memory, &Hello { confinement }) {
-        Ok(()) => ExitCode::SUCCESS,
+    match serve(Rooms::new(ready), memory, &Hello { confinement }) {
+        Ok(code) => code,
         Err(_) => ExitCode::FAILURE,
     }
 }
 
-fn serve(memory: &mut Memory, hello: &Hello) -> io::Result<()> {
+fn serve(mut rooms: Rooms, mut memory: Memory, hello: &Hello) -> io::Result<ExitCode> {
     let (mut stdin, mut stdout) = (io::stdin().lock(), io::stdout().lock());
     let (mut request, mut reply) = (Vec::new(), Vec::new());
     protocol::frame(&mut reply, |out| serde_json::to_writer(out, hello))?;
     loop {
         stdout.write_all(&reply)?;
         stdout.flush()?;
-        // The next context, while the parent works with the reply. What the last step used is freed first.
-        boa_gc::force_collect();
-        let ready = Ready::new();
-        if !read_frame(&mut stdin, &mut request)? {
-            return Ok(());
+        rooms.tidy();
+        if !memory.is_whole() {
+            rooms.clear();
+            if !memory.is_whole() {
+                return Ok(ExitCode::from(protocol::RETIRED));
+            }
         }
-        let broken = answer(ready, memory, &request, &mut reply)?;
+        if !read_frame(&mut stdin, &mut request)? {
+            return Ok(ExitCode::SUCCESS);
+        }
+        let broken = answer(&mut rooms, &mut memory, &request, &mut reply)?;
         if broken {
             stdout.write_all(&reply)?;
             stdout.flush()?;
@@ -68,14 +81,14 @@ fn serve(memory: &mut Memory, hello: &Hello) -> io::Result<()> {
 }
 
 /// Writes the reply to one request; `true` when nobody should ask this process again.
-fn answer(ready: Ready, memory: &mut Memory, request: &[u8], reply: &mut Vec<u8>) -> io::Result<bool> {
+fn answer(rooms: &mut Rooms, memory: &mut Memory, request: &[u8], reply: &mut Vec<u8>) -> io::Result<bool> {
     let fault = catch_unwind(AssertUnwindSafe(|| match serde_json::from_slice::<Request<'_>>(request) {
         Ok(Request::Run(run)) => {
             memory.limit_step(&run.limits, request.len());
-            step::run(ready, &run, reply)
+            rooms.run(&run, reply)
         }
         Ok(Request::Check { source }) => {
-            step::check(ready, &source)?;
+            step::check(rooms.fresh(), &source)?;
             protocol::frame(reply, |out| serde_json::to_writer(out, &Reply::Checked))?;
             Ok(())
         }

@@ -2,6 +2,7 @@
 
 use std::{
     io,
+    pin::pin,
     process::{ExitStatus, Stdio},
     time::Duration,
 };
@@ -14,14 +15,17 @@ use tokio::{
 
 use crate::{
     Which,
-    protocol::{Hello, Reply},
+    protocol::{Hello, RETIRED, Reply},
 };
 
-use super::WorkerCommand;
+use super::{WorkerCommand, priority};
 
 /// A process that has just started on a busy machine may take a while to say hello.
 const HELLO: Duration = Duration::from_secs(10);
 const LONGEST_HELLO: usize = 4 << 10;
+/// A step that takes longer than nearly all of them makes way for the others, so that one endless loop does not
+/// make everybody else wait for a core.
+const SHORT: Duration = Duration::from_millis(50);
 /// From closed pipes to a status to collect.
 const DEATH: Duration = Duration::from_secs(2);
 
@@ -33,12 +37,16 @@ pub(super) struct Worker {
     /// What was read beyond the last frame, which is nothing unless the child misbehaves.
     buffer: Vec<u8>,
     pub steps: u32,
+    /// Works at a lower priority than others, for good: only a privileged server could take that back.
+    pub was_slow: bool,
 }
 
 /// How an exchange without a reply ended.
 pub(super) enum End {
     /// Died of a limit, or was stopped by us.
     OverBudget(Which),
+    /// Made room for a fresh process before it read the request.
+    Retired,
     /// Died of anything else, in words for the operator.
     Crashed(String),
 }
@@ -60,7 +68,7 @@ impl Worker {
         else {
             return Err(io::Error::other("a child without pipes"));
         };
-        Ok(Self { child, stdin, stdout, stderr, buffer: Vec::new(), steps: 0 })
+        Ok(Self { child, stdin, stdout, stderr, buffer: Vec::new(), steps: 0, was_slow: false })
     }
 
     /// Waits until the child has built its walls.
@@ -83,11 +91,24 @@ impl Worker {
     /// One request, one reply, within `wall`. After an error this worker must not be used again.
     pub async fn exchange(&mut self, frame: &[u8], wall: Duration, longest: usize) -> Result<Reply, End> {
         self.steps += 1;
-        let exchange = async {
-            self.stdin.write_all(frame).await?;
-            self.read_frame(longest).await
+        let pid = self.child.id();
+        let mut is_slow = false;
+        let outcome = {
+            let mut exchange = pin!(async {
+                self.stdin.write_all(frame).await?;
+                self.read_frame(longest).await
+            });
+            match timeout(wall.min(SHORT), &mut exchange).await {
+                Err(_) if wall > SHORT => {
+                    is_slow = true;
+                    priority::lower(pid);
+                    timeout(wall - SHORT, exchange).await
+                }
+                outcome => outcome,
+            }
         };
-        match timeout(wall, exchange).await {
+        self.was_slow |= is_slow;
+        match outcome {
             Ok(Ok(reply)) => {
                 serde_json::from_slice(&reply).map_err(|error| End::Crashed(format!("bad reply: {error}")))
             }
@@ -134,6 +155,7 @@ impl Worker {
 
     async fn cause_of_death(&mut self) -> End {
         match timeout(DEATH, self.child.wait()).await {
+            Ok(Ok(status)) if status.code() == Some(i32::from(RETIRED)) => End::Retired,
             Ok(Ok(status)) => {
                 let words = self.last_words().await;
                 match budget_behind(status, &words) {

@@ -9,7 +9,9 @@ mod linux;
 mod syscalls;
 
 #[cfg(target_os = "linux")]
-pub(super) use linux::{grow_stack, limit_cpu_from_now, limit_data, outlive_terminal};
+pub use linux::{Part, confine_with, limit_cpu, limit_data};
+#[cfg(target_os = "linux")]
+pub(super) use linux::{cpu_seconds, grow_stack, outlive_terminal};
 
 use crate::protocol::Confinement;
 
@@ -22,7 +24,7 @@ pub fn confine() -> Confinement {
 }
 
 #[cfg(not(target_os = "linux"))]
-pub(super) use elsewhere::{grow_stack, limit_cpu_from_now, limit_data, outlive_terminal};
+pub(super) use elsewhere::{cpu_seconds, grow_stack, limit_cpu, limit_data, outlive_terminal};
 
 /// Systems without these walls: only the parent's watchdog and the empty environment protect them, so
 /// scripts are refused unless the operator allows them.
@@ -38,5 +40,8 @@ mod elsewhere {
     pub fn outlive_terminal() {}
     pub fn grow_stack() {}
     pub fn limit_data(_bytes: u64) {}
-    pub fn limit_cpu_from_now(_wall_ms: u64) {}
+    pub fn limit_cpu(_seconds: u64) {}
+    pub fn cpu_seconds() -> u64 {
+        0
+    }
 }

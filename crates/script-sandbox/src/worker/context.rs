@@ -1,35 +1,27 @@
-//! The JavaScript world of one step: a new Boa context with our globals in it.
+//! The JavaScript world of a step: a Boa context with our globals in it.
 //!
 //! Everything here happens while the worker is idle, so it costs a step nothing.
 
 use std::{
     cell::{Cell, RefCell},
-    collections::VecDeque,
-    pin::pin,
     rc::Rc,
-    task::{self, Poll, Waker},
-    time::Instant,
 };
 
 use boa_engine::{
-    Context, JsNativeError, JsObject, JsResult, JsValue, NativeFunction,
-    builtins::promise::{OperationType, Promise},
-    context::{Clock, ContextBuilder, HostHooks, time::JsInstant},
-    error::{EngineError, RuntimeLimitError},
-    job::{Job, JobExecutor},
-    js_string,
+    Context, JsNativeError, JsObject, JsResult, JsString, JsSymbol, context::ContextBuilder,
     module::IdleModuleLoader,
-    object::ObjectInitializer,
-    property::Attribute,
 };
 
-use crate::protocol::LOG_LINES;
+use crate::{
+    Language,
+    protocol::{LOG_LINES, RunRequest},
+};
 
 use super::{
-    fault::{describe, shorten},
-    read::parse_json,
+    globals, helpers,
+    host::{Hooks, Jobs, StepClock},
     variables,
-    write::{Mode, WriteError, Writer},
+    zone::StepZone,
 };
 
 /// How backtraces call the builder's code.
@@ -41,12 +33,10 @@ const RECURSION: usize = 1_000;
 const ENGINE_STACK: usize = 256 << 10;
 /// Rounds of one loop: about a second of an empty one, so that most endless loops cost no worker.
 const LOOP_ROUNDS: u64 = 20_000_000;
-/// Promise reactions of one step; an endless chain of them ends here.
-const JOBS: usize = 1_000_000;
 /// Frames of a backtrace: enough to reach the builder's code through native callbacks.
 const BACKTRACE: usize = 20;
 
-/// A context that no step has touched.
+/// A context between two steps.
 pub(super) struct Ready {
     pub context: Context,
     pub world: Rc<World>,
@@ -55,14 +45,20 @@ pub(super) struct Ready {
 /// What the native functions of one context share.
 pub(super) struct World {
     pub clock: Rc<StepClock>,
+    pub zone: Rc<StepZone>,
     pub inputs: variables::Inputs,
+    pub jobs: Rc<Jobs>,
+    /// What `Symbol.for` has given out, by its key.
+    pub symbols: RefCell<Vec<(JsString, JsSymbol)>>,
+    /// Promises that failed and that nobody has asked about yet.
+    pub unhandled: RefCell<Vec<JsObject>>,
+    pub json_parse: JsObject,
+    pub json_stringify: JsObject,
+    language: Cell<Language>,
     random: Cell<u64>,
     logs: RefCell<Vec<String>>,
     log_overflow: Cell<bool>,
-    /// Promises that failed and that nobody has asked about yet.
-    unhandled: RefCell<Vec<JsObject>>,
-    json_parse: JsObject,
-    json_stringify: JsObject,
+    spoiled: Cell<bool>,
 }
 
 impl Ready {
@@ -76,10 +72,12 @@ impl Ready {
 
     fn build() -> JsResult<Self> {
         let clock = Rc::new(StepClock::default());
+        let zone = Rc::new(StepZone::default());
+        let jobs = Rc::new(Jobs::default());
         let mut context = ContextBuilder::new()
-            .host_hooks(Rc::new(Hooks))
+            .host_hooks(Rc::new(Hooks { zone: Rc::clone(&zone) }))
             .clock(Rc::clone(&clock))
-            .job_executor(Rc::new(Jobs::default()))
+            .job_executor(Rc::clone(&jobs))
             // Boa's default loader reads files.
             .module_loader(Rc::new(IdleModuleLoader))
             .can_block(false)
@@ -93,21 +91,22 @@ impl Ready {
         let json = context.intrinsics().objects().json();
         let world = Rc::new(World {
             clock,
+            zone,
             inputs: variables::Inputs::default(),
+            jobs,
+            symbols: RefCell::default(),
+            unhandled: RefCell::default(),
+            json_parse: globals::method(&json, "parse", &mut context)?,
+            json_stringify: globals::method(&json, "stringify", &mut context)?,
+            language: Cell::new(Language::En),
             random: Cell::new(0),
             logs: RefCell::default(),
             log_overflow: Cell::new(false),
-            unhandled: RefCell::default(),
-            json_parse: method(&json, "parse", &mut context)?,
-            json_stringify: method(&json, "stringify", &mut context)?,
+            spoiled: Cell::new(false),
         });
         context.insert_data(Rc::clone(&world));
-        replace_json(&json, &mut context)?;
-        let math = context.global_object().get(js_string!("Math"), &mut context)?;
-        if let Some(math) = math.as_object() {
-            set_function(&math, "random", 0, NativeFunction::from_fn_ptr(random), &mut context)?;
-        }
-        add_log(&mut context)?;
+        globals::add(&mut context)?;
+        helpers::add(&mut context)?;
         variables::add_globals(&mut context)?;
         Ok(Self { context, world })
     }
@@ -120,14 +119,55 @@ impl World {
         world.ok_or_else(|| JsNativeError::error().with_message("the step has no world").into())
     }
 
-    pub fn start(&self, seed: u64, now_ms: i64) {
-        self.random.set(seed);
-        self.clock.start(now_ms);
+    pub fn start(&self, request: &RunRequest<'_>) {
+        self.random.set(request.seed);
+        self.clock.start(request.now_ms);
+        self.zone.set(&request.zone);
+        self.language.set(request.language);
+    }
+
+    /// Drops everything that belongs to the step that was.
+    pub fn forget(&self) {
+        self.inputs.clear();
+        self.logs.take();
+        self.log_overflow.set(false);
+        self.unhandled.take();
+        self.symbols.take();
+    }
+
+    /// The context has something in it that a step can add and nothing can take away.
+    pub fn spoil(&self) {
+        self.spoiled.set(true);
+    }
+
+    pub fn is_spoiled(&self) -> bool {
+        self.spoiled.get()
+    }
+
+    pub fn language(&self) -> Language {
+        self.language.get()
     }
 
     /// A promise that failed without anybody to catch it, such as that of `main()` without `await`.
     pub fn unhandled(&self) -> Option<JsObject> {
         self.unhandled.borrow().first().cloned()
+    }
+
+    pub fn next_random(&self) -> u64 {
+        let state = self.random.get().wrapping_add(0x9E37_79B9_7F4A_7C15);
+        self.random.set(state);
+        state
+    }
+
+    /// Whether one more line is kept; a line that is not leaves a mark.
+    pub fn has_room_in_log(&self) -> bool {
+        let has_room = self.logs.borrow().len() < LOG_LINES;
+        self.log_overflow.set(self.log_overflow.get() || !has_room);
+        has_room
+    }
+
+    pub fn push_log(&self, line: String) {
+        self.logs.borrow_mut().push(line);
     }
 
     pub fn take_logs(&self) -> Vec<String> {
@@ -136,220 +176,5 @@ impl World {
             logs.push("…".to_owned());
         }
         logs
-    }
-}
-
-fn method(object: &JsObject, name: &'static str, context: &mut Context) -> JsResult<JsObject> {
-    let value = object.get(js_string!(name), context)?;
-    value.as_callable().ok_or_else(|| JsNativeError::typ().with_message(name).into())
-}
-
-fn set_function(
-    object: &JsObject,
-    name: &'static str,
-    length: usize,
-    function: NativeFunction,
-    context: &mut Context,
-) -> JsResult<()> {
-    let function = boa_engine::object::FunctionObjectBuilder::new(context.realm(), function)
-        .name(js_string!(name))
-        .length(length)
-        .build();
-    object.insert_property(
-        js_string!(name),
-        boa_engine::property::PropertyDescriptor::builder()
-            .value(function)
-            .writable(true)
-            .enumerable(false)
-            .configurable(true),
-    );
-    Ok(())
-}
-
-/// `JSON.parse` and `JSON.stringify` without a second argument, which is nearly always, go through our own
-/// conversions: Boa's `parse` compiles the text as a program, is 5 to 7 times slower and keeps every string.
-fn replace_json(json: &JsObject, context: &mut Context) -> JsResult<()> {
-    set_function(json, "parse", 2, NativeFunction::from_fn_ptr(json_parse), context)?;
-    set_function(json, "stringify", 3, NativeFunction::from_fn_ptr(json_stringify), context)?;
-    // Not in ES2023, and our writer does not know them.
-    json.delete_property_or_throw(js_string!("rawJSON"), context)?;
-    json.delete_property_or_throw(js_string!("isRawJSON"), context)?;
-    Ok(())
-}
-
-fn json_parse(this: &JsValue, args: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
-    if args.get(1).is_some_and(JsValue::is_callable) {
-        let original = World::of(context)?.json_parse.clone();
-        return original.call(this, args, context);
-    }
-    let text = args.first().cloned().unwrap_or_default().to_string(context)?;
-    parse_json(&text.to_std_string_lossy(), context)
-        .map_err(|error| JsNativeError::syntax().with_message(error.to_string()).into())
-}
-
-fn json_stringify(this: &JsValue, args: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
-    let plain = args.iter().skip(1).all(JsValue::is_null_or_undefined);
-    if plain {
-        let mut json = Vec::new();
-        let value = args.first().cloned().unwrap_or_default();
-        let written = Writer::new(&mut json, Mode::Stringify).value(&value, &js_string!().into(), context);
-        match written {
-            Ok(true) => {
-                let text = String::from_utf8_lossy(&json);
-                return Ok(js_string!(text.as_ref()).into());
-            }
-            Ok(false) => return Ok(JsValue::undefined()),
-            Err(WriteError::Js(error)) => return Err(error),
-            Err(WriteError::NotJson { reason, .. }) => {
-                let message = format!("cannot convert to JSON: {reason:?}");
-                return Err(JsNativeError::typ().with_message(message).into());
-            }
-            Err(WriteError::TooDeep | WriteError::TooLong) => {
-                return Err(JsNativeError::range().with_message("the value is nested too deeply").into());
-            }
-            Err(WriteError::Exotic) => {}
-        }
-    }
-    let original = World::of(context)?.json_stringify.clone();
-    original.call(this, args, context)
-}
-
-/// SplitMix64 (Steele, Lea, Flood 2014): the same seed gives the same numbers.
-fn random(_: &JsValue, _: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
-    let world = World::of(context)?;
-    let state = world.random.get().wrapping_add(0x9E37_79B9_7F4A_7C15);
-    world.random.set(state);
-    let mut mixed = (state ^ (state >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-    mixed ^= mixed >> 31;
-    Ok(JsValue::new((mixed >> 11) as f64 / (1_u64 << 53) as f64))
-}
-
-/// `log(...)`, and `console.log(...)` for those who write it out of habit.
-fn add_log(context: &mut Context) -> JsResult<()> {
-    let function = NativeFunction::from_fn_ptr(log);
-    let log = boa_engine::object::FunctionObjectBuilder::new(context.realm(), function)
-        .name(js_string!("log"))
-        .build();
-    let attribute = Attribute::WRITABLE | Attribute::CONFIGURABLE;
-    let mut console = ObjectInitializer::new(context);
-    for name in ["log", "info", "warn", "error", "debug"] {
-        console.property(js_string!(name), log.clone(), attribute);
-    }
-    let console = console.build();
-    context.register_global_property(js_string!("log"), log, attribute)?;
-    context.register_global_property(js_string!("console"), console, attribute)
-}
-
-fn log(_: &JsValue, args: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
-    let world = World::of(context)?;
-    if world.logs.borrow().len() >= LOG_LINES {
-        world.log_overflow.set(true);
-        return Ok(JsValue::undefined());
-    }
-    let mut line = String::new();
-    for (index, value) in args.iter().enumerate() {
-        if index > 0 {
-            line.push(' ');
-        }
-        line.push_str(&describe(value, context)?);
-    }
-    world.logs.borrow_mut().push(shorten(&line));
-    Ok(JsValue::undefined())
-}
-
-/// The step's time: what the parent said, plus what has passed since.
-pub(super) struct StepClock {
-    begun: Cell<Instant>,
-    now_ms: Cell<i64>,
-}
-
-impl Default for StepClock {
-    fn default() -> Self {
-        Self { begun: Cell::new(Instant::now()), now_ms: Cell::new(0) }
-    }
-}
-
-impl StepClock {
-    fn start(&self, now_ms: i64) {
-        self.begun.set(Instant::now());
-        self.now_ms.set(now_ms);
-    }
-}
-
-impl Clock for StepClock {
-    fn now(&self) -> JsInstant {
-        let elapsed = self.begun.get().elapsed();
-        JsInstant::new(elapsed.as_secs(), elapsed.subsec_nanos())
-    }
-
-    fn system_time_millis(&self) -> i64 {
-        let passed = i64::try_from(self.begun.get().elapsed().as_millis()).unwrap_or(i64::MAX);
-        self.now_ms.get().saturating_add(passed)
-    }
-}
-
-struct Hooks;
-
-impl HostHooks for Hooks {
-    fn promise_rejection_tracker(
-        &self,
-        promise: &JsObject<Promise>,
-        operation: OperationType,
-        context: &mut Context,
-    ) {
-        let Ok(world) = World::of(context) else { return };
-        let promise = promise.clone().upcast();
-        let mut unhandled = world.unhandled.borrow_mut();
-        match operation {
-            OperationType::Reject => unhandled.push(promise),
-            OperationType::Handle => unhandled.retain(|known| !JsObject::equals(known, &promise)),
-        }
-    }
-
-    /// Boa would look for the zone in files. Dates are in UTC.
-    fn local_timezone_offset_seconds(&self, _unix_time_seconds: i64) -> i32 {
-        0
-    }
-
-    /// One buffer; the memory limit bounds their sum.
-    fn max_buffer_size(&self, _context: &mut Context) -> u64 {
-        32 << 20
-    }
-}
-
-/// Promise reactions in their order. There is nothing to wait for in a step: no timers, no I/O.
-#[derive(Default)]
-struct Jobs {
-    queue: RefCell<VecDeque<Job>>,
-}
-
-impl JobExecutor for Jobs {
-    fn enqueue_job(self: Rc<Self>, job: Job, _context: &mut Context) {
-        self.queue.borrow_mut().push_back(job);
-    }
-
-    fn run_jobs(self: Rc<Self>, context: &mut Context) -> JsResult<()> {
-        for _ in 0..JOBS {
-            let job = self.queue.borrow_mut().pop_front();
-            match job {
-                Some(Job::PromiseJob(job)) => drop(job.call(context)?),
-                Some(Job::GenericJob(job)) => drop(job.call(context)?),
-                // `import(...)`: our module loader refuses at the first poll. What is not ready then never is.
-                Some(Job::AsyncJob(job)) => {
-                    let context = RefCell::new(&mut *context);
-                    let refused =
-                        pin!(job.call(&context)).poll(&mut task::Context::from_waker(Waker::noop()));
-                    if let Poll::Ready(done) = refused {
-                        done?;
-                    }
-                }
-                // Timers and finalizers: nothing here makes any, and nothing waits for them.
-                Some(_) => {}
-                None => return Ok(()),
-            }
-            context.clear_kept_objects();
-        }
-        Err(EngineError::from(RuntimeLimitError::LoopIteration).into())
     }
 }

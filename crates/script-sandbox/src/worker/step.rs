@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use boa_engine::{
-    Context, JsError, JsResult, JsValue, Script,
+    Context, JsError, JsObject, JsResult, JsValue, Script,
     ast::{Expression, Statement, StatementListItem, scope::Scope},
     builtins::promise::PromiseState,
     object::builtins::JsPromise,
@@ -12,7 +12,7 @@ use boa_engine::{
 use serde_json::value::RawValue;
 
 use crate::{
-    Which,
+    Language, Which,
     protocol::{Entries, Limits, Reply, RunRequest},
 };
 
@@ -24,14 +24,39 @@ use super::{
     variables,
 };
 
-/// Runs a step and writes the frame of its reply.
+/// Lines of ours before the first one of the builder.
+const LINES_BEFORE: u32 = 1;
+
+/// Runs a step in a context of its own and writes the frame of its reply.
 pub(super) fn run(mut ready: Ready, request: &RunRequest<'_>, reply: &mut Vec<u8>) -> Result<(), Fault> {
-    let Ready { context, world } = &mut ready;
-    let source = Source { text: &request.source, lines_before: 1 };
+    let context = &mut ready.context;
+    let source = Source { text: &request.source, lines_before: LINES_BEFORE };
     let script = parse(&source, context).map_err(|error| syntax(&error, &source))?;
-    world.start(request.seed, request.now_ms);
+    let function = script.evaluate(context).map_err(|error| thrown(&error, &source, context))?;
+    run_compiled(&mut ready, &function, request, reply)
+}
+
+/// The function that a source is the body of, for many calls; `None` when it is not exactly that.
+pub(super) fn compile(text: &str, context: &mut Context) -> Option<JsObject> {
+    if !is_one_function(text, context) {
+        return None;
+    }
+    let script = parse(&Source { text, lines_before: LINES_BEFORE }, context).ok()?;
+    script.evaluate(context).ok()?.as_callable()
+}
+
+/// Runs a step whose source was compiled before and writes the frame of its reply.
+pub(super) fn run_compiled(
+    ready: &mut Ready,
+    function: &JsValue,
+    request: &RunRequest<'_>,
+    reply: &mut Vec<u8>,
+) -> Result<(), Fault> {
+    let Ready { context, world } = ready;
+    let source = Source { text: &request.source, lines_before: LINES_BEFORE };
+    world.start(request);
     variables::set(request, &world.inputs, context).map_err(|_| Reply::Budget(Which::Depth))?;
-    let returned = call(&script, context).map_err(|error| thrown(&error, &source, context))?;
+    let returned = call(function, context).map_err(|error| thrown(&error, &source, context))?;
     let returned = settle(returned, &source, context)?;
     if let Some(promise) = world.unhandled() {
         settle(promise.into(), &source, context)?;
@@ -42,7 +67,7 @@ pub(super) fn run(mut ready: Ready, request: &RunRequest<'_>, reply: &mut Vec<u8
 /// Looks for syntax errors without running anything.
 pub(super) fn check(mut ready: Ready, text: &str) -> Result<(), Fault> {
     let context = &mut ready.context;
-    let source = Source { text, lines_before: 1 };
+    let source = Source { text, lines_before: LINES_BEFORE };
     let script = parse(&source, context).map_err(|error| syntax(&error, &source))?;
     script.codeblock(context).map_err(|error| syntax(&error, &source))?;
     if is_one_function(text, context) {
@@ -78,13 +103,18 @@ fn is_one_function(text: &str, context: &mut Context) -> bool {
 pub(super) fn warm_up(ready: &mut Ready) {
     let Ok(nothing) = serde_json::from_str::<&RawValue>("null") else { return };
     let request = RunRequest {
-        source: "log('ready'); varstore.sum = [1, 2].map(x => x * 1.5); return JSON.parse('{}')".into(),
+        tenant: 0,
+        source:
+            "log(formatDate(new Date())); varstore.sum = [1, 2].map(x => x * 1.5); return JSON.parse('{}')"
+                .into(),
         varstore: Entries(Vec::new()),
         client: nothing,
         globals: nothing,
         request: nothing,
         seed: 0,
         now_ms: 0,
+        zone: "Europe/Moscow".into(),
+        language: Language::En,
         limits: Limits { wall_ms: 1_000, memory_bytes: 1 << 20, result_bytes: 1 << 10, depth: 10 },
     };
     let ready = std::mem::replace(ready, Ready::new());
@@ -117,11 +147,10 @@ fn uses_await(text: &str) -> bool {
     text.contains("await")
 }
 
-fn call(script: &Script, context: &mut Context) -> JsResult<JsValue> {
-    let function = script.evaluate(context)?;
+fn call(function: &JsValue, context: &mut Context) -> JsResult<JsValue> {
     let returned = match function.as_callable() {
         Some(function) => function.call(&JsValue::undefined(), &[], context)?,
-        None => function,
+        None => function.clone(),
     };
     context.run_jobs()?;
     Ok(returned)

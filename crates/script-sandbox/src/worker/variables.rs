@@ -61,6 +61,15 @@ impl Lazy {
 }
 
 impl Inputs {
+    /// Drops the values of the step that was.
+    pub fn clear(&self) {
+        self.long.take();
+        for lazy in &self.read_only {
+            lazy.json.take();
+            lazy.value.take();
+        }
+    }
+
     /// Whether the property is still the getter we made and nobody called it.
     pub fn is_untouched(&self, property: &PropertyDescriptor) -> bool {
         let Some(getter) = property.get().and_then(JsValue::as_object) else { return false };
@@ -78,7 +87,13 @@ pub(super) fn add_globals(context: &mut Context) -> JsResult<()> {
         });
         define_accessor(name, get, set, context)?;
     }
+    empty(context);
     Ok(())
+}
+
+/// `varstore` without a step.
+pub(super) fn empty(context: &mut Context) {
+    context.global_object().insert_property(js_string!(VARSTORE), data_property(JsValue::undefined()));
 }
 
 /// The step's values. `varstore` becomes an ordinary global with an ordinary object.

@@ -23,7 +23,7 @@ async fn syntax_errors_have_a_place() {
             other => panic!("{source}: {other:?}"),
         };
         let ran = place(run(&sandbox, source).await.expect_err(source));
-        let checked = place(sandbox.check(source).await.expect_err(source));
+        let checked = place(sandbox.check(1, source).await.expect_err(source));
         assert_eq!(ran, checked, "{source}");
         assert_eq!(ran.0, expected.0, "{source}");
         assert!(ran.1.abs_diff(expected.1) <= 1, "{source}: column {} instead of {}", ran.1, expected.1);
@@ -36,11 +36,11 @@ async fn syntax_errors_have_a_place() {
         "varstore.x = {}",
         "'use strict'; return 1",
     ] {
-        assert_eq!(sandbox.check(source).await, Ok(()), "{source}");
+        assert_eq!(sandbox.check(1, source).await, Ok(()), "{source}");
     }
     let outside = "}); log('outside'); (function () {";
     assert!(
-        matches!(sandbox.check(outside).await, Err(ScriptError::Syntax { line: 1, .. })),
+        matches!(sandbox.check(1, outside).await, Err(ScriptError::Syntax { line: 1, .. })),
         "not a function body"
     );
 }
@@ -134,7 +134,7 @@ async fn sizes_over_budget_say_which() {
     }
     let brackets = "(".repeat(20_000);
     assert_eq!(
-        sandbox.check(&brackets).await,
+        sandbox.check(1, &brackets).await,
         Err(ScriptError::Budget(Which::Depth)),
         "the editor's check too"
     );

@@ -2,12 +2,15 @@
 
 #![allow(
     clippy::unwrap_used,
+    clippy::indexing_slicing,
     clippy::print_stdout,
     reason = "tests; the lint spares only functions marked #[test]"
 )]
 
 mod budgets;
+mod corpus;
 mod errors;
+mod helpers;
 mod pool;
 mod support;
 mod values;

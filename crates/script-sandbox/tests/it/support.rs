@@ -94,6 +94,7 @@ pub async fn run(sandbox: &Sandbox, source: &str) -> Result<ScriptOutcome, Scrip
         request: json!({"text": "hi"}),
         seed: 42,
         now_ms: 1_700_000_000_000,
+        ..ScriptStep::default()
     };
     sandbox.run(1, step).await
 }

@@ -16,17 +16,78 @@ const STACK: u64 = 64 << 20;
 
 type Resource = libc::__rlimit_resource_t;
 
-pub fn confine() -> Confinement {
-    let limits = limits();
-    // Landlock needs a descriptor, so it comes before the limit on descriptors.
-    let landlock = landlock();
-    let descriptors = limit(libc::RLIMIT_NOFILE, 3);
-    let seccomp = wall(syscalls::allow_only_needed());
-    Confinement {
-        seccomp,
-        landlock,
-        limits: wall(limits.and(descriptors.map_err(|error| error.to_string()))),
+/// One of the walls. All of them stand around a worker; the tests leave one out, or build one alone, to see what
+/// it is that stops an attack.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    ParentDeath,
+    NoNewPrivileges,
+    Descriptors,
+    Directory,
+    CoreSize,
+    AddressSpace,
+    FileSize,
+    Processes,
+    OpenFiles,
+    Landlock,
+    Seccomp,
+}
+
+impl Part {
+    /// In the order in which they are built: Landlock needs a descriptor, and seccomp forbids all the others.
+    pub const ALL: [Self; 11] = [
+        Self::ParentDeath,
+        Self::NoNewPrivileges,
+        Self::Descriptors,
+        Self::Directory,
+        Self::CoreSize,
+        Self::AddressSpace,
+        Self::FileSize,
+        Self::Processes,
+        Self::Landlock,
+        Self::OpenFiles,
+        Self::Seccomp,
+    ];
+
+    fn build(self) -> Result<(), String> {
+        let named = |what: &str, result: io::Result<()>| result.map_err(|error| format!("{what}: {error}"));
+        match self {
+            Self::ParentDeath => {
+                named("parent-death signal", prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL as libc::c_ulong))
+            }
+            Self::NoNewPrivileges => named("no_new_privs", prctl(libc::PR_SET_NO_NEW_PRIVS, 1)),
+            Self::Descriptors => named("close_range", close_all_but_stdio()),
+            Self::Directory => named("working directory", std::env::set_current_dir("/")),
+            Self::CoreSize => named("core size", limit(libc::RLIMIT_CORE, 0)),
+            Self::AddressSpace => named("address space", limit(libc::RLIMIT_AS, ADDRESS_SPACE)),
+            Self::FileSize => named("file size", limit(libc::RLIMIT_FSIZE, 0)),
+            Self::Processes => named("processes", limit(libc::RLIMIT_NPROC, 0)),
+            Self::OpenFiles => named("open files", limit(libc::RLIMIT_NOFILE, 3)),
+            Self::Landlock => landlock(),
+            Self::Seccomp => syscalls::allow_only_needed(),
+        }
     }
+}
+
+pub fn confine() -> Confinement {
+    confine_with(&Part::ALL)
+}
+
+/// Builds these walls only.
+pub fn confine_with(parts: &[Part]) -> Confinement {
+    // When the machine runs out of memory the kernel should take a worker, not the server. Not a wall.
+    let _ = fs::write("/proc/self/oom_score_adj", "1000");
+    let mut limits = Ok(());
+    let (mut landlock, mut seccomp) = (Err("not built".to_owned()), Err("not built".to_owned()));
+    for part in Part::ALL.into_iter().filter(|part| parts.contains(part)) {
+        let built = part.build();
+        match part {
+            Part::Landlock => landlock = built,
+            Part::Seccomp => seccomp = built,
+            _ => limits = limits.and(built),
+        }
+    }
+    Confinement { seccomp: wall(seccomp), landlock: wall(landlock), limits: wall(limits) }
 }
 
 /// Ctrl-C and `systemctl stop` reach the whole process group, but only the parent decides when a child ends:
@@ -49,33 +110,23 @@ pub fn limit_data(bytes: u64) {
     soften(libc::RLIMIT_DATA, bytes);
 }
 
-/// A backstop behind the parent's watchdog, in whole seconds of CPU from now on.
-pub fn limit_cpu_from_now(wall_ms: u64) {
+/// CPU the process has used so far, in whole seconds.
+pub fn cpu_seconds() -> u64 {
     // SAFETY: an all-zero `rusage` is a valid value, and the call only writes into it.
     let used = unsafe {
         let mut usage: libc::rusage = std::mem::zeroed();
         libc::getrusage(libc::RUSAGE_SELF, &raw mut usage);
         usage.ru_utime.tv_sec + usage.ru_stime.tv_sec
     };
-    let seconds = u64::try_from(used).unwrap_or(0) + wall_ms.div_ceil(1_000) + 2;
+    u64::try_from(used).unwrap_or(0)
+}
+
+/// A backstop behind the parent's watchdog: seconds of CPU over the whole life of the process.
+pub fn limit_cpu(seconds: u64) {
     soften(libc::RLIMIT_CPU, seconds);
 }
 
-fn limits() -> Result<(), String> {
-    let named = |what: &str, result: io::Result<()>| result.map_err(|error| format!("{what}: {error}"));
-    named("parent-death signal", prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL as libc::c_ulong))?;
-    named("no_new_privs", prctl(libc::PR_SET_NO_NEW_PRIVS, 1))?;
-    named("close_range", close_all_but_stdio())?;
-    std::env::set_current_dir("/").map_err(|error| format!("working directory: {error}"))?;
-    // When the machine runs out of memory the kernel should take a worker, not the server. Not a wall.
-    let _ = fs::write("/proc/self/oom_score_adj", "1000");
-    named("core size", limit(libc::RLIMIT_CORE, 0))?;
-    named("address space", limit(libc::RLIMIT_AS, ADDRESS_SPACE))?;
-    named("file size", limit(libc::RLIMIT_FSIZE, 0))?;
-    named("processes", limit(libc::RLIMIT_NPROC, 0))
-}
-
-fn landlock() -> Wall {
+fn landlock() -> Result<(), String> {
     // Asks for everything the newest kernels can forbid and allows nothing; older kernels take what they know.
     let newest = ABI::V6;
     let status = Ruleset::default()
@@ -85,9 +136,9 @@ fn landlock() -> Wall {
         .and_then(Ruleset::create)
         .and_then(|ruleset| ruleset.restrict_self());
     match status.map(|status| status.ruleset) {
-        Ok(RulesetStatus::NotEnforced) => Wall::Missing("this kernel has no Landlock".into()),
-        Ok(_) => Wall::Stands,
-        Err(error) => Wall::Missing(error.to_string().into()),
+        Ok(RulesetStatus::NotEnforced) => Err("this kernel has no Landlock".to_owned()),
+        Ok(_) => Ok(()),
+        Err(error) => Err(error.to_string()),
     }
 }
 

@@ -1,0 +1,293 @@
+//! What a step costs: `cargo xtask bench sandbox`. Prints the tables of `docs/BENCHMARKS.md`.
+//!
+//! Wall time says what a person waits, CPU time (parent and children, from `schedstat`) what it costs, and on a
+//! machine with other work only the latter can be compared.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "a benchmark that cannot begin should stop"
+)]
+
+use std::{
+    fs,
+    process::ExitCode,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use boa_engine::{Context, JsValue, Script, Source, js_string};
+use script_sandbox::{Budget, Sandbox, SandboxConfig, ScriptStep};
+use serde_json::{Map, Value, json};
+use tokio::runtime::Runtime;
+
+/// A step as builders write them: ten positions of a cart, a sum, a text.
+const TYPICAL: &str = "
+    const total = varstore.cart.reduce((sum, item) => sum + item.price * item.count, 0);
+    varstore.total = Math.round(total * 100) / 100;
+    varstore.text = `Order of ${varstore.name}: ${varstore.cart.length} positions, ${varstore.total}`;
+    return varstore.total > 100";
+
+fn main() -> ExitCode {
+    if std::env::args().nth(1).as_deref() == Some("script-worker") {
+        return script_sandbox::worker_main();
+    }
+    let steps = std::env::args().find_map(|argument| argument.parse().ok()).unwrap_or(5_000);
+    let runtime = Runtime::new().unwrap();
+    println!("load average: {}", fs::read_to_string("/proc/loadavg").unwrap_or_default().trim());
+    println!("variables: {} bytes of JSON, {steps} steps a row\n", variables_json().len());
+    println!("| step | median | p99 | CPU, parent and child |");
+    println!("|---|---|---|---|");
+    runtime.block_on(single_steps(steps));
+    in_process(steps);
+    println!("\n| | |");
+    println!("|---|---|");
+    runtime.block_on(throughput(steps));
+    runtime.block_on(cold_start());
+    runtime.block_on(neighbours());
+    ExitCode::SUCCESS
+}
+
+fn start(workers: usize) -> Sandbox {
+    let budget = Budget::default();
+    Sandbox::start(SandboxConfig { workers, budget, ..SandboxConfig::default() }).unwrap()
+}
+
+async fn single_steps(steps: usize) {
+    let sandbox = start(1);
+    let measure = async |name: &str, make: &dyn Fn(usize) -> ScriptStep| {
+        for round in 0..200 {
+            sandbox.run(1, make(round)).await.unwrap();
+        }
+        let cpu = cpu_of_all();
+        let mut took = Vec::with_capacity(steps);
+        for round in 0..steps {
+            let step = make(round);
+            let begun = Instant::now();
+            sandbox.run(1, step).await.unwrap();
+            took.push(begun.elapsed());
+        }
+        row(name, &mut took, (cpu_of_all() - cpu) / u32::try_from(steps).unwrap());
+    };
+    measure("nothing at all", &|_| ScriptStep { source: "".into(), ..ScriptStep::default() }).await;
+    measure("typical, 5 KB, compiled before", &|_| step(TYPICAL)).await;
+    measure("typical, 5 KB, never seen before", &|round| step(&format!("{TYPICAL} + {round}"))).await;
+    measure("the same, changing a built-in", &|_| step(&format!("Array.prototype.sum = 1;{TYPICAL}"))).await;
+}
+
+/// The same script in this process, with the engine's own conversions.
+fn in_process(steps: usize) {
+    let text = variables_json();
+    let mut took = Vec::with_capacity(steps);
+    let cpu = cpu_of_all();
+    for _ in 0..steps.min(2_000) {
+        let begun = Instant::now();
+        let mut context = Context::default();
+        let script = wrapped(&mut context);
+        call(&script, &text, &mut context);
+        took.push(begun.elapsed());
+    }
+    row(
+        "in process: a new context",
+        &mut took,
+        (cpu_of_all() - cpu) / u32::try_from(steps.min(2_000)).unwrap(),
+    );
+
+    let mut context = Context::default();
+    let script = wrapped(&mut context);
+    let function = script.evaluate(&mut context).unwrap();
+    let mut took = Vec::with_capacity(steps);
+    let cpu = cpu_of_all();
+    for _ in 0..steps {
+        let begun = Instant::now();
+        call_function(&function, &text, &mut context);
+        took.push(begun.elapsed());
+    }
+    row(
+        "in process: compiled before, nothing kept apart",
+        &mut took,
+        (cpu_of_all() - cpu) / u32::try_from(steps).unwrap(),
+    );
+}
+
+fn wrapped(context: &mut Context) -> Script {
+    let source = format!("(function () {{{TYPICAL}\n}})");
+    Script::parse(Source::from_bytes(&source), None, context).unwrap()
+}
+
+fn call(script: &Script, variables: &str, context: &mut Context) {
+    let function = script.evaluate(context).unwrap();
+    call_function(&function, variables, context);
+}
+
+fn call_function(function: &JsValue, variables: &str, context: &mut Context) {
+    let variables: Value = serde_json::from_str(variables).unwrap();
+    let variables = JsValue::from_json(&variables, context).unwrap();
+    context.global_object().set(js_string!("varstore"), variables.clone(), true, context).unwrap();
+    function.as_callable().unwrap().call(&JsValue::undefined(), &[], context).unwrap();
+    std::hint::black_box(variables.to_json(context).unwrap());
+}
+
+async fn throughput(steps: usize) {
+    let mut rates = Vec::new();
+    for workers in [1, 2] {
+        let sandbox = start(workers);
+        let run = async |steps: usize| {
+            let tasks: Vec<_> = (0..16_u64)
+                .map(|tenant| {
+                    let sandbox = sandbox.clone();
+                    tokio::spawn(async move {
+                        for _ in 0..steps / 16 {
+                            sandbox.run(tenant % 4, step(TYPICAL)).await.unwrap();
+                        }
+                    })
+                })
+                .collect();
+            for task in tasks {
+                task.await.unwrap();
+            }
+        };
+        run(1_600).await;
+        let begun = Instant::now();
+        run(steps * 2).await;
+        rates.push((steps * 2) as f64 / begun.elapsed().as_secs_f64());
+    }
+    let [one, two] = rates[..] else { return };
+    println!("| throughput, 1 worker | {one:.0} steps/s |");
+    println!("| throughput, 2 workers | {two:.0} steps/s, {:.2} times |", two / one);
+}
+
+async fn cold_start() {
+    let mut took = Vec::new();
+    for _ in 0..20 {
+        let begun = Instant::now();
+        start(1).run(1, step(TYPICAL)).await.unwrap();
+        took.push(begun.elapsed());
+    }
+    took.sort();
+    println!("| from nothing to the first answer | {:.1?} |", took[took.len() / 2]);
+}
+
+/// Honest tenants, a step each 4 ms, alone and beside one that runs hostile code all the time.
+async fn neighbours() {
+    const HOSTILE: [&str; 4] = [
+        "/(a+)+$/.test('a'.repeat(60) + 'b')",
+        "for (;;) {}",
+        "const a = []; for (;;) a.push({i: [1, 2, 3]})",
+        "return 'x'.repeat(2 ** 29)",
+    ];
+    let sandbox = start(2);
+    for tenant in 1..4 {
+        for _ in 0..50 {
+            sandbox.run(tenant, step(TYPICAL)).await.unwrap();
+        }
+    }
+    let paced = async || {
+        let tasks: Vec<_> = (1..4)
+            .map(|tenant| {
+                let sandbox = sandbox.clone();
+                tokio::spawn(async move {
+                    let mut took = Vec::new();
+                    for _ in 0..1_500 {
+                        tokio::time::sleep(Duration::from_millis(4)).await;
+                        let step = step(TYPICAL);
+                        let begun = Instant::now();
+                        sandbox.run(tenant, step).await.unwrap();
+                        took.push(begun.elapsed());
+                    }
+                    took
+                })
+            })
+            .collect();
+        let mut all = Vec::new();
+        for task in tasks {
+            all.extend(task.await.unwrap());
+        }
+        all.sort();
+        (all[all.len() / 2], all[all.len() * 99 / 100])
+    };
+    let alone = paced().await;
+    let over = Arc::new(AtomicBool::new(false));
+    let attack = tokio::spawn({
+        let (sandbox, over) = (sandbox.clone(), Arc::clone(&over));
+        async move {
+            let attackers: Vec<_> = (0..4)
+                .map(|_| {
+                    let (sandbox, over) = (sandbox.clone(), Arc::clone(&over));
+                    tokio::spawn(async move {
+                        for source in HOSTILE.iter().cycle() {
+                            if over.load(Ordering::Relaxed) {
+                                return;
+                            }
+                            let _ = sandbox.run(9, step(source)).await;
+                        }
+                    })
+                })
+                .collect();
+            for attacker in attackers {
+                attacker.await.unwrap();
+            }
+        }
+    });
+    // Until the first script has been stopped the attacker is a tenant like the others.
+    tokio::time::sleep(Duration::from_secs(4)).await;
+    let beside = paced().await;
+    over.store(true, Ordering::Relaxed);
+    attack.await.unwrap();
+    let change =
+        |before: Duration, after: Duration| (after.as_secs_f64() / before.as_secs_f64() - 1.0) * 100.0;
+    println!("| other tenants, alone | median {:.0?}, p99 {:.0?} |", alone.0, alone.1);
+    println!(
+        "| other tenants beside hostile code | median {:.0?} ({:+.0}%), p99 {:.0?} ({:+.0}%) |",
+        beside.0,
+        change(alone.0, beside.0),
+        beside.1,
+        change(alone.1, beside.1),
+    );
+}
+
+fn row(name: &str, took: &mut [Duration], cpu: Duration) {
+    took.sort();
+    let (median, p99) = (took[took.len() / 2], took[took.len() * 99 / 100]);
+    println!("| {name} | {median:.0?} | {p99:.0?} | {cpu:.0?} |");
+}
+
+/// CPU of this process and of its children, dead ones that were collected excluded.
+fn cpu_of_all() -> Duration {
+    let tasks = || fs::read_dir("/proc/self/task").unwrap().flatten();
+    let children = tasks().filter_map(|task| fs::read_to_string(task.path().join("children")).ok());
+    let children: Vec<String> = children
+        .flat_map(|pids| {
+            pids.split_whitespace().map(|pid| format!("/proc/{pid}/schedstat")).collect::<Vec<_>>()
+        })
+        .collect();
+    let own = tasks().map(|task| task.path().join("schedstat").display().to_string());
+    let nanoseconds = own
+        .chain(children)
+        .filter_map(|path| fs::read_to_string(path).ok()?.split_whitespace().next()?.parse::<u64>().ok());
+    Duration::from_nanos(nanoseconds.sum())
+}
+
+fn step(source: &str) -> ScriptStep {
+    ScriptStep { source: source.into(), varstore: variables(), ..ScriptStep::default() }
+}
+
+/// 5 KB: ten positions with descriptions.
+fn variables() -> Map<String, Value> {
+    let position = |n: usize| {
+        json!({"sku": format!("SKU-{n:05}"), "name": format!("Чай чёрный листовой №{n}"), "price": 19.9 + n as f64,
+            "count": n % 3 + 1, "tags": ["tea", "black", "loose"], "stock": {"riga": n * 7, "moscow": null},
+            "about": "A strong tea from the southern slopes, gathered by hand in the first weeks of the season. ".repeat(2)})
+    };
+    let value = json!({"name": "Анна", "cart": (0..12).map(position).collect::<Vec<_>>()});
+    let Value::Object(variables) = value else { unreachable!() };
+    variables
+}
+
+fn variables_json() -> String {
+    Value::Object(variables()).to_string()
+}
