@@ -35,7 +35,8 @@ Usage: cargo xtask <command>
   steps           list the steps of `test`
   fuzz [target...] [--minutes N]
                   feed the engine what nobody would write, a minute per target unless told otherwise
-  bench engine    how long the engine takes, in a release build";
+  bench engine    how long the engine takes, in a release build
+  bench sandbox   what a script step costs; `bench sandbox corpus` runs all hostile scripts in full";
 
 fn main() -> ExitCode {
     if let Some(error) = shed_cargo_environment() {
