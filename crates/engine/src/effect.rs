@@ -11,6 +11,7 @@ use crate::ids::{ActionId, BlockId, EventId, ExitId, RunId, StepNo, TriggerId, U
 use crate::list::{Bounds, ListChange, ListQuery};
 use crate::message::{ChatAction, Message, MessageEdit, Response};
 use crate::value::{Map, Value};
+use crate::words::Lang;
 
 /// Names an effect for ever: the idempotency key of what leaves a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -147,6 +148,10 @@ pub struct Script {
     pub request: Value,
     pub seed: u64,
     pub now: UtcMs,
+    /// The bot's zone, as [`crate::zone::zone_name`] writes it.
+    pub zone: String,
+    /// The person's language, for the helpers that write dates and sums.
+    pub lang: Lang,
 }
 
 /// What a script did.

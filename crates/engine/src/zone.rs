@@ -27,6 +27,19 @@ pub fn parse_zone(text: &str) -> Option<TimeZone> {
     }
 }
 
+/// The name under which [`parse_zone`] finds a zone again: `Europe/Moscow`, or its distance from Greenwich.
+pub fn zone_name(zone: &TimeZone) -> String {
+    match (zone.iana_name(), zone.to_fixed_offset()) {
+        (Some(name), _) => name.to_owned(),
+        (None, Ok(offset)) => {
+            let minutes = offset.seconds() / 60;
+            let sign = if minutes < 0 { '-' } else { '+' };
+            format!("{sign}{:02}:{:02}", minutes.abs() / 60, minutes.abs() % 60)
+        }
+        (None, Err(_)) => String::new(),
+    }
+}
+
 fn parse_offset(text: &str) -> Option<Offset> {
     let sign = match text.chars().next()? {
         '+' => 1,
@@ -61,6 +74,14 @@ pub fn parse_clock(text: &str) -> Option<Time> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_zone_is_found_again_by_its_name() {
+        for name in ["Europe/Moscow", "Asia/Kolkata", "+05:30", "-03:00", "UTC"] {
+            let zone = parse_zone(name).unwrap();
+            assert_eq!(parse_zone(&zone_name(&zone)), Some(zone), "{name}");
+        }
+    }
 
     #[test]
     fn zones_are_read_by_name_and_by_distance() {

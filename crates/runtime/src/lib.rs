@@ -25,6 +25,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use connectors::Connectors;
+use engine::error::StepError;
 use engine::ids::WorkspaceId;
 use engine::limits::Limits;
 use script_sandbox::Sandbox;
@@ -35,7 +36,7 @@ use tokio::task::JoinHandle;
 pub use commit::Outbound;
 pub use intake::{IntakeError, OutsideCall, OutsideKind, Pending, SimulatedInput};
 pub use lists::step_error as list_error;
-pub use script::run_script;
+pub use script::{ScriptMistake, check_script, run_script};
 
 /// How the runtime is built.
 pub struct RuntimeConfig {
@@ -144,6 +145,18 @@ impl Runtime {
     pub fn bots_changed(&self, workspace: WorkspaceId) {
         self.inner.bots.forget(workspace);
         self.inner.bots_changed.notify_one();
+    }
+
+    /// Looks at how a script is written, in the sandbox.
+    ///
+    /// # Errors
+    /// Scripts cannot be looked at now.
+    pub async fn check_script(
+        &self,
+        workspace: WorkspaceId,
+        source: &str,
+    ) -> Result<Option<ScriptMistake>, StepError> {
+        check_script(&self.inner.sandbox, workspace, source).await
     }
 
     /// Events, sends and runs that are under way in memory; 0 when the runtime rests.

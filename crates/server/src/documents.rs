@@ -4,7 +4,7 @@ use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use engine::ids::{BlockId, ScenarioId, UserId, WorkspaceId};
-use engine::scenario::{BlockFate, CheckWorld, FORMAT, Findings, Scenario};
+use engine::scenario::{BlockFate, CheckWorld, FORMAT, Findings, Scenario, script_finding};
 use store::{Connection, ReadError, Refusal, audit_log, lists, mini_apps, runs, scenarios, secrets};
 
 use crate::error::{ApiError, Code};
@@ -240,7 +240,27 @@ pub async fn check(
     workspace: WorkspaceId,
     document: Scenario,
 ) -> Result<Findings, ApiError> {
-    services.read(move |connection| findings(connection, workspace, &document)).await
+    let scripts = engine::scenario::scripts(&document);
+    let (document, mut found) = services
+        .read(move |connection| {
+            let found = findings(connection, workspace, &document)?;
+            Ok((document, found))
+        })
+        .await?;
+    for (pointer, source) in scripts {
+        match services.runtime.check_script(workspace, &source).await {
+            Ok(mistake) => {
+                let finding = mistake.and_then(|mistake| script_finding(&document, &pointer, &mistake.error));
+                found.0.extend(finding);
+            }
+            // Whether scripts may run at all is the operator's business, not a mistake of this document.
+            Err(error) => {
+                tracing::warn!(error = error.en, "scripts of a draft were not checked");
+                break;
+            }
+        }
+    }
+    Ok(found)
 }
 
 /// The same on a connection that is at hand.

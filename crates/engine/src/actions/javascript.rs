@@ -14,6 +14,10 @@ use crate::run::StepContext;
 use crate::scenario::Findings;
 use crate::value::Map;
 use crate::words::Words;
+use crate::zone::zone_name;
+
+/// Where the result is kept when nobody said where.
+const RESULT: &str = "result";
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
@@ -21,22 +25,28 @@ pub struct Javascript {
     /// # Code
     ///
     /// `varstore` holds the variables; what is written there is kept. `client`, `globals` and `request` can
-    /// be read, `log(...)` shows a line in the run's steps.
+    /// be read, `log(...)` shows a line in the run's steps. `return` gives the result.
+    ///
+    /// Sums and dates, in the bot's zone and the person's language: `formatMoney(1990, 'RUB')`,
+    /// `formatNumber(0.5, 2)`, `round(19.999, 2)`, `formatDate(new Date(), 'd mmmm, hh:mm')`,
+    /// `parseDate('31.12.2026 18:30')`, `plural(5, 'day', 'days')`.
+    ///
+    /// A long text is quicker from pieces: collect them in an array and use `join('')` instead of `+=`.
     #[schemars(
         length(max = 100_000),
         with = "String",
         extend(
             "x-ru" = "Код",
-            "x-ru-help" = "В `varstore` — переменные: что туда записать, то и сохранится. `client`, `globals` и `request` можно читать, `log(...)` покажет строку в ходе прохождения.",
+            "x-ru-help" = "В `varstore` — переменные: что туда записать, то и сохранится. `client`, `globals` и `request` можно читать, `log(...)` покажет строку в ходе прохождения. `return` отдаёт результат.\n\nСуммы и даты, в часовом поясе бота и на языке человека: `formatMoney(1990, 'RUB')`, `formatNumber(0.5, 2)`, `round(19.999, 2)`, `formatDate(new Date(), 'd mmmm, hh:mm')`, `parseDate('31.12.2026 18:30')`, `plural(5, 'день', 'дня', 'дней')`.\n\nДлинный текст быстрее собирается из частей: складывайте их в массив и соедините через `join('')` вместо `+=`.",
             "x-widget" = "code"
         )
     )]
     pub code: Arc<str>,
     /// # Keep the result in
     ///
-    /// What the code gives back with `return`.
+    /// What the code gives back with `return`; without a name it is in `result`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(extend("x-ru" = "Куда сохранить результат", "x-ru-help" = "То, что код вернул через `return`."))]
+    #[schemars(extend("x-ru" = "Куда сохранить результат", "x-ru-help" = "То, что код вернул через `return`; если имя не указано — в переменной `result`."))]
     pub result_to: Option<Target>,
 }
 
@@ -58,8 +68,10 @@ impl ActionKind for Javascript {
 
     fn visit(&self, visit: &mut dyn Visit) {
         visit.script("/code", &self.code);
-        if let Some(target) = &self.result_to {
-            visit.target("/result_to", target);
+        match &self.result_to {
+            Some(target) => visit.target("/result_to", target),
+            None if self.code.contains("return") => visit.target("/code", &Target::new(RESULT)),
+            None => {}
         }
     }
 
@@ -84,6 +96,8 @@ impl ActionKind for Javascript {
                         .unwrap_or_default(),
                     seed: cx.step_seed(),
                     now: cx.now(),
+                    zone: zone_name(cx.zone()),
+                    lang: cx.lang(),
                 })))
             }
             Some(Answer::Script(outcome)) => self.take(cx, outcome),
@@ -110,8 +124,10 @@ impl Javascript {
         for name in outcome.removed {
             cx.remove_variable(&name);
         }
-        if let Some(target) = &self.result_to {
-            cx.set(target, outcome.result.unwrap_or_default())?;
+        match (&self.result_to, outcome.result) {
+            (Some(target), result) => cx.set(target, result.unwrap_or_default())?,
+            (None, Some(result)) => cx.set(&Target::new(RESULT), result)?,
+            (None, None) => {}
         }
         Ok(Flow::Next)
     }
@@ -211,6 +227,21 @@ mod tests {
         assert_eq!(bench.client("sum"), json!(9));
         assert_eq!(bench.client("phone"), json!(null));
         assert_eq!(bench.names(), ["total", "_response"]);
+        let mut bench = Bench::new(json!({"code": "return 7"}));
+        let returned = ScriptOutcome { result: Some(7_i64.into()), ..ScriptOutcome::default() };
+        assert_eq!(bench.step::<Javascript>(Some(Answer::Script(returned))), "next");
+        assert_eq!(bench.json("result"), json!(7));
+    }
+
+    #[test]
+    fn what_cannot_be_written_is_said() {
+        let mut bench = Bench::new(json!({"code": "…"}));
+        let outcome = ScriptOutcome {
+            changed: map(json!({"client.phone": "x", "_botid": "x", "a b": 1})),
+            logs: vec!["hello".to_owned()],
+            ..ScriptOutcome::default()
+        };
+        assert_eq!(bench.step::<Javascript>(Some(Answer::Script(outcome))), "next");
         let logs = bench.logs();
         assert_eq!((logs.first().map(String::as_str), logs.len()), (Some("hello"), 4), "{logs:?}");
     }

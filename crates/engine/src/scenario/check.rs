@@ -13,10 +13,13 @@ mod structure;
 mod triggers;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::parse::escape;
-use super::{Action, Block, Finding, Findings, Scenario};
+use super::{Action, Block, Finding, Findings, Scenario, Severity};
+use crate::actions::ActionOptions;
 use crate::channel::Capabilities;
+use crate::error::StepError;
 
 /// What a document is checked against.
 #[derive(Clone, Debug)]
@@ -59,6 +62,31 @@ pub fn check(scenario: &Scenario, world: &CheckWorld) -> Findings {
     doors::check(scenario, &graph, &written, &mut findings);
     races::check(scenario, &mut findings);
     findings
+}
+
+/// Where a script action has its code.
+const CODE: &str = "/options/code";
+
+/// The scripts of a document with the pointers of their codes. Only the sandbox can say whether they are written
+/// rightly; what it says goes to [`script_finding`].
+pub fn scripts(scenario: &Scenario) -> Vec<(String, Arc<str>)> {
+    let script = |place: Place<'_>| match &place.action.options {
+        ActionOptions::Javascript(script) => Some((place.pointer() + CODE, Arc::clone(&script.code))),
+        _ => None,
+    };
+    places(scenario).filter_map(script).collect()
+}
+
+/// What the sandbox found in a script, as a finding that names the card.
+pub fn script_finding(scenario: &Scenario, pointer: &str, error: &StepError) -> Option<Finding> {
+    let place = places(scenario).find(|place| pointer.strip_prefix(&place.pointer()) == Some(CODE))?;
+    Some(place.name_in(Finding {
+        pointer: pointer.to_owned(),
+        severity: Severity::Error,
+        code: "script_syntax",
+        en: error.en.clone(),
+        ru: error.ru.clone(),
+    }))
 }
 
 /// Where an action stands, as the builder sees it and as the document has it.

@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub use check::{CheckWorld, check};
+pub use check::{CheckWorld, check, script_finding, scripts};
 pub use compare::BlockFate;
 pub use finding::{Finding, Findings, Severity};
 pub(crate) use parse::json_fault_ru;

@@ -11,6 +11,7 @@ mod openapi;
 mod people;
 mod rows;
 mod scenarios;
+mod scripts;
 mod webhooks;
 
 use actix_web::web::{self, ServiceConfig};
@@ -28,6 +29,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(web::resource("/scenarios/{id:\\d+}/people").get(people::get_people))
         .service(web::resource("/scenarios/{id:\\d+}/counters").get(people::get_counters))
         .service(web::resource("/scenarios/{id:\\d+}/webhooks").get(webhooks::list_webhooks))
+        .service(web::resource("/scripts/check").post(scripts::check_script))
         .service(web::resource("/lists").get(lists::list_lists))
         .service(web::resource("/lists/{id:\\d+}").get(lists::get_list))
         .service(web::resource("/lists/{id:\\d+}/rows").get(rows::list_rows).post(rows::add_row))

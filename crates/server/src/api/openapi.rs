@@ -4,7 +4,7 @@ use actix_web::HttpResponse;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
-use super::{action_catalog, bots, globals, lists, people, rows, scenarios, webhooks};
+use super::{action_catalog, bots, globals, lists, people, rows, scenarios, scripts, webhooks};
 use crate::auth::Caller;
 use crate::error::Problem;
 
@@ -28,6 +28,7 @@ use crate::error::Problem;
         people::get_people,
         people::get_counters,
         webhooks::list_webhooks,
+        scripts::check_script,
         lists::list_lists,
         lists::get_list,
         rows::list_rows,

@@ -87,6 +87,40 @@ async fn globals_count_exactly() {
 }
 
 #[actix_web::test]
+async fn scripts_are_looked_at_in_the_sandbox() {
+    let app = TestApp::new().await;
+    let mut browser = app.owner().await;
+    let program = Program { app: &app, token: token(&mut browser, "read write").await };
+    let check = async |source: &str| {
+        program.call("POST", "/scripts/check", Some(json!({"source": source}))).await.json()["mistakes"]
+            .clone()
+    };
+    assert_eq!(check("varstore.x = await 1; return varstore.x").await, json!([]));
+    let mistake = check("let a = 1;\nlet b = ;").await;
+    assert_eq!((&mistake[0]["line"], &mistake[0]["column"]), (&json!(2), &json!(9)), "{mistake}");
+
+    let made = program.call("POST", "/scenarios", Some(json!({"name": "Code"}))).await;
+    let path = format!("/scenarios/{}", made.json()["id"]);
+    let draft = |revision: i64, code: &str| {
+        json!({"revision": revision, "document": {
+            "format": "scenaria/1", "name": "Code",
+            "triggers": [{"id": "t1", "kind": "command", "options": {"command": "start"}, "next": {"block": "b1"}}],
+            "blocks": [{"id": "b1", "name": "Sum", "actions": [
+                {"id": "a1", "kind": "javascript", "options": {"code": code}},
+            ]}],
+        }})
+    };
+    let saved = program.call("PUT", &format!("{path}/draft"), Some(draft(1, "return 1 +* 2"))).await.json();
+    let finding = &saved["findings"][0];
+    assert_eq!(finding["pointer"], "/blocks/0/actions/0/options/code", "{saved}");
+    assert!(finding.to_string().contains("line 1, column"), "{saved}");
+    let refused = program.call("POST", &format!("{path}/publish"), None).await;
+    assert_eq!(refused.code(), "invalid", "a script with a mistake is not published");
+    let saved = program.call("PUT", &format!("{path}/draft"), Some(draft(2, "return 1 + 2"))).await.json();
+    assert_eq!(saved["findings"], json!([]));
+}
+
+#[actix_web::test]
 async fn drafts_are_saved_over_what_they_were_made_from() {
     let app = TestApp::new().await;
     let mut browser = app.owner().await;
