@@ -150,7 +150,7 @@ fn mentioned(source: &str, store: &str, variables: &Map) -> Map {
 
 /// Whether the store is used otherwise than as `store.name`, or the source may hide what it uses.
 fn uses_whole(source: &str, store: &str) -> bool {
-    const HIDES: [&str; 5] = ["\\", "eval", "Function", "globalThis", "this"];
+    const HIDES: [&str; 6] = ["\\", "eval", "Function", ".constructor", "globalThis", "this"];
     if HIDES.iter().any(|word| source.contains(word)) {
         return true;
     }
@@ -207,6 +207,7 @@ mod tests {
         check("for (const name in client) log(name)", &[], &["phone", "city"]);
         check(r"varst\u006fre.total", &ALL, &["phone", "city"]);
         check("eval('var' + 'store')", &ALL, &["phone", "city"]);
+        check("[].map.constructor('return var' + 'store')()", &ALL, &["phone", "city"]);
     }
 
     #[test]
