@@ -21,6 +21,8 @@ export interface Trigger {
   kind: string;
   options: JsonObject;
   interrupts?: boolean | null;
+  question_returns?: boolean;
+  overlap?: Generated.Overlap1;
   position?: Position;
   next?: Transition | null;
 }

@@ -10,6 +10,7 @@ import { readBoot } from "./boot.ts";
 import { Inspector } from "./inspector/Inspector.tsx";
 import { FindingsPanel } from "./panels/FindingsPanel.tsx";
 import { Palette } from "./panels/Palette.tsx";
+import { PublishDialog } from "./panels/PublishDialog.tsx";
 import { QuickSearch } from "./panels/QuickSearch.tsx";
 import { Toolbar } from "./panels/Toolbar.tsx";
 import { Saver } from "./saving.ts";
@@ -30,6 +31,7 @@ function Editor({ saver }: { saver: Saver }) {
       </div>
       <Palette />
       <QuickSearch />
+      <PublishDialog saver={saver} />
     </div>
   );
 }

@@ -1,5 +1,6 @@
 // What cards are called where no name was given.
 
+import { isShown } from "../forms/schema.ts";
 import type { CatalogIndex, CatalogTrigger } from "./catalog.ts";
 import type { Block, Trigger } from "./document.ts";
 import { actionsOf } from "./edits.ts";
@@ -12,7 +13,7 @@ export function blockTitle(block: Block, catalog: CatalogIndex): string {
 }
 
 /** «/start», «"menu"», «ref_{who}»: what the trigger listens to, in short. */
-export function triggerDetail(trigger: Trigger): string {
+export function triggerDetail(trigger: Trigger, kind: CatalogTrigger | undefined): string {
   const { options } = trigger;
   const text = (key: string) => (typeof options[key] === "string" ? options[key] : "");
   switch (trigger.kind) {
@@ -33,8 +34,20 @@ export function triggerDetail(trigger: Trigger): string {
     case "mini_app":
       return text("app") || t("trigger-any-app");
     default:
-      return "";
+      return filled(trigger, kind);
   }
+}
+
+/** What was filled in, as far as it says something by itself. */
+function filled({ options }: Trigger, kind: CatalogTrigger | undefined): string {
+  const properties = kind?.schema.properties ?? {};
+  const parts = Object.entries(properties).flatMap(([name, property]) => {
+    const value = options[name];
+    if (value === undefined || value === "" || !isShown(property, options, properties)) return [];
+    if (property.enum) return property["x-labels"]?.[String(value)] ?? [];
+    return typeof value === "string" || typeof value === "number" ? String(value) : [];
+  });
+  return parts.slice(0, 3).join(" · ");
 }
 
 export function triggerTitle(trigger: Trigger, kind: CatalogTrigger | undefined): string {

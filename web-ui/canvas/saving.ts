@@ -8,10 +8,22 @@ import type { EditorStore } from "./store.ts";
 const QUIET_MS = 1000;
 const RETRY_MS = 5000;
 
+/** Where whoever stands in a block goes on in the new version. */
+export type MoveTo = "start" | { block: string };
+
+export interface PeopleOnBlock {
+  block: string;
+  name: string;
+  kind: string | null;
+  fate: "same" | "changed" | "deleted";
+  runs: number;
+}
+
 interface Answer {
   revision?: number;
   number?: number;
   findings?: Finding[];
+  blocks?: PeopleOnBlock[];
   title?: string;
   detail?: string;
 }
@@ -22,12 +34,14 @@ export class Saver {
   #saved: Scenario;
   /** The revision the other person saved, once the server has told. */
   #theirs: number | null = null;
+  #csrf: string;
 
   constructor(
     readonly store: EditorStore,
     readonly boot: Boot,
   ) {
     this.#saved = store.getState().doc;
+    this.#csrf = boot.csrf;
   }
 
   start(): () => void {
@@ -38,8 +52,14 @@ export class Saver {
       if (this.isDirty()) event.preventDefault();
     };
     addEventListener("beforeunload", leave);
+    // Whoever comes back from signing in again finds the work going on.
+    const back = () => {
+      if (this.store.getState().save === "signed-out") void this.save();
+    };
+    addEventListener("focus", back);
     return () => {
       stop();
+      removeEventListener("focus", back);
       clearTimeout(this.#timer);
       removeEventListener("beforeunload", leave);
     };
@@ -107,26 +127,43 @@ export class Saver {
     } else if (response.status === 422) {
       if (answer.findings) setFindings(doc, answer.findings);
       set({ save: "refused", saveText: answer.detail ?? answer.title ?? "" });
+    } else if (isSignedOut(response)) {
+      set({ save: "signed-out" });
     } else {
       set({ save: "failed", saveText: answer.detail ?? answer.title ?? "" });
       if (response.status >= 500) this.#later(RETRY_MS);
     }
   }
 
+  /** Saves, and says who stands in blocks that publishing the draft would change or take away. */
+  async concerned(): Promise<PeopleOnBlock[]> {
+    await this.save();
+    if (this.store.getState().save !== "saved") return [];
+    try {
+      const response = await fetch(this.boot.urls.people, { headers: { Accept: "application/json" } });
+      const { blocks = [] } = await readAnswer(response);
+      return blocks.filter(({ fate }) => fate !== "same");
+    } catch {
+      // Publishing will say that there is no connection.
+      return [];
+    }
+  }
+
   /** Publishes the saved draft: the number of the version, or nothing when it was refused. */
-  async publish(): Promise<number | null> {
+  async publish(moves: Record<string, MoveTo> = {}): Promise<number | null> {
     await this.save();
     const { save, doc, revision, set, setFindings } = this.store.getState();
     if (save !== "saved") return null;
     set({ publishing: true });
     try {
-      const response = await this.#send("POST", this.boot.urls.publish, { revision });
+      const response = await this.#send("POST", this.boot.urls.publish, { revision, moves });
       const answer = await readAnswer(response);
       if (answer.findings) setFindings(doc, answer.findings);
       if (response.status === 409) {
         this.#theirs = answer.revision ?? null;
         set({ save: "conflict" });
       }
+      if (isSignedOut(response)) set({ save: "signed-out" });
       if (!response.ok) {
         set({ saveText: answer.detail ?? answer.title ?? "" });
         return null;
@@ -142,17 +179,33 @@ export class Saver {
     }
   }
 
-  #send(method: string, url: string, body: unknown): Promise<Response> {
+  /** After signing in again the page's token is another one: it is fetched, and the request repeated. */
+  async #send(method: string, url: string, body: unknown): Promise<Response> {
+    const response = await this.#request(method, url, body);
+    if (!isSignedOut(response)) return response;
+    const page = await (await fetch(location.href, { headers: { Accept: "text/html" } })).text();
+    const meta = new DOMParser().parseFromString(page, "text/html").querySelector('meta[name="csrf-token"]');
+    const token = meta?.getAttribute("content");
+    if (!token || token === this.#csrf) return response;
+    this.#csrf = token;
+    return this.#request(method, url, body);
+  }
+
+  #request(method: string, url: string, body: unknown): Promise<Response> {
     return fetch(url, {
       method,
       headers: {
         "Content-Type": "application/json",
         Accept: "application/json",
-        "X-CSRF-Token": this.boot.csrf,
+        "X-CSRF-Token": this.#csrf,
       },
       body: JSON.stringify(body),
     });
   }
+}
+
+function isSignedOut(response: Response): boolean {
+  return response.status === 401 || response.status === 403;
 }
 
 async function readAnswer(response: Response): Promise<Answer> {

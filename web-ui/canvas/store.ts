@@ -8,8 +8,9 @@ import { CatalogIndex } from "./catalog.ts";
 import type { Scenario } from "./document.ts";
 import type { NodeRef, Source } from "./edits.ts";
 import { type PlacedFinding, placeFindings } from "./findings.ts";
+import type { PeopleOnBlock } from "./saving.ts";
 
-export type SaveState = "saved" | "dirty" | "saving" | "failed" | "refused" | "conflict";
+export type SaveState = "saved" | "dirty" | "saving" | "failed" | "refused" | "conflict" | "signed-out";
 
 /** Where the palette was opened, and what becomes of the choice. */
 export interface PaletteRequest {
@@ -43,6 +44,8 @@ export interface EditorState {
   /** What the server said when it refused. */
   saveText: string;
   publishing: boolean;
+  /** Who stands in blocks that publishing would change, while the builder is asked about them. */
+  concerned: PeopleOnBlock[] | null;
   side: "inspector" | "findings" | "none";
   /** The node to bring into view. */
   reveal: string | null;
@@ -88,6 +91,7 @@ export function createEditor(boot: Boot): EditorStore {
     save: "saved",
     saveText: "",
     publishing: false,
+    concerned: null,
     side: "none",
     reveal: null,
     palette: null,

@@ -7,9 +7,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::StepError;
 use crate::event::{Event, Peer};
-use crate::ids::{ActionId, BlockId, EventId, ExitId, RunId, StepNo, TriggerId, UtcMs, WaitId};
+use crate::ids::{ActionId, BlockId, EventId, ExitId, RunId, StepNo, TriggerId, UtcMs, VersionId, WaitId};
 use crate::list::{Bounds, ListChange, ListQuery};
 use crate::message::{ChatAction, Message, MessageEdit, Response};
+use crate::scenario::MoveTo;
 use crate::value::{Map, Value};
 use crate::words::Lang;
 
@@ -289,5 +290,10 @@ pub enum Input {
     Answer(StepNo, Result<Answer, StepError>),
     /// Go on after a yield.
     Resume,
+    /// A newer version was published, and whoever stands here was chosen to go on in it.
+    Move {
+        version: VersionId,
+        to: MoveTo,
+    },
     Stop(StopReason),
 }

@@ -483,6 +483,10 @@ impl Commit {
         if self.new_run {
             return runs::insert(tx, &self.new_row(run, status, error));
         }
+        let before = self.lane.run(run.run).map(RunState::root_version);
+        if before.is_some_and(|before| before != run.root_version()) {
+            runs::set_version(tx, self.lane_id.workspace, run.run, run.root_version())?;
+        }
         self.save_state(tx, run, status, error.as_deref())
     }
 

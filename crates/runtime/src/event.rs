@@ -2,7 +2,8 @@
 
 use connectors::channels::Channel;
 use engine::event::{Event, EventKind, Peer, Sender};
-use engine::ids::{RunId, WaitId};
+use engine::ids::{BlockId, RunId, VersionId, WaitId};
+use engine::scenario::MoveTo;
 use serde::{Deserialize, Serialize};
 use store::inbox::{InboxKind, InboxRow};
 
@@ -22,10 +23,21 @@ pub struct FiredTimer {
     pub wait: WaitId,
 }
 
+/// What a publication tells the lane of whoever stands in an older version.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct MovedOver {
+    pub run: RunId,
+    /// Where it stood; if it has gone on meanwhile, it finishes the old way.
+    pub block: BlockId,
+    pub version: VersionId,
+    pub to: MoveTo,
+}
+
 /// What stands in an inbox row.
 pub enum Inbound {
     Event(Box<Event>),
     Timer(FiredTimer),
+    Move(MovedOver),
 }
 
 /// The row's payload is not what its kind promises; the event is dead.
@@ -40,6 +52,10 @@ pub fn read_row(row: &InboxRow, channel: &dyn Channel) -> Result<Inbound, Unread
         InboxKind::Timer => {
             let fired = serde_json::from_slice(&row.payload).map_err(|error| unreadable(&error))?;
             return Ok(Inbound::Timer(fired));
+        }
+        InboxKind::Move => {
+            let moved = serde_json::from_slice(&row.payload).map_err(|error| unreadable(&error))?;
+            return Ok(Inbound::Move(moved));
         }
         InboxKind::Update => {
             let parsed = channel.parse(&row.payload).map_err(|error| unreadable(&error))?;

@@ -291,6 +291,18 @@ impl Plan {
                 let takes = self.lane.run(fired.run).is_some_and(waits);
                 self.turn = takes.then_some((fired.run, Input::Timer(fired.wait)));
             }
+            Ok(Inbound::Move(moved)) => {
+                let run = self.lane.run(moved.run).filter(|run| run.is_to_move(&moved.block, moved.version));
+                // The answer of a call belongs to the version that asked.
+                if run.is_some_and(RunState::is_calling) {
+                    return Ok(false);
+                }
+                if run.is_some() {
+                    let programs = Arc::clone(&self.programs);
+                    self.programs = inner.bots.with_version(&self.bot, programs, moved.version).await?;
+                    self.turn = Some((moved.run, Input::Move { version: moved.version, to: moved.to }));
+                }
+            }
             Ok(Inbound::Event(mut event)) => {
                 recall_value(inner, &self.lane_id, &mut event).await?;
                 if let Some(version) = button_version(&event.kind) {

@@ -12,6 +12,7 @@ mod housekeeping;
 mod intake;
 mod lane;
 mod lists;
+mod moves;
 mod polling;
 mod programs;
 mod queue;
@@ -90,6 +91,7 @@ pub(crate) struct Inner {
     pub node: Arc<str>,
     pub calls_wakeup: Notify,
     pub timers_wakeup: Notify,
+    pub moves_wakeup: Notify,
     pub bots_changed: Notify,
     pub stopping: stopping::Stopping,
 }
@@ -121,6 +123,7 @@ impl Runtime {
             node: node_name().map_err(StartError::Recover)?,
             calls_wakeup: Notify::new(),
             timers_wakeup: Notify::new(),
+            moves_wakeup: Notify::new(),
             bots_changed: Notify::new(),
             stopping: stopping::Stopping::default(),
         });
@@ -134,6 +137,7 @@ impl Runtime {
         tasks.ending.push(tokio::spawn(calls::run(Arc::clone(&inner))));
         tasks.ending.push(tokio::spawn(polling::run(runtime.clone())));
         tasks.looking.push(tokio::spawn(timers::run(Arc::clone(&inner))));
+        tasks.looking.push(tokio::spawn(moves::run(Arc::clone(&inner))));
         tasks.looking.push(tokio::spawn(housekeeping::run(Arc::clone(&inner))));
         tasks.looking.push(tokio::spawn(counters::run(Arc::clone(&inner))));
         tasks.looking.push(tokio::spawn(sweep_for_ever(Arc::clone(&inner))));
@@ -145,6 +149,7 @@ impl Runtime {
     pub fn bots_changed(&self, workspace: WorkspaceId) {
         self.inner.bots.forget(workspace);
         self.inner.bots_changed.notify_one();
+        self.inner.moves_wakeup.notify_one();
     }
 
     /// Looks at how a script is written, in the sandbox.

@@ -3,9 +3,12 @@
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
-use engine::ids::{BlockId, ScenarioId, UserId, WorkspaceId};
-use engine::scenario::{BlockFate, CheckWorld, FORMAT, Findings, Scenario, script_finding};
-use store::{Connection, ReadError, Refusal, audit_log, lists, mini_apps, runs, scenarios, secrets};
+use engine::ids::{BlockId, ScenarioId, UserId, VersionId, WorkspaceId};
+use engine::scenario::{BlockFate, CheckWorld, FORMAT, Findings, MoveTo, Moves, Scenario, script_finding};
+use store::{
+    Connection, JobError, ReadError, Refusal, Tx, audit_log, lists, mini_apps, moves, runs, scenarios,
+    secrets,
+};
 
 use crate::error::{ApiError, Code};
 use crate::services::{Services, now};
@@ -126,16 +129,18 @@ pub async fn save(
     Ok(Saved { revision, findings: check(services, workspace, document).await? })
 }
 
-/// Publishes the draft as it is at this revision (whatever it is now, when none is named).
+/// Publishes the draft as it is at this revision (whatever it is now, when none is named). Whoever stands in one
+/// of the blocks of `choices` goes on in the new version; everybody else finishes the old way.
 ///
 /// # Errors
-/// Findings that are errors; another revision; no such scenario.
+/// Findings that are errors; another revision; a choice of a block that the draft does not have; no such scenario.
 pub async fn publish(
     services: &Services,
     workspace: WorkspaceId,
     user: Option<UserId>,
     scenario: ScenarioId,
     revision: Option<i64>,
+    choices: Moves,
 ) -> Result<Published, ApiError> {
     let current = find(services, workspace, scenario).await?;
     if let Some(revision) = revision.filter(|revision| *revision != current.draft_revision) {
@@ -147,6 +152,13 @@ pub async fn publish(
     if findings.has_errors() {
         return Err(refused(findings));
     }
+    let is_there = |to: &MoveTo| match to {
+        MoveTo::Block(block) => document.has_block(block),
+        MoveTo::Start => true,
+    };
+    if !choices.values().all(is_there) {
+        return Err(ApiError::new(Code::Invalid));
+    }
     let (draft, expected) = (current.draft, current.draft_revision);
     let hooks = webhooks::triggers(&document);
     let sealer = services.vault().clone();
@@ -156,7 +168,11 @@ pub async fn publish(
             if found.draft_revision != expected {
                 return Err(Refusal::Stale.into());
             }
+            let leaving = leaving(tx, workspace, scenario, &document, &choices)?;
             let version = scenarios::publish(tx, workspace, scenario, &draft, user, now())?;
+            for (from, choices) in leaving {
+                moves::upsert(tx, workspace, from, version, &choices)?;
+            }
             webhooks::sync(tx, &sealer, workspace, scenario, &hooks)?;
             audit_log::insert(
                 tx,
@@ -172,6 +188,47 @@ pub async fn publish(
     Ok(Published { number, findings })
 }
 
+/// The versions that people are moved out of, each with the choices of the blocks that are other ones there.
+fn leaving(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    scenario: ScenarioId,
+    newer: &Scenario,
+    choices: &Moves,
+) -> Result<Vec<(VersionId, String)>, JobError> {
+    if choices.is_empty() {
+        return Ok(Vec::new());
+    }
+    let standing = runs::standing_in(tx, workspace, scenario)?;
+    let versions: BTreeSet<VersionId> = standing.iter().map(|standing| standing.version_id).collect();
+    let mut leaving = Vec::new();
+    for from in versions {
+        let document = scenarios::find_version(tx, workspace, from)?.map(|found| found.document);
+        // What was published was read strictly before.
+        let Some(older) = document.and_then(|text| serde_json::from_str::<Scenario>(&text).ok()) else {
+            continue;
+        };
+        let is_meant = |block: &BlockId| older.fate_of(block, newer) != BlockFate::Same;
+        let own: BTreeMap<_, _> = choices.iter().filter(|(block, _)| is_meant(block)).collect();
+        if let (false, Ok(own)) = (own.is_empty(), serde_json::to_string(&own)) {
+            leaving.push((from, own));
+        }
+    }
+    Ok(leaving)
+}
+
+/// A block in which people stand.
+pub struct StandingIn {
+    pub block: BlockId,
+    pub fate: BlockFate,
+    /// Open runs; a person may be inside of several.
+    pub runs: i64,
+    /// What it is called in the version they are in; may be empty.
+    pub name: String,
+    /// The kind of its first action.
+    pub kind: Option<&'static str>,
+}
+
 /// Who is inside of which block, and what publishing the draft would do to that block. Blocks of the same name
 /// in several versions are told apart by their fate only.
 ///
@@ -181,7 +238,7 @@ pub async fn standing(
     services: &Services,
     workspace: WorkspaceId,
     scenario: ScenarioId,
-) -> Result<Vec<(String, BlockFate, i64)>, ApiError> {
+) -> Result<Vec<StandingIn>, ApiError> {
     let draft = stored(&find(services, workspace, scenario).await?.draft)?;
     let (standing, documents) = services
         .read(move |connection| {
@@ -202,17 +259,24 @@ pub async fn standing(
             versions.insert(*version, stored(document)?);
         }
     }
-    let mut blocks: BTreeMap<(String, BlockFate), i64> = BTreeMap::new();
+    let mut blocks: BTreeMap<(BlockId, BlockFate), StandingIn> = BTreeMap::new();
     for standing in standing {
-        let block = BlockId::from(standing.block_id.as_str());
+        let id = BlockId::from(standing.block_id.as_str());
+        let version = versions.get(&standing.version_id);
         // A block of a sub-scenario that is at work is not of this document.
-        let Some(version) = versions.get(&standing.version_id).filter(|version| version.has_block(&block))
-        else {
-            continue;
-        };
-        *blocks.entry((standing.block_id, version.fate_of(&block, &draft))).or_default() += standing.runs;
+        let found = version.and_then(|version| version.blocks.iter().find(|block| block.id == id));
+        let (Some(version), Some(block)) = (version, found) else { continue };
+        let fate = version.fate_of(&id, &draft);
+        let known = blocks.entry((id, fate)).or_insert_with(|| StandingIn {
+            block: block.id.clone(),
+            fate,
+            runs: 0,
+            name: block.name.clone(),
+            kind: block.actions.first().map(|action| action.options.kind()),
+        });
+        known.runs += standing.runs;
     }
-    Ok(blocks.into_iter().map(|((block, fate), runs)| (block, fate, runs)).collect())
+    Ok(blocks.into_values().collect())
 }
 
 /// A scenario of this workspace.

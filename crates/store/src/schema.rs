@@ -412,7 +412,18 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    moves (workspace_id, from_version_id) {
+        workspace_id -> BigInt,
+        from_version_id -> BigInt,
+        to_version_id -> BigInt,
+        choices -> Text,
+        last_run_id -> BigInt,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
+    moves,
     runs,
     bots,
     bot_scenarios,

@@ -14,7 +14,7 @@ export type TriggerNode = Node<{ trigger: Trigger }, "trigger">;
 
 export const TriggerCard = memo(function TriggerCard({ data: { trigger } }: NodeProps<TriggerNode>) {
   const kind = useCatalog().trigger(trigger.kind);
-  const detail = triggerDetail(trigger);
+  const detail = triggerDetail(trigger, kind);
   const severity = useEditor((state) =>
     worst(state.findings.filter(({ node }) => node?.type === "trigger" && node.id === trigger.id)),
   );

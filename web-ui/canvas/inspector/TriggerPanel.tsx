@@ -1,5 +1,6 @@
 // A trigger in the inspector.
 
+import { useId } from "react";
 import { toast } from "../../app/toast.ts";
 import { FormContext } from "../../forms/context.ts";
 import { FieldFindings, ObjectForm } from "../../forms/SchemaForm.tsx";
@@ -14,8 +15,18 @@ import { t } from "../texts.ts";
 import { NextTarget } from "./BlockPanel.tsx";
 import { useWorld } from "./world.ts";
 
-/** Kinds that never meet an open question. */
-const OUTSIDE: ReadonlySet<string> = new Set(["webhook", "fallback"]);
+/** Kinds that begin beside the dialogue, so that nothing of it is in their way. */
+const BESIDE: ReadonlySet<string> = new Set(["webhook", "called", "fallback"]);
+/** Kinds that an open question competes with, and whether they win unless told otherwise. */
+const INTERRUPTS: Readonly<Record<string, boolean>> = {
+  command: true,
+  start_link: true,
+  text: false,
+  mini_app: false,
+  media: false,
+  location: false,
+  contact: false,
+};
 
 export function TriggerPanel({ trigger }: { trigger: Trigger }) {
   const store = useEditorStore();
@@ -72,30 +83,7 @@ export function TriggerPanel({ trigger }: { trigger: Trigger }) {
             />
           )}
           {trigger.kind === "webhook" && <WebhookAddress trigger={trigger.id} />}
-          {!OUTSIDE.has(trigger.kind) && (
-            <div className="form-field">
-              <label className="form-label" htmlFor="trigger-interrupts">
-                {t("interrupts")}
-              </label>
-              <select
-                id="trigger-interrupts"
-                className="form-select"
-                value={trigger.interrupts === true ? "yes" : trigger.interrupts === false ? "no" : ""}
-                onChange={(event) => {
-                  const chosen = event.target.value;
-                  change(
-                    ({ interrupts: _, ...rest }) =>
-                      chosen === "" ? rest : { ...rest, interrupts: chosen === "yes" },
-                    "interrupts",
-                  );
-                }}
-              >
-                <option value="">{t("interrupts-default")}</option>
-                <option value="yes">{t("yes")}</option>
-                <option value="no">{t("no")}</option>
-              </select>
-            </div>
-          )}
+          {!BESIDE.has(trigger.kind) && <InDialogue trigger={trigger} onChange={change} />}
         </FormContext>
         <NextTarget source={source} position={trigger.position} to={trigger.next} empty={t("nowhere")} />
       </div>
@@ -103,9 +91,95 @@ export function TriggerPanel({ trigger }: { trigger: Trigger }) {
   );
 }
 
+const OVERLAPS = ["start_over", "queue", "ignore"] as const;
+
+interface InDialogueProps {
+  trigger: Trigger;
+  onChange: (patch: (trigger: Trigger) => Trigger, mark: string) => void;
+}
+
+/** What the trigger does to a question that is open, and to a run of its scenario that is at work. */
+function InDialogue({ trigger, onChange }: InDialogueProps) {
+  const usual = INTERRUPTS[trigger.kind];
+  const interrupts = trigger.interrupts ?? usual ?? false;
+  return (
+    <div className="form-fields">
+      {usual !== undefined && (
+        <label className="form-check form-switch">
+          <input
+            type="checkbox"
+            className="form-check-input"
+            data-testid="trigger-interrupts"
+            checked={interrupts}
+            onChange={(event) => {
+              const wanted = event.target.checked;
+              onChange(
+                ({ interrupts: _, question_returns: returns, ...rest }) => ({
+                  ...rest,
+                  ...(wanted === usual ? {} : { interrupts: wanted }),
+                  ...(wanted && returns ? { question_returns: true } : {}),
+                }),
+                "interrupts",
+              );
+            }}
+          />
+          <span className="form-check-label">{t("interrupts")}</span>
+        </label>
+      )}
+      {interrupts && (
+        <label className="form-check form-switch">
+          <input
+            type="checkbox"
+            className="form-check-input"
+            data-testid="trigger-returns"
+            checked={trigger.question_returns === true}
+            onChange={(event) => {
+              const returns = event.target.checked;
+              onChange(
+                ({ question_returns: _, ...rest }) => (returns ? { ...rest, question_returns: true } : rest),
+                "returns",
+              );
+            }}
+          />
+          <span className="form-check-label">{t("question-returns")}</span>
+        </label>
+      )}
+      <div className="form-field">
+        <label className="form-label" htmlFor="trigger-overlap">
+          {t("overlap")}
+        </label>
+        <select
+          id="trigger-overlap"
+          className="form-select"
+          value={trigger.overlap ?? "start_over"}
+          onChange={(event) => {
+            const chosen = OVERLAPS.find((one) => one === event.target.value) ?? "start_over";
+            onChange(
+              ({ overlap: _, ...rest }) => (chosen === "start_over" ? rest : { ...rest, overlap: chosen }),
+              "overlap",
+            );
+          }}
+        >
+          {OVERLAPS.map((one) => (
+            <option key={one} value={one}>
+              {t(`overlap-${one}`)}
+            </option>
+          ))}
+        </select>
+      </div>
+    </div>
+  );
+}
+
+/** An address for every bot the scenario is attached to, or one that all of them share. */
 function WebhookAddress({ trigger }: { trigger: string }) {
-  const url = useBoot().webhooks.find((webhook) => webhook.trigger === trigger)?.url;
-  if (!url) return <p className="form-hint">{t("webhook-after-publish")}</p>;
+  const found = useBoot().webhooks.filter((webhook) => webhook.trigger === trigger);
+  if (found.length === 0) return <p className="form-hint">{t("webhook-after-publish")}</p>;
+  return found.map(({ bot, url }) => <Address key={url} label={bot ?? t("webhook-url")} url={url} />);
+}
+
+function Address({ label, url }: { label: string; url: string }) {
+  const id = useId();
   const copy = async () => {
     try {
       await navigator.clipboard.writeText(url);
@@ -116,11 +190,11 @@ function WebhookAddress({ trigger }: { trigger: string }) {
   };
   return (
     <div className="form-field">
-      <label className="form-label" htmlFor="webhook-url">
-        {t("webhook-url")}
+      <label className="form-label" htmlFor={id}>
+        {label}
       </label>
       <div className="input-group">
-        <input id="webhook-url" type="text" className="form-control font-monospace" readOnly value={url} />
+        <input id={id} type="text" className="form-control font-monospace" readOnly value={url} />
         <button
           type="button"
           className="btn btn-icon"

@@ -20,18 +20,81 @@ interface Entry {
   icon: string;
   title: string;
   help: string;
+  /** Empty for what only stands among the often used. */
   group: string;
+  /** Picking it leads further inside of the palette. */
+  stays?: boolean;
   pick: () => void;
+}
+
+/** What most scenarios are made of; everything else stands in its group. */
+const OFTEN = [
+  "send_message",
+  "ask",
+  "branch",
+  "set_variables",
+  "list_find",
+  "list_write",
+  "list_delete",
+  "delay",
+  "http_request",
+  "javascript",
+  "go_to",
+  "call_scenario",
+];
+
+/** Three ways of writing to a list are one entry, which then asks which. */
+const WRITING = ["list_add", "list_edit", "list_upsert"];
+
+type Row = { type: "entry"; entry: Entry } | { type: "group"; name: string; count: number; open: boolean };
+
+/** The palette as it stands: what is often used, then groups that unfold; all of it while something is searched. */
+function rowsOf(entries: Entry[], query: string, unfolded: ReadonlySet<string>): Row[] {
+  if (query.trim() !== "") {
+    return entries.filter((entry) => fits(entry, query)).map((entry) => ({ type: "entry", entry }));
+  }
+  const often = OFTEN.flatMap((key) => entries.find((entry) => entry.key === key) ?? []);
+  const groups = [...new Set(entries.map((entry) => entry.group))].filter((name) => name !== "");
+  const behind = groups.flatMap((name): Row[] => {
+    const inside = entries.filter((entry) => entry.group === name);
+    const open = unfolded.has(name);
+    const head: Row = { type: "group", name, count: inside.length, open };
+    return open ? [head, ...inside.map((entry): Row => ({ type: "entry", entry }))] : [head];
+  });
+  return [...often.map((entry): Row => ({ type: "entry", entry })), ...behind];
 }
 
 function PaletteBox({ request }: { request: PaletteRequest }) {
   const store = useEditorStore();
   const box = useRef<HTMLDivElement>(null);
+  const search = useRef<HTMLInputElement>(null);
   const [query, setQuery] = useState("");
   const [active, setActive] = useState(0);
-  const entries = useEntries(request).filter((entry) => fits(entry, query));
+  const [unfolded, setUnfolded] = useState<ReadonlySet<string>>(new Set());
+  const [writing, setWriting] = useState(false);
+  const all = useEntries(request, () => {
+    setWriting(true);
+    setQuery("");
+    setActive(0);
+  });
+  const rows = writing
+    ? WRITING.flatMap((key): Row[] => {
+        const entry = all.find((one) => one.key === key);
+        return entry ? [{ type: "entry", entry }] : [];
+      })
+    : rowsOf(
+        all.filter((entry) => entry.group !== "" || query === ""),
+        query,
+        unfolded,
+      );
   const style = usePlace(request, box);
   const close = () => store.getState().set({ palette: null });
+
+  // A hidden field takes no focus, and the palette is hidden until its place is known.
+  const placed = style.visibility !== "hidden";
+  useEffect(() => {
+    if (placed) search.current?.focus();
+  }, [placed]);
 
   useEffect(() => {
     const outside = (event: Event) => {
@@ -46,12 +109,17 @@ function PaletteBox({ request }: { request: PaletteRequest }) {
     };
   }, [store]);
 
-  const pick = (entry: Entry | undefined) => {
-    if (!entry) return;
-    close();
-    entry.pick();
+  const pick = (row: Row | undefined) => {
+    if (row?.type === "group") {
+      const next = new Set(unfolded);
+      if (!next.delete(row.name)) next.add(row.name);
+      setUnfolded(next);
+    } else if (row) {
+      if (!row.entry.stays) close();
+      row.entry.pick();
+    }
   };
-  const chosen = Math.min(active, entries.length - 1);
+  const chosen = Math.min(active, rows.length - 1);
   return (
     <div
       ref={box}
@@ -61,8 +129,8 @@ function PaletteBox({ request }: { request: PaletteRequest }) {
       aria-label={t("palette")}
       onKeyDown={(event) => {
         if (event.key === "Escape") close();
-        if (event.key === "Enter") pick(entries[chosen]);
-        if (event.key === "ArrowDown") setActive(Math.min(chosen + 1, entries.length - 1));
+        if (event.key === "Enter") pick(rows[chosen]);
+        if (event.key === "ArrowDown") setActive(Math.min(chosen + 1, rows.length - 1));
         if (event.key === "ArrowUp") setActive(Math.max(chosen - 1, 0));
         if (["Enter", "ArrowDown", "ArrowUp"].includes(event.key)) event.preventDefault();
       }}
@@ -70,43 +138,88 @@ function PaletteBox({ request }: { request: PaletteRequest }) {
       <div className="palette-search">
         <Icon name="search" />
         <input
+          ref={search}
           type="text"
           placeholder={t("palette-search")}
           aria-label={t("palette-search")}
           data-testid="palette-search"
-          // biome-ignore lint/a11y/noAutofocus: the person has just asked for this field
-          autoFocus
           value={query}
           onChange={(event) => {
+            setWriting(false);
             setQuery(event.target.value);
             setActive(0);
           }}
         />
       </div>
       <div className="palette-list">
-        {entries.map((entry, index) => (
-          <div key={entry.key}>
-            {entry.group !== entries[index - 1]?.group && <div className="palette-group">{entry.group}</div>}
-            <button
-              type="button"
-              className={`palette-entry ${index === chosen ? "active" : ""}`}
-              data-testid={`palette-${entry.key}`}
-              title={entry.help}
-              onPointerMove={() => setActive(index)}
-              onFocus={() => setActive(index)}
-              onClick={() => pick(entry)}
-            >
-              <Icon name={entry.icon} />
-              <span>
-                <span className="palette-title">{entry.title}</span>
-                <span className="palette-help">{entry.help}</span>
-              </span>
-            </button>
-          </div>
+        {writing && (
+          <button type="button" className="palette-back" onClick={() => setWriting(false)}>
+            <Icon name="chevron-left" />
+            {t("back-to-all")}
+          </button>
+        )}
+        {rows.map((row, index) => (
+          <RowButton
+            key={row.type === "group" ? `group ${row.name}` : `${row.entry.group} ${row.entry.key} ${index}`}
+            row={row}
+            active={index === chosen}
+            onActive={() => setActive(index)}
+            onPick={() => pick(row)}
+          />
         ))}
-        {entries.length === 0 && <p className="palette-none">{t("nothing-found")}</p>}
+        {rows.length === 0 && <p className="palette-none">{t("nothing-found")}</p>}
       </div>
     </div>
+  );
+}
+
+interface RowButtonProps {
+  row: Row;
+  active: boolean;
+  onActive: () => void;
+  onPick: () => void;
+}
+
+function RowButton({ row, active, onActive, onPick }: RowButtonProps) {
+  const button = useRef<HTMLButtonElement>(null);
+  // Arrow keys move the mark, the focus stays in the search: what is marked has to be seen.
+  useEffect(() => {
+    if (active) button.current?.scrollIntoView({ block: "nearest" });
+  }, [active]);
+  const common = {
+    ref: button,
+    type: "button" as const,
+    onPointerMove: onActive,
+    onFocus: onActive,
+    onClick: onPick,
+  };
+  if (row.type === "group") {
+    return (
+      <button
+        {...common}
+        className={`palette-entry palette-fold ${active ? "active" : ""}`}
+        aria-expanded={row.open}
+      >
+        <Icon name={row.open ? "chevron-down" : "chevron-right"} />
+        <span className="palette-title">{row.name}</span>
+        <small>{row.count}</small>
+      </button>
+    );
+  }
+  const { entry } = row;
+  return (
+    <button
+      {...common}
+      className={`palette-entry ${active ? "active" : ""}`}
+      data-testid={`palette-${entry.key}`}
+      title={entry.help}
+    >
+      <Icon name={entry.icon} />
+      <span>
+        <span className="palette-title">{entry.title}</span>
+        <span className="palette-help">{entry.help}</span>
+      </span>
+    </button>
   );
 }
 
@@ -115,7 +228,7 @@ function fits(entry: Entry, query: string): boolean {
   return `${entry.title} ${entry.help} ${entry.key}`.toLowerCase().includes(wanted);
 }
 
-function useEntries(request: PaletteRequest): Entry[] {
+function useEntries(request: PaletteRequest, onWrite: () => void): Entry[] {
   const store = useEditorStore();
   const catalog = useCatalog();
   const place = useNewPlace(request);
@@ -145,7 +258,17 @@ function useEntries(request: PaletteRequest): Entry[] {
       show({ type: "block", id }, action.id);
     }),
   );
-  if (!request.triggers) return byGroup(actions);
+  const write: Entry = {
+    key: "list_write",
+    icon: "table-plus",
+    title: t("list-write"),
+    help: t("list-write-help"),
+    group: "",
+    stays: true,
+    pick: onWrite,
+  };
+  const known = [write, ...byGroup(actions)];
+  if (!request.triggers) return known;
   const triggers = catalog.catalog.triggers.map((kind) => {
     const made = entry(kind, t("triggers"), () => {
       const trigger = newTrigger(kind, place());
@@ -166,7 +289,7 @@ function useEntries(request: PaletteRequest): Entry[] {
       store.getState().show({ type: "note", id });
     },
   };
-  return [...byGroup(actions), ...triggers, note];
+  return [...triggers, ...known, note];
 }
 
 /** Groups in the order they first come up, each with all of its entries. */

@@ -106,7 +106,7 @@ function useFound(query: string): Found[] {
       node: { type: "trigger" as const, id: trigger.id },
       icon: kind?.icon ?? "bolt",
       title: triggerTitle(trigger, kind),
-      detail: triggerDetail(trigger),
+      detail: triggerDetail(trigger, kind),
       hay: "",
     };
   });

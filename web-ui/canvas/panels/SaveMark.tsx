@@ -3,7 +3,7 @@
 import { confirmDialog } from "../../app/confirm.ts";
 import { Icon } from "../../icons/Icon.tsx";
 import type { Saver } from "../saving.ts";
-import { type SaveState, useEditor } from "../store.ts";
+import { type SaveState, useBoot, useEditor } from "../store.ts";
 import { t } from "../texts.ts";
 
 const ICONS: Record<SaveState, string> = {
@@ -13,6 +13,7 @@ const ICONS: Record<SaveState, string> = {
   failed: "cloud-x",
   refused: "alert-circle",
   conflict: "alert-triangle",
+  "signed-out": "logout",
 };
 
 export function SaveMark({ saver }: { saver: Saver }) {
@@ -20,6 +21,7 @@ export function SaveMark({ saver }: { saver: Saver }) {
   const text = useEditor((editor) => editor.saveText);
   const published = useEditor((editor) => editor.published);
   if (state === "conflict") return <Conflict saver={saver} />;
+  if (state === "signed-out") return <SignedOut saver={saver} />;
   const trouble = state === "failed" || state === "refused";
   return (
     <span
@@ -38,6 +40,23 @@ export function SaveMark({ saver }: { saver: Saver }) {
           {t("try-again")}
         </button>
       )}
+    </span>
+  );
+}
+
+/** The work stays in this tab; another one is for signing in. */
+function SignedOut({ saver }: { saver: Saver }) {
+  const { urls } = useBoot();
+  return (
+    <span className="save-mark save-trouble" data-testid="save-state" data-state="signed-out" role="alert">
+      <Icon name={ICONS["signed-out"]} />
+      <span>{t("save-signed-out")}</span>
+      <a className="btn btn-sm" href={urls.sign_in} target="_blank" rel="noopener opener">
+        {t("sign-in-again")}
+      </a>
+      <button type="button" className="btn btn-sm" onClick={() => void saver.save()}>
+        {t("try-again")}
+      </button>
     </span>
   );
 }

@@ -1,44 +1,28 @@
 // The bar over the board: the scenario's name, what is saved, undo, findings, publish.
 
 import { useReactFlow } from "@xyflow/react";
-import { toast } from "../../app/toast.ts";
 import { Icon } from "../../icons/Icon.tsx";
 import type { CanvasNode } from "../board/graph.ts";
 import { moveNodes } from "../edits.ts";
 import type { Saver } from "../saving.ts";
 import { parseNodeId, useBoot, useEditor, useEditorStore } from "../store.ts";
 import { t } from "../texts.ts";
+import { publishOrAsk } from "./PublishDialog.tsx";
 import { SaveMark } from "./SaveMark.tsx";
 
 export function Toolbar({ saver }: { saver: Saver }) {
   const boot = useBoot();
   const store = useEditorStore();
-  const name = useEditor((state) => state.doc.name);
   const canUndo = useEditor((state) => state.past.length > 0);
   const canRedo = useEditor((state) => state.future.length > 0);
   const publishing = useEditor((state) => state.publishing);
-  const { undo, redo, set, edit } = store.getState();
+  const { undo, redo, set } = store.getState();
 
-  const publish = async () => {
-    const number = await saver.publish();
-    if (number !== null) toast(t("published", { number }), "success");
-    else if (store.getState().findings.some((finding) => finding.severity === "error")) {
-      toast(t("publish-refused"), "warning");
-      set({ side: "findings" });
-    } else if (store.getState().save !== "conflict")
-      toast(store.getState().saveText || t("publish-failed"), "danger");
-  };
   return (
     <div className="canvas-bar" role="toolbar" aria-label={t("toolbar")}>
-      <input
-        className="scenario-name"
-        aria-label={t("scenario-name")}
-        value={name}
-        onChange={(event) => {
-          const next = event.target.value;
-          edit((doc) => ({ ...doc, name: next }), "scenario name");
-        }}
-      />
+      <a className="scenario-name" href={boot.urls.settings} title={t("scenario-settings")}>
+        {boot.scenario.name}
+      </a>
       <SaveMark saver={saver} />
       <span className="bar-space" />
       <div className="btn-group">
@@ -92,7 +76,7 @@ export function Toolbar({ saver }: { saver: Saver }) {
         title={t("publish")}
         aria-label={t("publish")}
         data-testid="publish"
-        onClick={() => void publish()}
+        onClick={() => void publishOrAsk(saver, store)}
       >
         <Icon name="rocket" />
         <span className="bar-label">{t("publish")}</span>

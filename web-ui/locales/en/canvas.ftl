@@ -117,7 +117,6 @@ variable-name = name
 ## Board and bar
 
 toolbar = Scenario
-scenario-name = Name of the scenario
 save-saved = Saved
 save-dirty = Not saved yet
 save-saving = Saving…
@@ -198,9 +197,6 @@ errors-here = Errors without a way out of their own come here
 new-block = + New block
 unknown-action = This version of Scenaria does not know the action “{ $kind }”. It is kept as it is.
 interrupts = May interrupt an open question
-interrupts-default = As usual for this trigger
-yes = Yes
-no = No
 webhook-url = Address
 webhook-after-publish = The address appears here once the scenario is published.
 copy = Copy
@@ -239,3 +235,30 @@ mark-link = Link
 link-address = Address of the link
 code-larger = Larger
 code-smaller = Smaller
+
+## Publishing, overlaps, palette
+
+people-inside = There are people inside of this scenario
+people-inside-help = These blocks were changed or deleted. Choose how those who are in them go on. Publishing changes nothing for everybody else.
+people-count = { $fate ->
+    [deleted] deleted
+   *[other] changed
+  } · { $count ->
+    [one] { $count } run
+   *[other] { $count } runs
+  }
+move-finish = Finish the old way
+move-start = Start over
+move-to-block = Move to a block
+cancel = Cancel
+scenario-settings = Settings of the scenario
+save-signed-out = Not saved: you are signed out
+sign-in-again = Sign in in a new tab
+question-returns = Ask the interrupted question again afterwards
+overlap = If this scenario is already running for the person
+overlap-start_over = Start over
+overlap-queue = Begin when it is over
+overlap-ignore = Ignore
+list-write = Write to a list
+list-write-help = Add a row, change one, or do whichever fits
+back-to-all = Back

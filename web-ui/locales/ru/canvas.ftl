@@ -122,7 +122,6 @@ variable-name = название
 ## Доска и панель
 
 toolbar = Сценарий
-scenario-name = Название сценария
 save-saved = Сохранено
 save-dirty = Ещё не сохранено
 save-saving = Сохраняется…
@@ -206,9 +205,6 @@ errors-here = Ошибки без своего выхода приходят с�
 new-block = + Новый блок
 unknown-action = Эта версия Scenaria не знает действия «{ $kind }». Оно сохранится как есть.
 interrupts = Может прервать открытый вопрос
-interrupts-default = Как обычно для этого триггера
-yes = Да
-no = Нет
 webhook-url = Адрес
 webhook-after-publish = Адрес появится здесь после публикации сценария.
 copy = Скопировать
@@ -247,3 +243,31 @@ mark-link = Ссылка
 link-address = Адрес ссылки
 code-larger = Крупнее
 code-smaller = Мельче
+
+## Публикация, пересечения, палитра
+
+people-inside = Внутри сценария сейчас люди
+people-inside-help = Эти блоки изменились или удалены. Выберите, как продолжат те, кто сейчас в них. Остальных публикация не затронет.
+people-count = { $fate ->
+    [deleted] блок удалён
+   *[other] блок изменён
+  } · { $count ->
+    [one] { $count } прохождение
+    [few] { $count } прохождения
+   *[many] { $count } прохождений
+  }
+move-finish = Закончат по-старому
+move-start = Начнут заново
+move-to-block = Перейдут в блок
+cancel = Отмена
+scenario-settings = Настройки сценария
+save-signed-out = Не сохранено: вы вышли из системы
+sign-in-again = Войти в новой вкладке
+question-returns = Потом повторить прерванный вопрос
+overlap = Если сценарий у человека уже идёт
+overlap-start_over = Начать заново
+overlap-queue = Начать, когда закончится
+overlap-ignore = Пропустить
+list-write = Записать в список
+list-write-help = Добавить строку, изменить или сделать то, что подойдёт
+back-to-all = Назад

@@ -22,7 +22,7 @@ use crate::effect::{
 };
 use crate::error::StepError;
 use crate::event::{Event, EventKind, Peer, Sender};
-use crate::ids::{ActionId, EventId, ExitId, RunId, UtcMs, WaitId};
+use crate::ids::{ActionId, EventId, ExitId, RunId, UtcMs, VersionId, WaitId};
 use crate::lane::Lane;
 use crate::limits::Limits;
 use crate::list::error::unknown_list;
@@ -30,6 +30,7 @@ use crate::list::{ListDefinition, increase};
 use crate::message::{ChatAction, Choice, ChoiceAction, Message, MessageEdit, ReplaceBy, Response, TICK};
 use crate::program::{Program, ProgramSet};
 use crate::run::{Context, Fuel, RunState, Scopes, TraceStep, advance};
+use crate::scenario::Moves;
 use crate::value::{Map, Value};
 use crate::words::Lang;
 
@@ -250,6 +251,32 @@ impl World {
     /// Makes a program the newest version of its scenario. Runs keep the version they began with.
     pub fn publish(&mut self, program: Arc<Program>) {
         self.programs.publish(program);
+    }
+
+    /// Moves whoever stands in one of these blocks over to a version that was published.
+    pub fn move_people(
+        &mut self,
+        version: VersionId,
+        moves: &Moves,
+        outside: &mut dyn Outside,
+    ) -> Vec<(String, Said)> {
+        let mut meant = Vec::new();
+        for (who, person) in &self.people {
+            for (run, (block, to)) in
+                person.lane.runs.iter().flat_map(|run| moves.iter().map(move |to| (run, to)))
+            {
+                if run.is_to_move(block, version) {
+                    meant.push((who.clone(), run.run, to.clone()));
+                }
+            }
+        }
+        let mut all = Vec::new();
+        for (who, run, to) in meant {
+            let mut said = Vec::new();
+            self.drive(&who, run, Input::Move { version, to }, outside, &mut said);
+            all.extend(said.into_iter().map(|said| (who.clone(), said)));
+        }
+        all
     }
 
     /// An older version in which nobody is any more is only good for its buttons.

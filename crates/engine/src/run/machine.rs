@@ -4,6 +4,7 @@
 
 mod entries;
 mod jumps;
+mod moves;
 
 use super::context::{Context, Scopes, StepContext};
 use super::state::{Held, OpenWait, Place, RunState};
@@ -132,6 +133,7 @@ impl<'a> Machine<'a> {
                 }
                 Some(Held::Question | Held::Interrupted { .. }) | None => self.work(program, None),
             },
+            Input::Move { version, to } => self.move_over(version, &to),
             Input::Stop(reason) => self.end(Ended::Stopped(reason)),
         }
     }

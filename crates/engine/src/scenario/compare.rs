@@ -1,6 +1,8 @@
 //! What a new version means for those who are inside of an older one.
 
-use serde::Serialize;
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
 
 use super::{Block, Scenario};
 use crate::ids::BlockId;
@@ -16,6 +18,19 @@ pub enum BlockFate {
     /// It is gone.
     Deleted,
 }
+
+/// Where whoever stands in a block of an older version goes on. Without a choice, he finishes the old way.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MoveTo {
+    /// At a block of the newer version.
+    Block(BlockId),
+    /// Where the scenario begins.
+    Start,
+}
+
+/// What was chosen, by block of the older version.
+pub type Moves = BTreeMap<BlockId, MoveTo>;
 
 impl Scenario {
     pub fn has_block(&self, block: &BlockId) -> bool {

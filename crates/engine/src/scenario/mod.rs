@@ -15,7 +15,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use check::{CheckWorld, check, script_finding, scripts};
-pub use compare::BlockFate;
+pub use compare::{BlockFate, MoveTo, Moves};
 pub use finding::{Finding, Findings, Severity};
 pub(crate) use parse::json_fault_ru;
 pub(crate) use trigger::for_each_trigger;

@@ -8,5 +8,6 @@ mod conversation;
 mod crash;
 mod dialogue;
 mod lists;
+mod moves;
 mod nested;
 mod support;

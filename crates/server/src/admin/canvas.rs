@@ -78,7 +78,10 @@ struct BootWebhook {
 struct BootUrls {
     save: String,
     publish: String,
+    people: String,
     test: String,
+    settings: String,
+    sign_in: &'static str,
 }
 
 /// What the workspace has around a scenario.
@@ -142,7 +145,10 @@ pub async fn get_canvas(
         urls: BootUrls {
             save: format!("/api/v1/scenarios/{id}/draft"),
             publish: format!("/api/v1/scenarios/{id}/publish"),
+            people: format!("/api/v1/scenarios/{id}/people"),
             test: around.test,
+            settings: format!("/scenarios/{id}/settings"),
+            sign_in: "/sign-in",
         },
         csrf: l.csrf.clone(),
     };

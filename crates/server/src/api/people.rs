@@ -28,6 +28,10 @@ pub struct PeopleInside {
 #[derive(Serialize, ToSchema)]
 pub struct PeopleOnBlock {
     block: String,
+    /// What it is called in their version; may be empty.
+    name: String,
+    /// The kind of its first action.
+    kind: Option<&'static str>,
     /// What the draft does to it: `same`, `changed` or `deleted`.
     fate: &'static str,
     runs: i64,
@@ -35,7 +39,8 @@ pub struct PeopleOnBlock {
 
 /// Who is inside of a scenario, and what publishing the draft means for them
 ///
-/// A run keeps its version: whoever is inside of a changed or deleted block finishes the old way.
+/// A run keeps its version: whoever is inside of a changed or deleted block finishes the old way, unless publishing
+/// says otherwise.
 #[utoipa::path(get, path = "/scenarios/{id}/people", tag = "scenarios", params(("id" = i64, Path)),
     responses((status = 200, body = PeopleInside), (status = 404, body = Problem)))]
 pub async fn get_people(
@@ -45,19 +50,21 @@ pub async fn get_people(
 ) -> Result<Json<PeopleInside>, ApiError> {
     let standing = documents::standing(&services, caller.workspace, ScenarioId(*id)).await?;
     let sum = |fate: Option<BlockFate>| {
-        let meant = standing.iter().filter(|(_, found, _)| fate.is_none_or(|fate| fate == *found));
-        meant.map(|(_, _, runs)| runs).sum()
+        let meant = standing.iter().filter(|found| fate.is_none_or(|fate| fate == found.fate));
+        meant.map(|found| found.runs).sum()
     };
     let (total, on_changed, on_deleted) =
         (sum(None), sum(Some(BlockFate::Changed)), sum(Some(BlockFate::Deleted)));
-    let view = |(block, fate, runs): (String, BlockFate, i64)| PeopleOnBlock {
-        block,
-        fate: match fate {
+    let view = |found: documents::StandingIn| PeopleOnBlock {
+        block: found.block.to_string(),
+        name: found.name,
+        kind: found.kind,
+        fate: match found.fate {
             BlockFate::Same => "same",
             BlockFate::Changed => "changed",
             BlockFate::Deleted => "deleted",
         },
-        runs,
+        runs: found.runs,
     };
     Ok(Json(PeopleInside { total, on_changed, on_deleted, blocks: standing.into_iter().map(view).collect() }))
 }

@@ -3,6 +3,7 @@
 use actix_web::HttpResponse;
 use actix_web::web::{self, Json};
 use engine::ids::ScenarioId;
+use engine::scenario::Moves;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
@@ -146,6 +147,11 @@ pub async fn put_draft(
 pub struct Publish {
     /// Publish only if the draft is still this revision.
     revision: Option<i64>,
+    /// Where whoever stands in a block of an older version goes on: `"start"`, or `{"block": "<id>"}` of the
+    /// draft. Without a choice, he finishes the old way.
+    #[serde(default)]
+    #[schema(value_type = Object)]
+    moves: Moves,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -167,9 +173,9 @@ pub async fn publish_scenario(
     id: web::Path<i64>,
     publish: Option<Json<Publish>>,
 ) -> Result<Json<VersionPublished>, ApiError> {
-    let revision = publish.and_then(|publish| publish.revision);
+    let Publish { revision, moves } = publish.map(Json::into_inner).unwrap_or_default();
     let id = ScenarioId(*id);
-    let published = documents::publish(&services, caller.workspace, caller.user, id, revision).await?;
+    let published = documents::publish(&services, caller.workspace, caller.user, id, revision, moves).await?;
     let findings = FindingView::all(&published.findings, reader.lang);
     Ok(Json(VersionPublished { number: published.number, findings }))
 }

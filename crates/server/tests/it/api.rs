@@ -322,6 +322,21 @@ async fn who_is_inside_and_how_people_went_through() {
     .await;
     assert!(counters.iter().any(|action| action["waiting"] == 1), "{counters:?}");
     assert_eq!(program.call("GET", "/scenarios/999999/people", None).await.code(), "not_found");
+
+    // Publishing moves whoever stands there to the beginning; a block that the draft does not have is refused.
+    let publish = |to: Value| async {
+        let moves = json!({"moves": {block.as_str().unwrap(): to}});
+        program.call("POST", &format!("{scenario}/publish"), Some(moves)).await
+    };
+    assert_eq!(publish(json!({"block": "no-such"})).await.code(), "invalid");
+    let published = publish(json!("start")).await;
+    assert_eq!(published.status, 200, "{}", published.body);
+    let now = eventually("everybody in the newer version", async || {
+        let now = people().await;
+        (now["on_changed"] == 0 && now["on_deleted"] == 0).then_some(now)
+    })
+    .await;
+    assert!(now["total"].as_i64() <= Some(1), "{now}");
 }
 
 #[actix_web::test]

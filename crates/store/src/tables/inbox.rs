@@ -26,6 +26,8 @@ text_enum! {
         Timer = "timer",
         /// From another lane.
         Signal = "signal",
+        /// Over to a newer version.
+        Move = "move",
     }
 }
 

@@ -29,6 +29,7 @@ pub mod lanes;
 pub mod lists;
 pub mod messages;
 pub mod mini_apps;
+pub mod moves;
 pub mod nodes;
 pub mod outbox;
 pub mod replies;

@@ -96,6 +96,12 @@ fn lane() -> LaneId {
     LaneId::new(HERE, BOT, "user:1")
 }
 
+fn moving() -> moves::Move {
+    let (from_version_id, to_version_id) = (VersionId(1), VersionId(2));
+    let choices = "{}".to_owned();
+    moves::Move { workspace_id: HERE, from_version_id, to_version_id, choices, last_run_id: RunId(0) }
+}
+
 /// Names each query after itself.
 macro_rules! check_all {
     ($bench:expr, $tx:ident => { $($query:expr;)* }) => {
@@ -163,6 +169,9 @@ fn queries_of_the_hot_path_use_an_index() {
         replies::delete_expired(tx, NOW, 10);
         secrets::find(tx, HERE, "NAME");
         exit_counters::of_scenario(tx, HERE, ScenarioId(1), 0);
+        moves::standing(tx, &moving(), &names, 10);
+        moves::advance(tx, &moving(), run);
+        moves::finish(tx, &moving());
     });
     assert!(bench.problems.is_empty(), "{}", bench.problems.join("\n"));
 }

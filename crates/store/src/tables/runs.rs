@@ -134,6 +134,21 @@ pub fn save(
     if rows == 1 { Ok(()) } else { Err(Refusal::NotFound.into()) }
 }
 
+/// Notes that an open run goes on in another version of its scenario.
+pub fn set_version(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    run: RunId,
+    version: VersionId,
+) -> Result<(), JobError> {
+    on!(tx.0, c => diesel::update(runs::table
+            .filter(runs::workspace_id.eq(workspace.0))
+            .filter(runs::id.eq(run.0)))
+        .set(runs::version_id.eq(version.0))
+        .execute(c))?;
+    Ok(())
+}
+
 /// The runs of a lane that have not ended, oldest first.
 pub fn load_open_of_lane(connection: &mut Connection, lane: &LaneId) -> DbResult<Vec<Run>> {
     on!(connection, c => runs::table

@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 use engine::ids::{ScenarioId, UserId, UtcMs, VersionId, WorkspaceId};
 
-use super::workspaces;
+use super::{moves, workspaces};
 use crate::columns::{MaybeNum, Num};
 use crate::connection::{Connection, Tx, on};
 use crate::error::{DbResult, JobError, Refusal};
@@ -246,6 +246,7 @@ pub fn set_published(
 /// # Errors
 /// [`Refusal::NotFound`].
 pub fn delete(tx: &mut Tx, workspace: WorkspaceId, scenario: ScenarioId) -> Result<(), JobError> {
+    moves::delete_of_scenario(tx, workspace, scenario)?;
     let rows = on!(tx.0, c => diesel::delete(scenarios::table
             .filter(scenarios::workspace_id.eq(workspace.0))
             .filter(scenarios::id.eq(scenario.0)))

@@ -9,7 +9,9 @@ use store::replies::Reply;
 use store::runs::{NewRun, RunStatus, RunUpdate};
 use store::timers::NewTimer;
 use store::traces::{TRACE_MAX_BYTES, TraceBurst};
-use store::{Class, LaneId, Refusal, WriteError, calls, exit_counters, fields, lanes, replies, runs, timers};
+use store::{
+    Class, LaneId, Refusal, WriteError, calls, exit_counters, fields, lanes, moves, replies, runs, timers,
+};
 
 use crate::harness::{Harness, NOW, new_workspace, suite};
 
@@ -24,6 +26,7 @@ suite!(
     replies_are_kept_once,
     traces_are_written_aside,
     exits_are_counted,
+    moves_are_worked_through_in_order,
 );
 
 async fn a_lane_moves_only_from_the_version_that_was_read(harness: Harness) {
@@ -351,4 +354,42 @@ async fn exits_are_counted(harness: Harness) {
     assert_eq!(found, [count("no", 100, 1), count("yes", 100, 5), count("yes", 101, 5)]);
     let found = harness.read(move |c| exit_counters::of_scenario(c, here, ScenarioId(1), 101)).await;
     assert_eq!(found, [count("yes", 101, 5)]);
+}
+
+async fn moves_are_worked_through_in_order(harness: Harness) {
+    let here = harness.workspace;
+    for id in 1..=3 {
+        let run = new_run(&harness.lane(&format!("user:{id}")), id, RunStatus::Waiting);
+        harness.write(move |tx| runs::insert(tx, &run)).await;
+    }
+    let next = || harness.read(moves::next);
+    assert_eq!(next().await, None);
+    harness.write(move |tx| moves::upsert(tx, here, VersionId(4), VersionId(5), "{}")).await;
+    let first = next().await.unwrap();
+    let standing = |of: &moves::Move, block: &'static str| {
+        let of = of.clone();
+        harness.read(move |c| moves::standing(c, &of, &[block.to_owned()], 2))
+    };
+    let ids = |standing: Vec<moves::Standing>| standing.iter().map(|one| one.run.0).collect::<Vec<_>>();
+    assert_eq!(ids(standing(&first, "b").await), [1, 2]);
+    assert_eq!(ids(standing(&first, "other").await), [0_i64; 0]);
+    let advance = |of: &moves::Move, last: i64| {
+        let of = of.clone();
+        harness.write(move |tx| moves::advance(tx, &of, RunId(last)))
+    };
+    assert!(advance(&first, 2).await);
+    assert!(!advance(&first, 2).await, "another node was there first");
+    let second = next().await.unwrap();
+    assert_eq!(ids(standing(&second, "b").await), [3]);
+    // A run that is in the newer version already is nobody's.
+    harness.write(move |tx| runs::set_version(tx, here, RunId(3), VersionId(5))).await;
+    assert_eq!(ids(standing(&second, "b").await), [0_i64; 0]);
+    // A later publication begins anew, and the earlier one neither moves nor ends it.
+    harness.write(move |tx| moves::upsert(tx, here, VersionId(4), VersionId(6), "{}")).await;
+    assert!(!advance(&second, 9).await);
+    harness.write(move |tx| moves::finish(tx, &second)).await;
+    let third = next().await.unwrap();
+    assert_eq!((third.to_version_id, third.last_run_id), (VersionId(6), RunId(0)));
+    harness.write(move |tx| moves::finish(tx, &third)).await;
+    assert_eq!(next().await, None);
 }

@@ -17,9 +17,9 @@ use std::sync::Arc;
 use engine::effect::{HttpAnswer, HttpCall, Script, ScriptOutcome};
 use engine::error::StepError;
 use engine::ids::{ScenarioId, VersionId};
-use engine::play::{ChatFile, Outside, World};
+use engine::play::{ChatFile, Outside, Said, World};
 use engine::program::{Program, ProgramSet};
-use engine::scenario::{CheckWorld, Scenario};
+use engine::scenario::{CheckWorld, Moves, Scenario};
 use engine::words::Lang;
 use serde_json::{Value, json};
 
@@ -56,6 +56,23 @@ fn check_versions(old: &Value, new: &Value, before: &str, after: &str) {
     let mut world = World::new(ProgramSet::new(vec![program(1, 1, old)]), Vec::new(), Lang::En);
     play(&mut world, before);
     world.publish(program(1, 2, new));
+    play(&mut world, after);
+}
+
+/// The same, but whoever stands in one of the blocks is moved over to the newer version, which makes the bot say
+/// something at once.
+fn check_moves(old: &Value, new: &Value, moves: Value, before: &str, said: &[&str], after: &str) {
+    let mut world = World::new(ProgramSet::new(vec![program(1, 1, old)]), Vec::new(), Lang::En);
+    play(&mut world, before);
+    world.publish(program(1, 2, new));
+    let moves: Moves = serde_json::from_value(moves).unwrap();
+    let moved = world.move_people(VersionId(2), &moves, &mut NoScripts);
+    let heard = |said: &Said| match said {
+        Said::Message(message) => message.text.to_plain(),
+        other => panic!("{other:?}"),
+    };
+    let moved: Vec<String> = moved.iter().map(|(who, said)| format!("{who}< {}", heard(said))).collect();
+    assert_eq!(moved, said);
     play(&mut world, after);
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{ask, block, check_versions, command, say, scenario};
+use super::{ask, block, check_moves, check_versions, command, say, scenario, with};
 
 fn two_questions(first: &str, second: &str, end: &str) -> Value {
     scenario(
@@ -91,6 +91,128 @@ fn a_pause_and_a_time_out_keep_their_version() {
 > /wait
 ~ +1h
 < New.
+",
+    );
+}
+
+#[test]
+fn whoever_stands_in_a_changed_block_goes_where_was_chosen() {
+    let old = two_questions("Name?", "City?", "#{a} of #{b}.");
+    let new = scenario(
+        json!([command("start")]),
+        json!([
+            {"id": "start", "actions": [ask("a", "First name?")], "next": {"block": "street"}},
+            block("street", json!([ask("c", "Street, #{a}?"), say("d", "#{a}, #{c}.")])),
+        ]),
+    );
+    let before = "
+> /start
+< Name?
+bob> /start
+bob< Name?
+bob> Bob
+bob< City?
+";
+    // What was answered stays known; the next question is the newer version's.
+    check_moves(
+        &old,
+        &new,
+        json!({"more": {"block": "street"}}),
+        before,
+        &["bob< Street, Bob?"],
+        "
+bob> High St
+bob< Bob, High St.
+> Anna
+< City?
+> Rome
+< Anna of Rome.
+",
+    );
+    check_moves(
+        &old,
+        &new,
+        json!({"more": "start", "start": "start"}),
+        before,
+        &["anna< First name?", "bob< First name?"],
+        "
+> Anna
+< Street, Anna?
+bob> Rob
+bob< Street, Rob?
+",
+    );
+    // A block that is not there either, and one that nobody stands in.
+    check_moves(
+        &old,
+        &new,
+        json!({"more": {"block": "gone"}, "other": "start"}),
+        before,
+        &[],
+        "
+bob> Rome
+bob< Bob of Rome.
+",
+    );
+}
+
+#[test]
+fn a_pause_in_a_loop_is_left_for_a_block_outside_of_it() {
+    let pause = json!({"id": "p", "kind": "delay", "options": {"amount": 1, "unit": "hours"}});
+    let each = json!({"id": "e", "kind": "for_each", "options": {"items": "[Split(one;two,;)]", "item": "piece"},
+        "exits": {"each": {"block": "pass"}, "done": {"block": "end"}}});
+    let bot = |text: &str| {
+        scenario(
+            json!([command("start")]),
+            json!([
+                block("start", json!([each])),
+                block("pass", json!([pause, say("s", text)])),
+                block("end", json!([say("x", "#{piece}|End.")])),
+            ]),
+        )
+    };
+    check_moves(
+        &bot("#{piece}"),
+        &bot("New #{piece}"),
+        json!({"pass": {"block": "end"}}),
+        "
+> /start
+",
+        &["anna< |End."],
+        "
+~ +3h
+",
+    );
+}
+
+#[test]
+fn an_interrupted_question_comes_back_as_the_newer_one() {
+    let bot = |text: &str| {
+        let menu = with(command("menu"), json!({"question_returns": true}));
+        scenario(
+            json!([command("start"), menu]),
+            json!([
+                block("start", json!([ask("a", text), say("t", "#{a}!")])),
+                block("menu", json!([ask("m", "Menu?")])),
+            ]),
+        )
+    };
+    check_moves(
+        &bot("Name?"),
+        &bot("First name?"),
+        json!({"start": {"block": "start"}}),
+        "
+> /start
+< Name?
+> /menu
+< Menu?
+",
+        &[],
+        "
+> soup
+< First name?
+> Anna
+< Anna!
 ",
     );
 }
