@@ -1,5 +1,5 @@
 // Asks before what cannot be undone: `data-confirm="Delete the list?"` on a form, a button or a link, with an
-// optional `data-confirm-yes="Delete"`. htmx's own `hx-confirm` looks the same.
+// optional `data-confirm-yes="Delete"`.
 
 import { t } from "./texts.ts";
 
@@ -77,18 +77,4 @@ export function startConfirm(): void {
     },
     true,
   );
-  document.addEventListener("htmx:confirm", (event) => {
-    if (!(event instanceof CustomEvent)) return;
-    const detail = event.detail as {
-      ctx?: { confirm?: string | null };
-      issueRequest?: () => void;
-      dropRequest?: () => void;
-    };
-    const text = detail.ctx?.confirm;
-    if (!text || !detail.issueRequest) return;
-    event.preventDefault();
-    void confirmDialog({ text }).then((agreed) =>
-      agreed ? detail.issueRequest?.() : detail.dropRequest?.(),
-    );
-  });
 }

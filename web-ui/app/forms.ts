@@ -1,9 +1,7 @@
 // Small comforts of forms, all by data attributes, all optional.
 //
 // - a submitted form keeps its button busy, so that nothing is sent twice
-// - `data-autosubmit` on a select submits its form
 // - `data-copy="text"` (or `data-copy-from="#id"`) copies
-// - `data-show-password="#id"` shows and hides a password
 // - `data-guard` on a form asks before the page is left with changes in it
 
 import { t } from "./texts.ts";
@@ -29,16 +27,10 @@ export function startForms(): void {
       button.classList.remove("btn-loading");
     }
   });
-  document.addEventListener("change", (event) => {
-    const field = event.target;
-    if (field instanceof HTMLSelectElement && "autosubmit" in field.dataset) field.form?.requestSubmit();
-  });
   document.addEventListener("click", (event) => {
     const target = event.target instanceof Element ? event.target : null;
     const copy = target?.closest<HTMLElement>("[data-copy], [data-copy-from]");
     if (copy) void copyText(textToCopy(copy));
-    const eye = target?.closest<HTMLElement>("[data-show-password]");
-    if (eye) togglePassword(eye);
   });
   startGuard();
   document.querySelector<HTMLElement>(".is-invalid")?.focus();
@@ -60,14 +52,6 @@ async function copyText(text: string): Promise<void> {
   } catch {
     toast(t("copy-failed"), "warning");
   }
-}
-
-function togglePassword(eye: HTMLElement): void {
-  const field = document.querySelector<HTMLInputElement>(eye.dataset.showPassword ?? "");
-  if (!field) return;
-  const shown = field.type === "text";
-  field.type = shown ? "password" : "text";
-  eye.setAttribute("aria-pressed", String(!shown));
 }
 
 const changed = new Set<HTMLFormElement>();

@@ -1,5 +1,4 @@
-// Light, dark, or as the system is. `[data-theme-set="light|dark|auto"]` chooses, `[data-theme-next]` goes to
-// the other of light and dark.
+// Light, dark, or as the system is until somebody chooses: `[data-theme-next]` goes to the other one.
 
 type Choice = "light" | "dark" | "auto";
 
@@ -17,16 +16,10 @@ function isDark(): boolean {
 
 function show(): void {
   document.documentElement.dataset.bsTheme = isDark() ? "dark" : "light";
-  for (const button of document.querySelectorAll<HTMLElement>("[data-theme-set]")) {
-    const chosen = button.dataset.themeSet === choice();
-    button.classList.toggle("active", chosen);
-    button.setAttribute("aria-pressed", String(chosen));
-  }
 }
 
-function choose(next: Choice): void {
-  if (next === "auto") localStorage.removeItem(KEY);
-  else localStorage.setItem(KEY, next);
+function choose(next: "light" | "dark"): void {
+  localStorage.setItem(KEY, next);
   show();
 }
 
@@ -37,8 +30,6 @@ export function startThemeSwitch(): void {
   });
   document.addEventListener("click", (event) => {
     const target = event.target instanceof Element ? event.target : null;
-    const set = target?.closest<HTMLElement>("[data-theme-set]")?.dataset.themeSet;
-    if (set === "light" || set === "dark" || set === "auto") choose(set);
     if (target?.closest("[data-theme-next]")) choose(isDark() ? "light" : "dark");
   });
   show();

@@ -1,5 +1,4 @@
-// Short messages in the corner. Pages bring theirs as `<div data-toast="success|danger|warning|info">text</div>`,
-// htmx answers as `HX-Trigger: {"toast": {"text": "...", "kind": "success"}}`.
+// Short messages in the corner.
 
 import { iconElement } from "../icons/svg.ts";
 import { t } from "./texts.ts";
@@ -68,28 +67,4 @@ function actionButton(action: ToastAction, box: HTMLElement): HTMLElement {
     action.run();
   });
   return button;
-}
-
-function isKind(text: unknown): text is ToastKind {
-  return typeof text === "string" && text in ICONS;
-}
-
-function showPageToasts(root: ParentNode): void {
-  for (const source of root.querySelectorAll<HTMLElement>("[data-toast]")) {
-    const kind = source.dataset.toast;
-    const text = source.textContent?.trim();
-    source.remove();
-    if (text) toast(text, isKind(kind) ? kind : "info");
-  }
-}
-
-export function startToasts(): void {
-  showPageToasts(document);
-  document.addEventListener("htmx:after:swap", () => showPageToasts(document));
-  document.addEventListener("toast", (event) => {
-    const detail: unknown = event instanceof CustomEvent ? event.detail : null;
-    if (!detail || typeof detail !== "object") return;
-    const { text, kind } = detail as { text?: unknown; kind?: unknown };
-    if (typeof text === "string") toast(text, isKind(kind) ? kind : "info");
-  });
 }

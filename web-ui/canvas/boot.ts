@@ -32,7 +32,7 @@ export interface Boot {
   /** Names of all scenarios of the workspace. */
   scenarios: string[];
   globals: string[];
-  webhooks: { trigger: string; bot?: string; url: string }[];
+  webhooks: { trigger: string; bot_name: string; url: string }[];
   urls: { save: string; publish: string; people: string; test: string; settings: string; sign_in: string };
   csrf: string;
 }

@@ -2,12 +2,12 @@
 // actions and triggers left open, because their forms come from the catalogue.
 
 import type * as Generated from "../generated/scenario.ts";
-import type { Note, Position, Transition, View } from "../generated/scenario.ts";
+import type { Note, Position, Section, Transition, View } from "../generated/scenario.ts";
 
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 export type JsonObject = { [key: string]: Json };
 
-export type { Note, Position, Transition, View };
+export type { Note, Position, Section, Transition, View };
 
 export interface Action {
   id: string;
@@ -22,7 +22,7 @@ export interface Trigger {
   options: JsonObject;
   interrupts?: boolean | null;
   question_returns?: boolean;
-  overlap?: Generated.Overlap1;
+  overlap?: "start_over" | "queue" | "ignore";
   position?: Position;
   next?: Transition | null;
 }

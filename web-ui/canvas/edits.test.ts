@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Scenario } from "./document.ts";
 import {
+  addSection,
   type Clip,
   cut,
   moveAction,
@@ -8,6 +9,7 @@ import {
   paste,
   removeNodes,
   type Source,
+  setSection,
   setTransition,
   transitions,
 } from "./edits.ts";
@@ -37,6 +39,30 @@ const doc: Scenario = {
 
 const sources = (scenario: Scenario) =>
   transitions(scenario).map(({ source, to }) => [source.from, to.block]);
+
+describe("sections", () => {
+  const sectioned = setSection(
+    addSection(doc, { id: "s", name: "Paid", otherwise: { block: "b" } }),
+    ["a", "b"],
+    "s",
+  );
+
+  it("hold cards, and lead everybody else somewhere", () => {
+    expect(sectioned.blocks?.map(({ section }) => section)).toEqual(["s", "s"]);
+    expect(sources(sectioned)).toContainEqual(["section", "b"]);
+    const out = setSection(sectioned, ["b"], undefined);
+    expect(out.blocks?.[1]).not.toHaveProperty("section");
+    expect(sources(removeNodes(sectioned, [{ type: "block", id: "b" }]))).not.toContainEqual([
+      "section",
+      "b",
+    ]);
+  });
+
+  it("leave their cards behind", () => {
+    const without = removeNodes(sectioned, [{ type: "section", id: "s" }]);
+    expect(without).toEqual({ ...doc, sections: [] });
+  });
+});
 
 describe("transitions", () => {
   it("are found wherever they begin", () => {

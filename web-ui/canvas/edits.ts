@@ -8,6 +8,7 @@ import {
   type Note,
   type Position,
   type Scenario,
+  type Section,
   type Transition,
   type Trigger,
 } from "./document.ts";
@@ -17,14 +18,16 @@ export type Source =
   | { from: "trigger"; trigger: string }
   | { from: "block"; block: string }
   | { from: "exit"; block: string; action: string; exit: string }
+  | { from: "section"; section: string }
   | { from: "errors" };
 
 /** A node of the canvas. */
-export type NodeRef = { type: "trigger" | "block" | "note"; id: string };
+export type NodeRef = { type: "trigger" | "block" | "note" | "section"; id: string };
 
 export const blocksOf = (doc: Scenario): Block[] => doc.blocks ?? [];
 export const triggersOf = (doc: Scenario): Trigger[] => doc.triggers ?? [];
 export const notesOf = (doc: Scenario): Note[] => doc.notes ?? [];
+export const sectionsOf = (doc: Scenario): Section[] => doc.sections ?? [];
 export const actionsOf = (block: Block): Action[] => block.actions ?? [];
 
 export function findBlock(doc: Scenario, id: string): Block | undefined {
@@ -36,7 +39,7 @@ export function findTrigger(doc: Scenario, id: string): Trigger | undefined {
 }
 
 /** The very same document when nothing changed: then there is nothing to undo and nothing to save. */
-function withChanged<K extends "blocks" | "triggers" | "notes">(
+function withChanged<K extends "blocks" | "triggers" | "notes" | "sections">(
   doc: Scenario,
   part: K,
   id: string,
@@ -59,6 +62,26 @@ export function updateTrigger(doc: Scenario, id: string, change: (trigger: Trigg
 
 export function updateNote(doc: Scenario, id: string, change: (note: Note) => Note): Scenario {
   return withChanged(doc, "notes", id, change);
+}
+
+export function findSection(doc: Scenario, id: string): Section | undefined {
+  return sectionsOf(doc).find((section) => section.id === id);
+}
+
+export function updateSection(doc: Scenario, id: string, change: (section: Section) => Section): Scenario {
+  return withChanged(doc, "sections", id, change);
+}
+
+export function addSection(doc: Scenario, section: Section): Scenario {
+  return { ...doc, sections: [...sectionsOf(doc), section] };
+}
+
+/** Puts cards into a section, or takes them out of theirs. */
+export function setSection(doc: Scenario, blocks: string[], section: string | undefined): Scenario {
+  return blocks.reduce(
+    (next, id) => updateBlock(next, id, (block) => withOptional(block, "section", section)),
+    doc,
+  );
 }
 
 export function updateAction(
@@ -107,6 +130,8 @@ export function setTransition(doc: Scenario, source: Source, transition: Transit
       return withOptional(doc, "on_error", transition);
     case "trigger":
       return updateTrigger(doc, source.trigger, (trigger) => withOptional(trigger, "next", transition));
+    case "section":
+      return updateSection(doc, source.section, (section) => withOptional(section, "otherwise", transition));
     case "block":
       return updateBlock(doc, source.block, (block) => withOptional(block, "next", transition));
     case "exit":
@@ -132,6 +157,8 @@ export function transitionOf(doc: Scenario, source: Source): Transition | undefi
       return doc.on_error ?? undefined;
     case "trigger":
       return findTrigger(doc, source.trigger)?.next ?? undefined;
+    case "section":
+      return findSection(doc, source.section)?.otherwise ?? undefined;
     case "block":
       return findBlock(doc, source.block)?.next ?? undefined;
     case "exit": {
@@ -157,6 +184,9 @@ export function transitions(doc: Scenario): { source: Source; to: Transition }[]
     }
     add({ from: "block", block: block.id }, block.next);
   }
+  for (const section of sectionsOf(doc)) {
+    add({ from: "section", section: section.id }, section.otherwise);
+  }
   add({ from: "errors" }, doc.on_error);
   return found;
 }
@@ -173,12 +203,17 @@ export function addNote(doc: Scenario, note: Note): Scenario {
   return { ...doc, notes: [...notesOf(doc), note] };
 }
 
-/** Takes nodes away together with every transition that led to them. */
+/** Takes nodes away together with every transition that led to them. The cards of a section stay. */
 export function removeNodes(doc: Scenario, gone: NodeRef[]): Scenario {
   const ids = (type: NodeRef["type"]) =>
     new Set(gone.filter((node) => node.type === type).map((node) => node.id));
-  const [blocks, triggers, notes] = [ids("block"), ids("trigger"), ids("note")];
-  let next = doc;
+  const [blocks, triggers, notes, sections] = [ids("block"), ids("trigger"), ids("note"), ids("section")];
+  const inside = blocksOf(doc).filter(({ section }) => section && sections.has(section));
+  let next = setSection(
+    doc,
+    inside.map(({ id }) => id),
+    undefined,
+  );
   for (const { source, to } of transitions(doc)) {
     if (blocks.has(to.block)) next = setTransition(next, source, undefined);
   }
@@ -187,6 +222,7 @@ export function removeNodes(doc: Scenario, gone: NodeRef[]): Scenario {
     ...(next.triggers && { triggers: next.triggers.filter((trigger) => !triggers.has(trigger.id)) }),
     ...(next.blocks && { blocks: next.blocks.filter((block) => !blocks.has(block.id)) }),
     ...(next.notes && { notes: next.notes.filter((note) => !notes.has(note.id)) }),
+    ...(next.sections && { sections: next.sections.filter((section) => !sections.has(section.id)) }),
   };
 }
 
@@ -198,7 +234,7 @@ export function moveNodes(doc: Scenario, moved: { node: NodeRef; position: Posit
       element.position?.x === x && element.position.y === y ? element : { ...element, position: { x, y } };
     if (node.type === "block") next = updateBlock(next, node.id, place);
     else if (node.type === "trigger") next = updateTrigger(next, node.id, place);
-    else next = updateNote(next, node.id, place);
+    else if (node.type === "note") next = updateNote(next, node.id, place);
   }
   return next;
 }

@@ -29,6 +29,10 @@ function place(doc: Scenario, pointer: string): Pick<PlacedFinding, "node" | "ac
     const note = doc.notes?.[Number(index)];
     return note ? { node: { type: "note", id: note.id }, field: tail(rest) } : { field: "" };
   }
+  if (part === "sections") {
+    const section = doc.sections?.[Number(index)];
+    return section ? { node: { type: "section", id: section.id }, field: tail(rest) } : { field: "" };
+  }
   const block = part === "blocks" ? doc.blocks?.[Number(index)] : undefined;
   if (!block) return { field: "" };
   const node: NodeRef = { type: "block", id: block.id };

@@ -16,7 +16,14 @@ const boot: Boot = {
   scenarios: [],
   globals: [],
   webhooks: [],
-  urls: { save: "/save", publish: "/publish", test: "/test" },
+  urls: {
+    save: "/save",
+    publish: "/publish",
+    people: "/people",
+    test: "/test",
+    settings: "/settings",
+    sign_in: "/sign-in",
+  },
   csrf: "secret",
 };
 

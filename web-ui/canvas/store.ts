@@ -6,7 +6,7 @@ import { createStore, type StoreApi, useStore } from "zustand";
 import type { Boot, Finding } from "./boot.ts";
 import { CatalogIndex } from "./catalog.ts";
 import type { Scenario } from "./document.ts";
-import type { NodeRef, Source } from "./edits.ts";
+import { findBlock, type NodeRef, type Source } from "./edits.ts";
 import { type PlacedFinding, placeFindings } from "./findings.ts";
 import type { PeopleOnBlock } from "./saving.ts";
 
@@ -28,6 +28,7 @@ export interface PaletteRequest {
 }
 
 export interface EditorState {
+  scenario: number;
   doc: Scenario;
   revision: number;
   published: number | null;
@@ -51,6 +52,8 @@ export interface EditorState {
   reveal: string | null;
   palette: PaletteRequest | null;
   searching: boolean;
+  /** Sections drawn as one card. How somebody looks at a scenario is no part of it. */
+  folded: ReadonlySet<string>;
 
   /** Changes the document. Changes under one mark within a second are undone together. */
   edit: (change: (doc: Scenario) => Scenario, mark?: string) => void;
@@ -73,12 +76,14 @@ export const nodeId = (node: NodeRef): string => `${node.type}:${node.id}`;
 export function parseNodeId(id: string): NodeRef {
   const colon = id.indexOf(":");
   const type = id.slice(0, colon);
-  return { type: type === "trigger" || type === "note" ? type : "block", id: id.slice(colon + 1) };
+  const known = type === "trigger" || type === "note" || type === "section";
+  return { type: known ? type : "block", id: id.slice(colon + 1) };
 }
 
 export function createEditor(boot: Boot): EditorStore {
   let last = { mark: "", at: 0 };
   return createStore<EditorState>()((set, get) => ({
+    scenario: boot.scenario.id,
     doc: boot.scenario.document,
     revision: boot.scenario.revision,
     published: boot.scenario.published_number,
@@ -96,6 +101,7 @@ export function createEditor(boot: Boot): EditorStore {
     reveal: null,
     palette: null,
     searching: false,
+    folded: readFolded(boot.scenario.id),
 
     edit: (change, mark = "") => {
       const { doc, past, save } = get();
@@ -140,6 +146,12 @@ export function createEditor(boot: Boot): EditorStore {
       });
     },
     show: (node, action, field) => {
+      // What is looked at is not folded away.
+      const section = node.type === "block" ? findBlock(get().doc, node.id)?.section : undefined;
+      const { folded } = get();
+      if (section && folded.has(section)) {
+        set({ folded: new Set([...folded].filter((id) => id !== section)) });
+      }
       set({
         selected: new Set([nodeId(node)]),
         openAction: action ?? null,
@@ -153,6 +165,26 @@ export function createEditor(boot: Boot): EditorStore {
     set,
     setFindings: (checked, findings) => set({ findings: placeFindings(checked, findings) }),
   }));
+}
+
+const foldedKey = (scenario: number): string => `scenaria-folded-${scenario}`;
+
+function readFolded(scenario: number): ReadonlySet<string> {
+  const stored = typeof localStorage === "undefined" ? null : localStorage.getItem(foldedKey(scenario));
+  return new Set(stored ? stored.split(" ") : []);
+}
+
+function writeFolded(scenario: number, folded: ReadonlySet<string>): void {
+  if (folded.size > 0) localStorage.setItem(foldedKey(scenario), [...folded].join(" "));
+  else localStorage.removeItem(foldedKey(scenario));
+}
+
+export function toggleFold(store: EditorStore, section: string): void {
+  const { folded, scenario, set } = store.getState();
+  const next = new Set(folded);
+  if (!next.delete(section)) next.add(section);
+  set({ folded: next });
+  writeFolded(scenario, next);
 }
 
 interface EditorContextValue {

@@ -1,7 +1,7 @@
 // The test chat: makes the page's plain form live. Mounts on `#chat` with `data-messages` and `data-send`.
 
 import "../styles/chat.css";
-import { csrfToken } from "../app/requests.ts";
+import { csrfToken } from "../app/csrf.ts";
 import { toast } from "../app/toast.ts";
 import { iconElement } from "../icons/svg.ts";
 import { bubble, rows } from "./bubble.ts";

@@ -78,20 +78,14 @@ export async function startHarness(): Promise<Harness> {
       case "/api/save":
         revision += 1;
         return json(response, 200, { revision, findings: state.findings });
+      case "/api/people":
+        return json(response, 200, { blocks: [] });
       case "/api/publish":
         return json(response, 200, { number: 7 });
       case "/api/messages": {
         const after = Number(url.searchParams.get("after") ?? 0);
         return json(response, 200, { messages: state.messages.filter((message) => message.id > after) });
       }
-      case "/api/fragment":
-        response.setHeader(
-          "HX-Trigger",
-          JSON.stringify({ toast: { text: "Loaded by htmx", kind: "success" } }),
-        );
-        response.setHeader("Content-Type", "text/html");
-        response.end("<p>A fragment</p>");
-        return;
       case "/api/send":
         return json(response, 202, {});
       default:
@@ -137,8 +131,7 @@ export async function startHarness(): Promise<Harness> {
           <button class="btn" type="button" data-copy="text">Copy</button>
           <button class="btn btn-icon" type="button" data-theme-next aria-label="Theme" data-testid="theme"></button></div>
           </form>
-          <button class="btn" type="button" hx-post="/api/fragment" hx-target="#fragment" hx-confirm="Really load?">Load</button>
-          <div id="fragment"></div><div data-toast="success">Welcome</div></div></main>
+          </div></main>
           <script type="module" src="/assets/editor.js?v=1"></script>`,
         );
       case "/app":
@@ -199,8 +192,17 @@ function bootOf(lang: Lang, scenario: string, findings: Finding[]): unknown {
     mini_apps: ["shop"],
     scenarios: ["Address", "Large"],
     globals: ["rate"],
-    webhooks: [{ trigger: "hook", url: "https://bots.example.com/webhook/0123456789abcdef" }],
-    urls: { save: "/api/save", publish: "/api/publish", test: "/chat" },
+    webhooks: [
+      { trigger: "hook", bot_name: "Test", url: "https://bots.example.com/webhook/0123456789abcdef" },
+    ],
+    urls: {
+      save: "/api/save",
+      publish: "/api/publish",
+      people: "/api/people",
+      test: "/chat",
+      settings: "/settings",
+      sign_in: "/sign-in",
+    },
     csrf: "secret",
   };
 }

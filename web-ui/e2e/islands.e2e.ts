@@ -1,6 +1,6 @@
 // The islands under the real content security policy, without the server: what they send, what they show.
 
-import type { Browser } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { Scenario } from "../canvas/document.ts";
 import { accessibility, launch, PHONE, shot, type Visit, type VisitOptions, visit } from "./browser.ts";
@@ -41,6 +41,12 @@ async function openCanvas(options: Partial<VisitOptions> & { scenario?: string }
 async function expectClean({ page, complaints }: Visit): Promise<void> {
   expect(await accessibility(page)).toEqual([]);
   expect(complaints).toEqual([]);
+}
+
+/** A change of the document, and the shortest one: a message in a card of its own. */
+async function addCard(page: Page): Promise<void> {
+  await page.getByTestId("add-card").click();
+  await page.getByTestId("palette-send_message").click();
 }
 
 function lastDocument(): Scenario {
@@ -93,12 +99,73 @@ describe("canvas", () => {
     const made = await openCanvas({ expected: /409/ });
     const { page } = made;
     harness.answers.set("/api/save", { status: 409, body: { title: "Conflict", revision: 41 } });
-    await page.getByLabel("Name of the scenario").fill("Mine");
+    await addCard(page);
     await page.getByText("Somebody else has changed this scenario").waitFor();
     await page.getByRole("button", { name: "Keep mine" }).click();
     await page.getByRole("dialog").getByRole("button", { name: "Keep mine" }).click();
     await expect.poll(() => page.getByTestId("save-state").getAttribute("data-state")).toBe("saved");
-    expect(harness.calls.at(-1)?.body).toMatchObject({ revision: 41, document: { name: "Mine" } });
+    expect(harness.calls.at(-1)?.body).toMatchObject({ revision: 41 });
+    await expectClean(made);
+  });
+
+  it("keeps the work of whoever is signed out, and goes on after signing in again", async () => {
+    const made = await openCanvas({ expected: /401/ });
+    const { page } = made;
+    harness.answers.set("/api/save", { status: 401, body: { title: "Sign in" } });
+    await addCard(page);
+    await page.getByText("you are signed out").waitFor();
+    expect(await page.getByRole("link", { name: "Sign in in a new tab" }).getAttribute("href")).toBe(
+      "/sign-in",
+    );
+    await page.getByRole("button", { name: "Try again" }).click();
+    await expect.poll(() => page.getByTestId("save-state").getAttribute("data-state")).toBe("saved");
+    await expectClean(made);
+  });
+
+  it("puts cards into a section, folds it, and undoes it", async () => {
+    const made = await openCanvas();
+    const { page } = made;
+    await page.getByTestId("block-welcome").locator(".flow-card-title").click();
+    await page.getByTestId("section-of").selectOption("+");
+    await page.getByTestId("section-name").fill("Paid");
+    await waitForCall("/api/save");
+    await expect.poll(() => lastDocument().sections?.map(({ name }) => name)).toEqual(["Paid"]);
+    expect(
+      lastDocument()
+        .blocks?.filter(({ section }) => section)
+        .map(({ id }) => id),
+    ).toEqual(["welcome"]);
+    await shot(page, "canvas-section");
+    await page.getByRole("button", { name: "Fold “Paid”" }).click();
+    await page.getByTestId("block-welcome").waitFor({ state: "detached" });
+    await page.getByRole("button", { name: "Unfold “Paid”" }).click();
+    await page.getByTestId("block-welcome").waitFor();
+    await expectClean(made);
+    await page.getByTestId("delete-section").click();
+    await expect.poll(() => page.locator(".section-frame").count()).toBe(0);
+    await page.getByTestId("block-welcome").waitFor();
+    await page.getByTestId("undo").click();
+    await page.locator(".section-frame").waitFor();
+  });
+
+  it("asks where those go on who stand in changed blocks", async () => {
+    const made = await openCanvas();
+    const { page } = made;
+    const standing = { name: "Menu", kind: "ask", runs: 3 };
+    const blocks = [
+      { ...standing, block: "menu", fate: "changed" },
+      { ...standing, block: "gone", name: "", fate: "deleted", runs: 1 },
+      { ...standing, block: "other", fate: "same" },
+    ];
+    harness.answers.set("/api/people", { status: 200, body: { blocks } });
+    await page.getByTestId("publish").click();
+    await page.getByText("changed · 3 runs").waitFor();
+    expect(await page.locator(".publish-blocks li").count()).toBe(2);
+    await shot(page, "canvas-publish");
+    await page.getByTestId("people-of-menu").selectOption("start");
+    await page.getByTestId("publish-anyway").click();
+    await page.locator(".toast-success").waitFor();
+    expect(harness.calls.at(-1)?.body).toMatchObject({ moves: { menu: "start" } });
     await expectClean(made);
   });
 
@@ -200,7 +267,7 @@ describe("canvas", () => {
     const { page } = made;
     const face = (action: string) => page.getByTestId(`action-${action}`).textContent();
     expect(await face("loop")).toContain("Для каждого piece");
-    expect(await face("call")).toContain("Выполнить «Address»");
+    expect(await face("call")).toContain("Выполнить Address");
     expect(await face("by_chance")).toMatch(/A\s*75%.*B\s*25%/);
     expect(await face("by_value")).toMatch(/Our town.*Hamburg.*Иначе/);
     expect(await face("wait_morning")).toContain("Ждать до 10:00 через 1 день");
@@ -230,7 +297,7 @@ describe("canvas", () => {
     const { page } = await openCanvas();
     const focused = () => page.evaluate(() => document.activeElement?.textContent);
     await page.getByTestId("add-card").click();
-    await page.getByTestId("palette-search").focus();
+    await expect.poll(() => page.evaluate(() => document.activeElement?.tagName)).toBe("INPUT");
     await page.keyboard.press("Tab");
     await page.keyboard.press("Tab");
     expect(await page.locator(".palette-entry").nth(1).textContent()).toBe(await focused());
@@ -320,21 +387,6 @@ describe("pages", () => {
     await page.getByRole("dialog").getByRole("button", { name: "Save" }).click();
     await page.waitForURL(/saved=1/);
     expect(new URL(page.url()).searchParams.get("code")).toContain("<p>new</p>");
-    await expectClean(made);
-  });
-
-  it("asks before an htmx request, carries the token, swaps, and shows the toast it brings", async () => {
-    const made = await open("/editor");
-    const { page } = made;
-    await page.getByText("Welcome").waitFor();
-    await page.getByRole("button", { name: "Load" }).click();
-    await page.getByRole("dialog").getByRole("button", { name: "Cancel" }).click();
-    expect(harness.calls).toEqual([]);
-    await page.getByRole("button", { name: "Load" }).click();
-    await page.getByRole("dialog").getByRole("button", { name: "Yes" }).click();
-    await page.locator("#fragment").getByText("A fragment").waitFor();
-    await page.getByText("Loaded by htmx").waitFor();
-    expect(harness.calls).toMatchObject([{ path: "/api/fragment", csrf: "secret" }]);
     await expectClean(made);
   });
 

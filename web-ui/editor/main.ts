@@ -41,4 +41,3 @@ function enhanceAll(): void {
 }
 
 enhanceAll();
-document.addEventListener("htmx:after:swap", enhanceAll);

@@ -12,8 +12,6 @@ export interface KnownVariable {
 }
 
 export interface FormWorld {
-  /** Names the form in marks of the history: one undo per field. */
-  key: string;
   /** The options of the whole action. */
   root: JsonObject;
   lists: ListInfo[];

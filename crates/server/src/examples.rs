@@ -42,6 +42,8 @@ pub struct Summary {
 #[derive(Clone)]
 pub struct Example {
     scenario: Scenario,
+    /// What it calls.
+    sub_scenarios: Vec<Scenario>,
     lists: Vec<ListDefinition>,
     /// Names and pages.
     mini_apps: Vec<(String, String)>,
@@ -101,9 +103,14 @@ pub fn load(name: &str, lang: Lang) -> Result<Example, ApiError> {
         Lang::Ru if Files::get(&format!("{name}/scenario.ru.json")).is_some() => ".ru",
         _ => "",
     };
-    let scenario = text(&format!("{name}/scenario{suffix}.json")).ok_or_else(ApiError::not_found)?;
-    let scenario =
-        Scenario::parse(&scenario).map_err(|findings| ApiError::internal(format!("{name}: {findings:?}")))?;
+    let read = |path: &str| {
+        let document = text(path).ok_or_else(ApiError::not_found)?;
+        Scenario::parse(&document).map_err(|findings| ApiError::internal(format!("{path}: {findings:?}")))
+    };
+    let scenario = read(&format!("{name}/scenario{suffix}.json"))?;
+    let called = format!("{name}/sub-scenarios{suffix}/");
+    let called: BTreeSet<_> = Files::iter().filter(|path| path.starts_with(&called)).collect();
+    let sub_scenarios = called.iter().map(|path| read(path)).collect::<Result<Vec<_>, _>>()?;
     let lists = match text(&format!("{name}/lists{suffix}.json")) {
         Some(json) => serde_json::from_str::<ListFile>(&json).map_err(ApiError::internal)?.lists,
         None => Vec::new(),
@@ -114,7 +121,7 @@ pub fn load(name: &str, lang: Lang) -> Result<Example, ApiError> {
         Some((app.to_owned(), text(path)?))
     };
     let mini_apps = Files::iter().filter_map(|path| app(&path)).collect();
-    Ok(Example { scenario, lists, mini_apps })
+    Ok(Example { scenario, sub_scenarios, lists, mini_apps })
 }
 
 /// Installs an example, with a test bot of its own to try it.
@@ -196,7 +203,19 @@ fn write(
     }
     let bot = bot.map(|bot| bots::insert(tx, bot, now())).transpose()?;
     let new_apps = insert_apps(tx, workspace, example, bot)?;
-    let scenario = insert_scenario(tx, workspace, &example.scenario)?;
+    // All of them first: they may call one another.
+    let mut inserted = Vec::new();
+    for called in &example.sub_scenarios {
+        // Calls go by name, so one that is there already is called as it is.
+        if scenarios::find_by_name(tx, workspace, &called.name)?.is_none() {
+            inserted.push(insert_scenario(tx, workspace, called)?);
+        }
+    }
+    let (scenario, document) = insert_scenario(tx, workspace, &example.scenario)?;
+    inserted.push((scenario, document));
+    for (scenario, document) in &inserted {
+        publish_if_sound(tx, workspace, *scenario, document)?;
+    }
     if let Some(bot) = bot {
         connect::attach_last(tx, vault, workspace, bot, scenario)?;
         fill_in_webhooks(tx, vault, workspace, scenario, bot, &new_apps)?;
@@ -251,17 +270,34 @@ fn insert_apps(
     Ok(inserted)
 }
 
-/// Published at once when nothing stands against it.
-fn insert_scenario(tx: &mut Tx, workspace: WorkspaceId, document: &Scenario) -> Result<ScenarioId, JobError> {
+/// As a draft, under a name that is free.
+fn insert_scenario(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    document: &Scenario,
+) -> Result<(ScenarioId, Scenario), JobError> {
     let taken = scenarios::list(tx, workspace)?;
     let name = free_name(&document.name, |name| taken.iter().any(|other| other.name == name));
     let document = Scenario { name, ..document.clone() };
-    let draft = serde_json::to_string(&document).map_err(|error| Refusal::Other(error.to_string()))?;
-    let id = scenarios::insert(tx, workspace, &document.name, &draft, now())?;
-    if !documents::findings(tx, workspace, &document)?.has_errors() {
-        scenarios::publish(tx, workspace, id, &draft, None, now())?;
+    let id = scenarios::insert(tx, workspace, &document.name, &to_json(&document)?, now())?;
+    Ok((id, document))
+}
+
+/// Published at once when nothing stands against it.
+fn publish_if_sound(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    scenario: ScenarioId,
+    document: &Scenario,
+) -> Result<(), JobError> {
+    if !documents::findings(tx, workspace, document)?.has_errors() {
+        scenarios::publish(tx, workspace, scenario, &to_json(document)?, None, now())?;
     }
-    Ok(id)
+    Ok(())
+}
+
+fn to_json(document: &Scenario) -> Result<String, JobError> {
+    serde_json::to_string(document).map_err(|error| Refusal::Other(error.to_string()).into())
 }
 
 fn fill_in_webhooks(
@@ -288,6 +324,9 @@ fn fill_in_webhooks(
 
 #[cfg(test)]
 mod tests {
+    use store::workspaces::NewWorkspace;
+    use store::{Class, DataDir, Database, Locale, MasterKey, Store, StoreConfig};
+
     use super::*;
 
     #[test]
@@ -308,5 +347,41 @@ mod tests {
                 assert!(load(&name, lang).is_ok(), "{name} in {}", lang.code());
             }
         }
+    }
+
+    /// Two scenarios that call one another, the second of which is there already when a second example comes.
+    #[actix_web::test]
+    async fn what_an_example_calls_comes_along() {
+        let directory = tempfile::tempdir().unwrap();
+        let key = MasterKey::load_or_create(&DataDir::open(directory.path()).unwrap(), None).unwrap();
+        let database = Database::Sqlite { path: directory.path().join("t.db") };
+        let store = Store::open(StoreConfig::new(database, key)).unwrap();
+        let calling = |name: &str, called: &str| {
+            let call =
+                serde_json::json!({"id": "c", "kind": "call_scenario", "options": {"scenario": called}});
+            let document = serde_json::json!({"format": "scenaria/1", "name": name,
+                "triggers": [{"id": "t", "kind": "called", "options": {}, "next": {"block": "b"}}],
+                "blocks": [{"id": "b", "actions": [call]}]});
+            Scenario::parse(&document.to_string()).unwrap()
+        };
+        let example = Example {
+            scenario: calling("Main", "Second"),
+            sub_scenarios: vec![calling("First", "Second"), calling("Second", "First")],
+            lists: Vec::new(),
+            mini_apps: Vec::new(),
+        };
+        let vault = store.vault().clone();
+        let published = store
+            .write(Class::Lanes, move |tx| {
+                let new = NewWorkspace { name: "w".into(), locale: Locale::En, zone: "UTC".into() };
+                let workspace = store::workspaces::insert(tx, &new, now())?;
+                write(tx, &vault, workspace, &example, None)?;
+                write(tx, &vault, workspace, &example, None)?;
+                Ok(scenarios::list_published(tx, workspace)?)
+            })
+            .await
+            .unwrap();
+        let names: Vec<&str> = published.iter().map(|(_, name, _)| name.as_str()).collect();
+        assert_eq!(names, ["First", "Second", "Main", "Main 2"]);
     }
 }

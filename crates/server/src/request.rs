@@ -68,11 +68,7 @@ pub fn wants_html(request: &HttpRequest) -> bool {
     }
     let accept =
         request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    accept.contains("text/html") && !is_htmx(request)
-}
-
-pub fn is_htmx(request: &HttpRequest) -> bool {
-    request.headers().contains_key("hx-request")
+    accept.contains("text/html")
 }
 
 /// The client's address. A proxy on a private network is believed about the last hop.

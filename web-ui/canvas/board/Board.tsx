@@ -16,6 +16,7 @@ import {
 import { type MouseEvent as ReactMouseEvent, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { BlockCard } from "../card/BlockCard.tsx";
 import { NoteCard } from "../card/NoteCard.tsx";
+import { SectionCard } from "../card/SectionCard.tsx";
 import { TriggerCard } from "../card/TriggerCard.tsx";
 import { moveNodes, setTransition } from "../edits.ts";
 import { type EditorStore, parseNodeId, useEditor, useEditorStore } from "../store.ts";
@@ -28,13 +29,14 @@ import {
   keepEdges,
   keepNodes,
   nodesOf,
+  type Sizes,
   sourceOf,
 } from "./graph.ts";
 import { TransitionEdge } from "./TransitionEdge.tsx";
 import { ZoomControls } from "./ZoomControls.tsx";
 
 const MINIMAP = { width: 150, height: 104 };
-const nodeTypes = { block: BlockCard, trigger: TriggerCard, note: NoteCard };
+const nodeTypes = { block: BlockCard, trigger: TriggerCard, note: NoteCard, section: SectionCard };
 const edgeTypes = { transition: TransitionEdge };
 /** Below this zoom cards show icon, name and colour only. */
 const FAR_ZOOM = 0.5;
@@ -50,13 +52,15 @@ export function Board() {
   const flow = useReactFlow<CanvasNode, CanvasEdge>();
   const far = useStore((state) => state.transform[2] < FAR_ZOOM);
   const dark = useDarkTheme();
-  const wanted = useMemo(() => nodesOf(doc, selected), [doc, selected]);
-  const [nodes, setNodes] = useState<CanvasNode[]>(wanted);
+  const folded = useEditor((state) => state.folded);
+  const [nodes, setNodes] = useState<CanvasNode[]>([]);
+  const sizes = useSizes(nodes);
+  const wanted = useMemo(() => nodesOf(doc, selected, folded, sizes), [doc, selected, folded, sizes]);
   const drawn = useRef<CanvasEdge[]>([]);
   const edges = useMemo(() => {
-    drawn.current = keepEdges(drawn.current, edgesOf(doc, selected));
+    drawn.current = keepEdges(drawn.current, edgesOf(doc, selected, folded));
     return drawn.current;
-  }, [doc, selected]);
+  }, [doc, selected, folded]);
 
   // Keeps what React Flow measured; the rest is the document's.
   useEffect(() => setNodes((before) => keepNodes(before, wanted)), [wanted]);
@@ -150,6 +154,27 @@ export function Board() {
       </ReactFlow>
     </div>
   );
+}
+
+const NO_SIZES: Sizes = new Map();
+
+/** The measured sizes of cards; another map only when one has changed. */
+function useSizes(nodes: CanvasNode[]): Sizes {
+  const known = useRef(NO_SIZES);
+  const measured = nodes.flatMap(({ type, data, measured }) =>
+    type === "block" && "block" in data && data.block.section && measured?.width && measured.height
+      ? [[data.block.id, { width: measured.width, height: measured.height }] as const]
+      : [],
+  );
+  const before = known.current;
+  const same =
+    before.size === measured.length &&
+    measured.every(([id, { width, height }]) => {
+      const old = before.get(id);
+      return old?.width === width && old.height === height;
+    });
+  if (!same) known.current = new Map(measured);
+  return known.current;
 }
 
 function commitPositions(store: EditorStore, changes: NodeChange<CanvasNode>[]): void {

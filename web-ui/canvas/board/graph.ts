@@ -3,14 +3,15 @@
 import type { Edge } from "@xyflow/react";
 import type { BlockNode } from "../card/BlockCard.tsx";
 import type { NoteNode } from "../card/NoteCard.tsx";
+import type { SectionNode } from "../card/SectionCard.tsx";
 import type { TriggerNode } from "../card/TriggerCard.tsx";
 import { ERROR_EXIT, TIMEOUT_EXIT } from "../catalog.ts";
-import type { Block, Note, Position, Scenario, Trigger } from "../document.ts";
-import { blocksOf, notesOf, type Source, transitions, triggersOf } from "../edits.ts";
+import type { Block, Note, Position, Scenario, Section, Trigger } from "../document.ts";
+import { blocksOf, notesOf, type Source, sectionsOf, transitions, triggersOf } from "../edits.ts";
 import { nodeId } from "../store.ts";
 import { t } from "../texts.ts";
 
-export type CanvasNode = BlockNode | TriggerNode | NoteNode;
+export type CanvasNode = BlockNode | TriggerNode | NoteNode | SectionNode;
 export type EdgeLook = "plain" | "error" | "timeout";
 export type CanvasEdge = Edge<{ source: Source; look: EdgeLook }, "transition">;
 
@@ -30,7 +31,50 @@ const blockData = remembered<"block", Block>("block");
 const triggerData = remembered<"trigger", Trigger>("trigger");
 const noteData = remembered<"note", Note>("note");
 
-export function nodesOf(doc: Scenario, selected: ReadonlySet<string>): CanvasNode[] {
+/** How large cards are drawn, by id of the block; unknown until they were measured. */
+export type Sizes = ReadonlyMap<string, { width: number; height: number }>;
+
+const CARD = { width: 264, height: 120 };
+/** Room between a section's frame and its cards; more above, for its name. */
+const ROOM = { side: 28, top: 84, bottom: 28 };
+const FOLDED = { width: 240, height: 64 };
+const EMPTY = { width: 320, height: 140 };
+
+const sectionData = new Map<string, SectionNode["data"]>();
+
+function sectionNode(doc: Scenario, section: Section, folded: boolean, sizes: Sizes): SectionNode {
+  const inside = blocksOf(doc).filter((block) => block.section === section.id);
+  const boxes = inside.map(({ id, position = ORIGIN }) => ({ ...position, ...(sizes.get(id) ?? CARD) }));
+  const left = Math.min(...boxes.map(({ x }) => x)) - ROOM.side;
+  const top = Math.min(...boxes.map(({ y }) => y)) - ROOM.top;
+  const right = Math.max(...boxes.map(({ x, width }) => x + width)) + ROOM.side;
+  const bottom = Math.max(...boxes.map(({ y, height }) => y + height)) + ROOM.bottom;
+  const none = boxes.length === 0;
+  const size = folded ? FOLDED : none ? EMPTY : { width: right - left, height: bottom - top };
+  const id = nodeId({ type: "section", id: section.id });
+  const known = sectionData.get(id);
+  const same = known?.section === section && known.folded === folded && known.count === inside.length;
+  const data = same ? known : { section, folded, count: inside.length };
+  sectionData.set(id, data);
+  return {
+    id,
+    type: "section",
+    data,
+    position: none ? (section.position ?? ORIGIN) : { x: left, y: top },
+    ...size,
+    zIndex: folded ? 0 : -1,
+    draggable: false,
+    selectable: false,
+    focusable: false,
+  };
+}
+
+export function nodesOf(
+  doc: Scenario,
+  selected: ReadonlySet<string>,
+  folded: ReadonlySet<string>,
+  sizes: Sizes,
+): CanvasNode[] {
   const common = (
     type: "block" | "trigger" | "note",
     id: string,
@@ -42,7 +86,9 @@ export function nodesOf(doc: Scenario, selected: ReadonlySet<string>): CanvasNod
     selected: selected.has(nodeId({ type, id })),
     ariaLabel: label,
   });
+  const isShown = ({ section }: Block) => !section || !folded.has(section);
   return [
+    ...sectionsOf(doc).map((section) => sectionNode(doc, section, folded.has(section.id), sizes)),
     ...notesOf(doc).map((note) => ({
       ...common("note", note.id, note.position, note.text),
       type: "note" as const,
@@ -53,11 +99,13 @@ export function nodesOf(doc: Scenario, selected: ReadonlySet<string>): CanvasNod
       type: "trigger" as const,
       data: triggerData(trigger),
     })),
-    ...blocksOf(doc).map((block) => ({
-      ...common("block", block.id, block.position, block.name || t("unnamed-block")),
-      type: "block" as const,
-      data: blockData(block),
-    })),
+    ...blocksOf(doc)
+      .filter(isShown)
+      .map((block) => ({
+        ...common("block", block.id, block.position, block.name || t("unnamed-block")),
+        type: "block" as const,
+        data: blockData(block),
+      })),
   ];
 }
 
@@ -70,6 +118,7 @@ export function handleOf(source: Source): { node: string; handle: string } | und
       return { node: nodeId({ type: "block", id: source.block }), handle: "next" };
     case "exit":
       return { node: nodeId({ type: "block", id: source.block }), handle: `${source.action}/${source.exit}` };
+    case "section":
     case "errors":
       return undefined;
   }
@@ -84,22 +133,41 @@ export function sourceOf(node: string, handle: string | null | undefined): Sourc
   return { from: "exit", block: id, action: handle.slice(0, slash), exit: handle.slice(slash + 1) };
 }
 
-export function edgesOf(doc: Scenario, selected: ReadonlySet<string>): CanvasEdge[] {
+export function edgesOf(
+  doc: Scenario,
+  selected: ReadonlySet<string>,
+  folded: ReadonlySet<string>,
+): CanvasEdge[] {
+  // Lines of cards that are folded away begin and end at their section, one for each pair.
+  const away = new Map(
+    blocksOf(doc).flatMap(({ id, section }) =>
+      section && folded.has(section)
+        ? [[nodeId({ type: "block", id }), nodeId({ type: "section", id: section })] as const]
+        : [],
+    ),
+  );
+  const drawn = new Set<string>();
   const known = new Set(blocksOf(doc).map((block) => block.id));
   return transitions(doc).flatMap(({ source, to }) => {
     const handle = handleOf(source);
     if (!handle || to.view === "link" || !known.has(to.block)) return [];
     const id = `${handle.node} ${handle.handle}`;
-    const target = nodeId({ type: "block", id: to.block });
-    const lit = selected.has(handle.node) || selected.has(target) || selected.has(id);
+    const end = nodeId({ type: "block", id: to.block });
+    const [from, target] = [away.get(handle.node) ?? handle.node, away.get(end) ?? end];
+    if (from !== handle.node) {
+      const pair = `${from} ${target}`;
+      if (from === target || drawn.has(pair)) return [];
+      drawn.add(pair);
+    }
+    const lit = [handle.node, from, target, id].some((one) => selected.has(one));
     const state = lit ? "edge-lit" : selected.size > 0 ? "edge-faded" : "";
     const look = lookOf(source);
     return [
       {
         id,
         type: "transition" as const,
-        source: handle.node,
-        sourceHandle: handle.handle,
+        source: from,
+        sourceHandle: from === handle.node ? handle.handle : "out",
         target,
         targetHandle: "in",
         selected: selected.has(id),
@@ -117,7 +185,10 @@ export function keepEdges(before: CanvasEdge[], wanted: CanvasEdge[]): CanvasEdg
   return wanted.map((edge) => {
     const old = known.get(edge.id);
     const same =
-      old?.target === edge.target && old.className === edge.className && old.selected === edge.selected;
+      old?.target === edge.target &&
+      old.source === edge.source &&
+      old.className === edge.className &&
+      old.selected === edge.selected;
     return old && same ? old : edge;
   });
 }
@@ -128,7 +199,8 @@ export function keepNodes(before: CanvasNode[], wanted: CanvasNode[]): CanvasNod
     const old = known.get(node.id);
     if (!old) return node;
     const still = old.position.x === node.position.x && old.position.y === node.position.y;
-    if (still && old.data === node.data && old.selected === node.selected) return old;
+    const sized = old.width === node.width && old.height === node.height;
+    if (still && sized && old.data === node.data && old.selected === node.selected) return old;
     return old.measured ? { ...node, measured: old.measured } : node;
   });
 }

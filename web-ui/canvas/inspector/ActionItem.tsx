@@ -4,6 +4,7 @@ import { type DragEvent, useEffect, useRef } from "react";
 import { FormContext } from "../../forms/context.ts";
 import { FieldFindings, ObjectForm } from "../../forms/SchemaForm.tsx";
 import { TargetSelect } from "../../forms/TargetSelect.tsx";
+import { MoveTools } from "../../forms/widgets/RowTools.tsx";
 import { Icon } from "../../icons/Icon.tsx";
 import { worst } from "../card/ActionView.tsx";
 import { sentence, text } from "../card/sentences.tsx";
@@ -72,28 +73,7 @@ export function ActionItem({ block, action, index, count, onMove, drag }: Action
         </button>
         <span className="row-tools">
           {count > 1 && open && (
-            <>
-              <button
-                type="button"
-                className="tool"
-                disabled={index === 0}
-                title={t("move-up")}
-                aria-label={t("move-up")}
-                onClick={() => onMove(index - 1)}
-              >
-                <Icon name="arrow-up" />
-              </button>
-              <button
-                type="button"
-                className="tool"
-                disabled={index === count - 1}
-                title={t("move-down")}
-                aria-label={t("move-down")}
-                onClick={() => onMove(index + 1)}
-              >
-                <Icon name="arrow-down" />
-              </button>
-            </>
+            <MoveTools canUp={index > 0} canDown={index < count - 1} onMove={(by) => onMove(index + by)} />
           )}
           {open && (
             <button
@@ -138,7 +118,6 @@ function ActionForm({ block, action }: { block: Block; action: Action }) {
   const findings = all.filter((finding) => finding.action === action.id);
   const focus = useEditor((state) => state.focusField);
   const world = useWorld({
-    key: action.id,
     root: action.options,
     position: block.position,
     findings,

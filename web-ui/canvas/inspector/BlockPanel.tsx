@@ -13,6 +13,7 @@ import { PanelHead } from "../panels/PanelHead.tsx";
 import { useCatalog, useEditor, useEditorStore } from "../store.ts";
 import { t } from "../texts.ts";
 import { ActionItem } from "./ActionItem.tsx";
+import { SectionSelect } from "./SectionPanel.tsx";
 import { useWorld } from "./world.ts";
 
 export function BlockPanel({ block, actions }: { block: Block; actions: Action[] }) {
@@ -105,6 +106,7 @@ export function BlockPanel({ block, actions }: { block: Block; actions: Action[]
           to={block.next}
           empty={t("ends-here")}
         />
+        <SectionSelect blocks={[block.id]} />
         <ErrorsHere block={block.id} />
       </div>
     </aside>
@@ -136,13 +138,13 @@ interface NextTargetProps {
   position: Block["position"];
   to: Block["next"];
   empty: string;
+  label?: string;
 }
 
 /** Where a card goes on, and whether that is drawn as a line or as a link. */
-export function NextTarget({ source, position, to, empty }: NextTargetProps) {
+export function NextTarget({ source, position, to, empty, label = t("next") }: NextTargetProps) {
   const store = useEditorStore();
   const world = useWorld({
-    key: "next",
     root: {},
     position,
     findings: [],
@@ -153,9 +155,9 @@ export function NextTarget({ source, position, to, empty }: NextTargetProps) {
   return (
     <FormContext value={world}>
       <div className="next-target">
-        <div className="form-label">{t("next")}</div>
-        <TargetSelect exit="next" to={to} empty={empty} label={t("next")} />
-        {to && (
+        <div className="form-label">{label}</div>
+        <TargetSelect exit="next" to={to} empty={empty} label={label} />
+        {to && source.from !== "section" && (
           <label className="form-check form-switch">
             <input
               type="checkbox"

@@ -2,11 +2,12 @@
 
 import { Icon } from "../../icons/Icon.tsx";
 import { deleteSelected } from "../board/keys.ts";
-import { actionsOf, findBlock, findTrigger, notesOf, updateNote } from "../edits.ts";
+import { actionsOf, findBlock, findSection, findTrigger, notesOf, updateNote } from "../edits.ts";
 import { PanelHead } from "../panels/PanelHead.tsx";
 import { parseNodeId, useEditor, useEditorStore } from "../store.ts";
 import { t } from "../texts.ts";
 import { BlockPanel } from "./BlockPanel.tsx";
+import { SectionPanel, SectionSelect } from "./SectionPanel.tsx";
 import { TriggerPanel } from "./TriggerPanel.tsx";
 
 export function Inspector() {
@@ -14,7 +15,7 @@ export function Inspector() {
   const doc = useEditor((state) => state.doc);
   const ids = [...selected].filter((id) => !id.includes(" "));
   const [only] = ids;
-  if (ids.length > 1) return <ManyPanel count={ids.length} />;
+  if (ids.length > 1) return <ManyPanel ids={ids} />;
   if (!only) return null;
   const { type, id } = parseNodeId(only);
   if (type === "block") {
@@ -25,16 +26,22 @@ export function Inspector() {
     const trigger = findTrigger(doc, id);
     return trigger && <TriggerPanel key={id} trigger={trigger} />;
   }
+  if (type === "section") {
+    const section = findSection(doc, id);
+    return section && <SectionPanel key={id} section={section} />;
+  }
   const note = notesOf(doc).find((one) => one.id === id);
   return note && <NotePanel key={id} id={id} text={note.text} />;
 }
 
-function ManyPanel({ count }: { count: number }) {
+function ManyPanel({ ids }: { ids: string[] }) {
   const store = useEditorStore();
+  const blocks = ids.map(parseNodeId).flatMap(({ type, id }) => (type === "block" ? [id] : []));
   return (
     <aside className="side-panel" aria-label={t("inspector")}>
-      <PanelHead title={t("many-selected", { count })} />
+      <PanelHead title={t("many-selected", { count: ids.length })} />
       <div className="panel-body">
+        {blocks.length > 0 && <SectionSelect blocks={blocks} />}
         <button type="button" className="btn btn-outline-danger w-100" onClick={() => deleteSelected(store)}>
           <Icon name="trash" />
           {t("delete")}

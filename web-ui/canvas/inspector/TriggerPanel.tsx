@@ -36,7 +36,6 @@ export function TriggerPanel({ trigger }: { trigger: Trigger }) {
   const focus = useEditor((state) => state.focusField);
   const source = { from: "trigger" as const, trigger: trigger.id };
   const world = useWorld({
-    key: trigger.id,
     root: trigger.options,
     position: trigger.position,
     findings,
@@ -175,7 +174,9 @@ function InDialogue({ trigger, onChange }: InDialogueProps) {
 function WebhookAddress({ trigger }: { trigger: string }) {
   const found = useBoot().webhooks.filter((webhook) => webhook.trigger === trigger);
   if (found.length === 0) return <p className="form-hint">{t("webhook-after-publish")}</p>;
-  return found.map(({ bot, url }) => <Address key={url} label={bot ?? t("webhook-url")} url={url} />);
+  return found.map(({ bot_name, url }) => (
+    <Address key={url} label={bot_name || t("webhook-url")} url={url} />
+  ));
 }
 
 function Address({ label, url }: { label: string; url: string }) {

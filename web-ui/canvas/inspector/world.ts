@@ -11,7 +11,6 @@ import { useBoot, useCatalog, useEditor, useEditorStore } from "../store.ts";
 import { knownVariables } from "../variables.ts";
 
 interface WorldOptions {
-  key: string;
   root: JsonObject;
   /** Where the card stands. */
   position: Position | undefined;
@@ -23,15 +22,7 @@ interface WorldOptions {
 
 const BESIDE = 400;
 
-export function useWorld({
-  key,
-  root,
-  position,
-  findings,
-  focus,
-  sourceOf,
-  portAt,
-}: WorldOptions): FormWorld {
+export function useWorld({ root, position, findings, focus, sourceOf, portAt }: WorldOptions): FormWorld {
   const store = useEditorStore();
   const boot = useBoot();
   const catalog = useCatalog();
@@ -45,7 +36,6 @@ export function useWorld({
   );
   const from = position ?? { x: 0, y: 0 };
   return {
-    key,
     root,
     lists: boot.lists,
     miniApps: boot.mini_apps,

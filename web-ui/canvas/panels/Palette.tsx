@@ -90,11 +90,7 @@ function PaletteBox({ request }: { request: PaletteRequest }) {
   const style = usePlace(request, box);
   const close = () => store.getState().set({ palette: null });
 
-  // A hidden field takes no focus, and the palette is hidden until its place is known.
-  const placed = style.visibility !== "hidden";
-  useEffect(() => {
-    if (placed) search.current?.focus();
-  }, [placed]);
+  useEffect(() => search.current?.focus(), []);
 
   useEffect(() => {
     const outside = (event: Event) => {
@@ -129,6 +125,7 @@ function PaletteBox({ request }: { request: PaletteRequest }) {
       aria-label={t("palette")}
       onKeyDown={(event) => {
         if (event.key === "Escape") close();
+        if (event.target instanceof Element && event.target.closest(".palette-back")) return;
         if (event.key === "Enter") pick(rows[chosen]);
         if (event.key === "ArrowDown") setActive(Math.min(chosen + 1, rows.length - 1));
         if (event.key === "ArrowUp") setActive(Math.max(chosen - 1, 0));
@@ -318,7 +315,8 @@ function usePlace(request: PaletteRequest, box: { current: HTMLDivElement | null
   const [style, setStyle] = useState<CSSProperties>({
     left: request.x,
     top: request.y,
-    visibility: "hidden",
+    // Until its place is known. Unlike a hidden one, its field takes the focus.
+    opacity: 0,
   });
   useLayoutEffect(() => {
     const size = box.current?.getBoundingClientRect();

@@ -9,6 +9,7 @@ import { type FieldProps, useForm } from "../context.ts";
 import { FieldFindings, ObjectForm } from "../SchemaForm.tsx";
 import { asObject, defaultObject, withProperty } from "../schema.ts";
 import { TargetSelect } from "../TargetSelect.tsx";
+import { MoveTools } from "./RowTools.tsx";
 import { TextEditor } from "./TemplateField.tsx";
 
 type Grid = JsonObject[][];
@@ -117,26 +118,7 @@ function ButtonBox({ schema, value, pointer, onChange, onRemove, onMove, canUp, 
         >
           <Icon name="adjustments" />
         </button>
-        <button
-          type="button"
-          className="tool"
-          disabled={!canUp}
-          title={t("move-up")}
-          aria-label={t("move-up")}
-          onClick={() => onMove(-1)}
-        >
-          <Icon name="arrow-up" />
-        </button>
-        <button
-          type="button"
-          className="tool"
-          disabled={!canDown}
-          title={t("move-down")}
-          aria-label={t("move-down")}
-          onClick={() => onMove(1)}
-        >
-          <Icon name="arrow-down" />
-        </button>
+        <MoveTools canUp={canUp} canDown={canDown} onMove={onMove} />
         <button
           type="button"
           className="tool"

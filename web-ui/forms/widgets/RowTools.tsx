@@ -14,33 +14,46 @@ export function RowTools({ index, count, onMove, onRemove }: RowToolsProps) {
   return (
     <div className="row-tools">
       {count > 1 && (
-        <>
-          <button
-            type="button"
-            className="tool"
-            disabled={index === 0}
-            title={t("move-up")}
-            aria-label={t("move-up")}
-            onClick={() => onMove(index - 1)}
-          >
-            <Icon name="arrow-up" />
-          </button>
-          <button
-            type="button"
-            className="tool"
-            disabled={index === count - 1}
-            title={t("move-down")}
-            aria-label={t("move-down")}
-            onClick={() => onMove(index + 1)}
-          >
-            <Icon name="arrow-down" />
-          </button>
-        </>
+        <MoveTools canUp={index > 0} canDown={index < count - 1} onMove={(by) => onMove(index + by)} />
       )}
       <button type="button" className="tool" title={t("remove")} aria-label={t("remove")} onClick={onRemove}>
         <Icon name="trash" />
       </button>
     </div>
+  );
+}
+
+interface MoveToolsProps {
+  canUp: boolean;
+  canDown: boolean;
+  onMove: (by: -1 | 1) => void;
+}
+
+/** Up and down, for those who do not drag. */
+export function MoveTools({ canUp, canDown, onMove }: MoveToolsProps) {
+  return (
+    <>
+      <button
+        type="button"
+        className="tool"
+        disabled={!canUp}
+        title={t("move-up")}
+        aria-label={t("move-up")}
+        onClick={() => onMove(-1)}
+      >
+        <Icon name="arrow-up" />
+      </button>
+      <button
+        type="button"
+        className="tool"
+        disabled={!canDown}
+        title={t("move-down")}
+        aria-label={t("move-down")}
+        onClick={() => onMove(1)}
+      >
+        <Icon name="arrow-down" />
+      </button>
+    </>
   );
 }
 

@@ -262,3 +262,23 @@ overlap-ignore = Ignore
 list-write = Write to a list
 list-write-help = Add a row, change one, or do whichever fits
 back-to-all = Back
+
+## Sections
+
+section = Section
+section-name = Name of the section
+unnamed-section = Unnamed section
+no-section = No section
+several-sections = Several sections
+new-section = + New section
+delete-section = Remove the section (its blocks stay)
+section-condition = Who is let in
+section-condition-help = Checked on every way into the section, old buttons included. Without a condition, everybody is.
+section-otherwise = Everybody else goes
+to-not-understood = To “Not understood”
+fold-section = Fold “{ $name }”
+unfold-section = Unfold “{ $name }”
+blocks-count = { $count ->
+    [one] { $count } block
+   *[other] { $count } blocks
+  }

@@ -149,7 +149,6 @@ test-create = Create a test bot
 import-intro = A scenario document: a JSON file that was exported before.
 import-file = File
 import-submit = Import
-import-refused = The document has errors and was not imported.
 canvas-needs-script = The canvas needs JavaScript. You can export the scenario, edit the document and import it instead.
 examples-title = Examples
 examples-intro = An example brings its scenario, its lists and its mini app. Everything can be changed afterwards.
@@ -271,7 +270,6 @@ flash-paused = The bot is paused.
 flash-resumed = The bot works again.
 flash-attached = The scenario is attached.
 flash-detached = The scenario is detached.
-flash-welcome = Your account is ready.
 
 ## Errors
 error-request-id = Request

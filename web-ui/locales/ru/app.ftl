@@ -3,5 +3,3 @@ confirm-yes = Да
 confirm-no = Отмена
 copied = Скопировано
 copy-failed = Браузер не дал скопировать
-request-failed = Не получилось. Попробуйте ещё раз.
-connection-lost = Нет связи с сервером

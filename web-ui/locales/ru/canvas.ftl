@@ -271,3 +271,24 @@ overlap-ignore = Пропустить
 list-write = Записать в список
 list-write-help = Добавить строку, изменить или сделать то, что подойдёт
 back-to-all = Назад
+
+## Разделы
+
+section = Раздел
+section-name = Название раздела
+unnamed-section = Раздел без названия
+no-section = Без раздела
+several-sections = Разные разделы
+new-section = + Новый раздел
+delete-section = Убрать раздел (блоки останутся)
+section-condition = Кого пускать
+section-condition-help = Проверяется при любом входе в раздел, в том числе по старой кнопке. Без условия пускают всех.
+section-otherwise = Остальные идут
+to-not-understood = В «Бот не понял»
+fold-section = Свернуть «{ $name }»
+unfold-section = Развернуть «{ $name }»
+blocks-count = { $count ->
+    [one] { $count } блок
+    [few] { $count } блока
+   *[many] { $count } блоков
+  }

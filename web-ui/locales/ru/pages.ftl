@@ -149,7 +149,6 @@ test-create = Создать тестового бота
 import-intro = Документ сценария: JSON-файл, полученный экспортом.
 import-file = Файл
 import-submit = Импортировать
-import-refused = В документе ошибки, он не импортирован.
 canvas-needs-script = Холсту нужен JavaScript. Можно экспортировать сценарий, изменить документ и импортировать его.
 examples-title = Примеры
 examples-intro = Пример приносит сценарий, списки и мини-приложение. Потом всё можно изменить.
@@ -271,7 +270,6 @@ flash-paused = Бот на паузе.
 flash-resumed = Бот снова работает.
 flash-attached = Сценарий подключён.
 flash-detached = Сценарий отключён.
-flash-welcome = Учётная запись готова.
 
 ## Ошибки
 error-request-id = Запрос

@@ -324,7 +324,7 @@ async fn who_is_inside_and_how_people_went_through() {
     assert_eq!(program.call("GET", "/scenarios/999999/people", None).await.code(), "not_found");
 
     // Publishing moves whoever stands there to the beginning; a block that the draft does not have is refused.
-    let publish = |to: Value| async {
+    let publish = async |to: Value| {
         let moves = json!({"moves": {block.as_str().unwrap(): to}});
         program.call("POST", &format!("{scenario}/publish"), Some(moves)).await
     };
