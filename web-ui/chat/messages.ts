@@ -86,7 +86,6 @@ interface Answer {
   deleted?: number[];
   /** The moment of the newest change; named next time. */
   changed_at?: number;
-  toast?: string;
 }
 
 /** What became of a conversation since it was last looked at. */
@@ -170,7 +169,6 @@ export class Conversation {
       const answer = (await response.json()) as Answer;
       const fresh = answer.messages.filter((message) => message.id > this.#last);
       this.#last = fresh.reduce((last, message) => Math.max(last, message.id), this.#last);
-      if (answer.toast) this.notice(answer.toast);
       for (const { toast } of fresh) if (toast) this.notice(toast);
       const { changed = [], deleted = [], changed_at = 0 } = answer;
       this.#changedAt = Math.max(this.#changedAt, changed_at);

@@ -238,6 +238,12 @@ impl Lane {
         self.focus();
     }
 
+    /// Takes a run out that somebody ended; answers who stood back because of it and may go on.
+    pub fn stop(&mut self, programs: &ProgramSet, run: RunId) -> Option<RunId> {
+        self.remove(run);
+        self.next_to_resume(programs)
+    }
+
     fn focus(&mut self) {
         if self.question().is_none() {
             self.foreground = self.runs.iter().rev().find(|run| run.has_question()).map(|run| run.run);

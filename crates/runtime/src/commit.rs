@@ -96,6 +96,8 @@ pub struct Commit {
     pub stopped: Vec<RunId>,
     /// Runs that stand back from now on.
     pub held: Vec<RunId>,
+    /// A run that stood back because of one that was stopped, and goes on now.
+    pub goes_on: Option<RunId>,
     /// Effects without a run: a toast on a stale button.
     pub effects: Vec<Emitted>,
     pub burst: Option<(Burst, Stop)>,
@@ -146,7 +148,7 @@ impl Commit {
                 self.commit_run(tx, burst, stop, &mut done)?;
                 self.resume(tx, &lane, resumes, &mut done)?;
             }
-            None => {}
+            None => self.resume(tx, &lane, self.goes_on, &mut done)?,
         }
         if let Some((run, step)) = self.used_call {
             calls::delete(tx, self.lane_id.workspace, run, step)?;

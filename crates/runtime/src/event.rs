@@ -33,11 +33,18 @@ pub struct MovedOver {
     pub to: MoveTo,
 }
 
+/// Somebody at the admin ends a run.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct StopRun {
+    pub run: RunId,
+}
+
 /// What stands in an inbox row.
 pub enum Inbound {
     Event(Box<Event>),
     Timer(FiredTimer),
     Move(MovedOver),
+    Stop(StopRun),
 }
 
 /// The row's payload is not what its kind promises; the event is dead.
@@ -52,6 +59,10 @@ pub fn read_row(row: &InboxRow, channel: &dyn Channel) -> Result<Inbound, Unread
         InboxKind::Timer => {
             let fired = serde_json::from_slice(&row.payload).map_err(|error| unreadable(&error))?;
             return Ok(Inbound::Timer(fired));
+        }
+        InboxKind::Stop => {
+            let stop = serde_json::from_slice(&row.payload).map_err(|error| unreadable(&error))?;
+            return Ok(Inbound::Stop(stop));
         }
         InboxKind::Move => {
             let moved = serde_json::from_slice(&row.payload).map_err(|error| unreadable(&error))?;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use connectors::channels::simulator::SimulatorUpdate;
 use connectors::channels::{IngressError, IngressRequest, IngressResponse, NewUpdate};
 use engine::event::{EventKind, Peer, Sender};
-use engine::ids::{BotId, EventId, MiniAppId, ScenarioId, UtcMs, WebhookId, WorkspaceId};
+use engine::ids::{BotId, EventId, MiniAppId, RunId, ScenarioId, UtcMs, WebhookId, WorkspaceId};
 use engine::message::MediaKind;
 use engine::message::Response;
 use engine::value::Map;
@@ -16,7 +16,7 @@ use store::{Class, LaneId, WriteError};
 
 use crate::Runtime;
 use crate::bots::LoadedBot;
-use crate::event::{OwnEvent, PLAIN, subscriber_lane};
+use crate::event::{OwnEvent, PLAIN, StopRun, subscriber_lane};
 use crate::waiters::Waiting;
 
 /// Why an event was not taken in. Nothing of it is kept.
@@ -208,6 +208,15 @@ impl Runtime {
         let dedupe_key = format!("call:{secret}");
         let event = self.take_own(lane, kind, dedupe_key, &event, Some(secret.clone())).await?;
         Ok(Pending { workspace: bot.workspace, event, secret, waiting })
+    }
+
+    /// Ends an open run of a lane; one that is over already stays so.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn stop_run(&self, lane: LaneId, run: RunId) -> Result<(), IntakeError> {
+        self.take_own(lane, InboxKind::Stop, format!("stop:{run}"), &StopRun { run }, None).await?;
+        Ok(())
     }
 
     /// Waits for the reply of a call; `None` when it takes longer, then the poll address has it.

@@ -24,7 +24,7 @@ use crate::Inner;
 use crate::bots::{LoadedBot, button_version};
 use crate::burst::{Broken, Burst, Panicked};
 use crate::commit::{Commit, Committed, Outbound, reply_effect};
-use crate::event::{Inbound, peer_key, read_row};
+use crate::event::{Inbound, StopRun, peer_key, read_row};
 use crate::give_up::GiveUp;
 
 /// Events looked at behind one that has to wait.
@@ -193,6 +193,8 @@ struct Plan {
     event: Option<Event>,
     stopped: Vec<RunId>,
     held: Vec<RunId>,
+    /// A run that stood back because of one that was stopped.
+    goes_on: Option<RunId>,
     remembers: bool,
     /// Those of them whose caller still waits for a reply.
     owing: Vec<RunState>,
@@ -235,6 +237,7 @@ async fn plan(
         event: None,
         stopped: Vec::new(),
         held: Vec::new(),
+        goes_on: None,
         remembers: false,
         owing: Vec::new(),
         effects: Vec::new(),
@@ -290,6 +293,13 @@ impl Plan {
                 let waits = |run: &RunState| run.wait.as_ref().is_some_and(|wait| wait.id == fired.wait);
                 let takes = self.lane.run(fired.run).is_some_and(waits);
                 self.turn = takes.then_some((fired.run, Input::Timer(fired.wait)));
+            }
+            Ok(Inbound::Stop(StopRun { run })) => {
+                if let Some(state) = self.lane.run(run) {
+                    self.owing.extend(state.reply_to.is_some().then(|| state.clone()));
+                    self.stopped.push(run);
+                    self.goes_on = self.lane.stop(&self.programs, run);
+                }
             }
             Ok(Inbound::Move(moved)) => {
                 let run = self.lane.run(moved.run).filter(|run| run.is_to_move(&moved.block, moved.version));
@@ -397,6 +407,7 @@ impl Plan {
             event: self.event,
             stopped: self.stopped,
             held: self.held,
+            goes_on: self.goes_on,
             effects: self.effects,
             burst,
             used_call: self.used_call,

@@ -8,7 +8,8 @@ use actix_web::middleware::{Compress, from_fn};
 use actix_web::web::{self, ServiceConfig};
 
 use crate::admin::{
-    bots, canvas, chat, examples, globals, home, lists, mini_apps, rows, scenarios, secrets, settings, tokens,
+    bots, canvas, chat, examples, globals, home, lists, mini_apps, rows, scenarios, secrets, settings,
+    subscribers, tokens,
 };
 use crate::auth::{bearer, csrf, session, set_up, sign_in};
 use crate::error::{self, ApiError};
@@ -77,6 +78,12 @@ fn pages(config: &mut ServiceConfig) {
         .service(web::resource("/bots/{id:\\d+}/delete").get(bots::get_delete).post(bots::post_delete))
         .service(web::resource("/bots/{id:\\d+}/scenarios").post(bots::post_attach))
         .service(web::resource("/bots/{id:\\d+}/scenarios/{scenario:\\d+}/detach").post(bots::post_detach))
+        .service(web::resource("/bots/{id:\\d+}/subscribers").get(subscribers::get_subscribers))
+        .service(web::resource("/bots/{id:\\d+}/subscribers/{lane:[^/]+}").get(subscribers::get_subscriber))
+        .service(
+            web::resource("/bots/{id:\\d+}/subscribers/{lane:[^/]+}/runs/{run:\\d+}/stop")
+                .post(subscribers::post_stop),
+        )
         .service(web::resource("/bots/{id:\\d+}/chat").get(chat::get_chat).post(chat::post_chat))
         .service(web::resource("/bots/{id:\\d+}/chat/messages").get(chat::get_messages))
         .service(web::resource("/bots/{id:\\d+}/chat/send").post(chat::post_send))

@@ -58,11 +58,6 @@ impl Texts {
         self.render(key, Some(&arguments)).map_or_else(|| key.to_owned(), Cow::into_owned)
     }
 
-    /// The text of a count: `{ $count -> [one] ... }`.
-    pub fn count(&self, key: &str, count: impl Into<u64>) -> String {
-        self.with(key, "count", count.into())
-    }
-
     /// The text under a key, if there is one.
     pub fn find(&self, key: &str) -> Option<Cow<'static, str>> {
         self.render(key, None)

@@ -79,6 +79,38 @@ async fn people_are_moved_to_a_block_or_to_the_beginning() {
 }
 
 #[tokio::test]
+async fn a_run_is_stopped_and_the_question_it_interrupted_comes_back() {
+    let ask =
+        |id: &str, text: &str| json!({"id": id, "kind": "ask", "options": {"text": text, "save_to": id}});
+    let mut menu = command("menu", "menu");
+    menu["question_returns"] = json!(true);
+    let bot = document(
+        json!([command("start", "first"), menu]),
+        json!([
+            {"id": "first", "actions": [ask("a", "Name?"), say("b", "#{a}!")]},
+            {"id": "menu", "actions": [ask("m", "Menu?")]},
+        ]),
+    );
+    let test = |house: House| async move {
+        for (text, heard) in [("/start", 1), ("/menu", 2)] {
+            house.say(7, text).await;
+            house.heard(7, heard).await;
+        }
+        let lane = store::LaneId::new(house.workspace, house.bot, "user:7");
+        let of = lane.clone();
+        let open = move |connection: &mut store::Connection| Ok(runs::load_open_of_lane(connection, &of)?);
+        let open = house.store.read(open).await.unwrap();
+        let newest = open.last().unwrap().id;
+        house.runtime.stop_run(lane.clone(), newest).await.unwrap();
+        house.runtime.stop_run(lane, newest).await.unwrap();
+        assert_eq!(house.heard(7, 3).await, ["Name?", "Menu?", "Name?"]);
+        house.say(7, "Anna").await;
+        assert_eq!(house.heard(7, 4).await[3], "Anna!");
+    };
+    on_both(test, UnknownPolicy::Drop, bot).await;
+}
+
+#[tokio::test]
 async fn nobody_is_forgotten_by_a_crash() {
     let test = |mut house: House| async move {
         for user in 1..=5 {

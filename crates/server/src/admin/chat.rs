@@ -9,7 +9,7 @@ use actix_web::{HttpMessage, HttpRequest, HttpResponse, web};
 use askama::Template;
 use connectors::channels::simulator;
 use engine::event::{EventKind, Sender};
-use engine::ids::{BotId, MessageId};
+use engine::ids::{BotId, MessageId, UtcMs};
 use engine::message::{
     Choice, ChoiceAction, ContactCard, KeyboardOptions, Location, Media, MediaKind, MediaSource, Placement,
     RichText, Span,
@@ -356,6 +356,29 @@ fn token_and_label(choice: &Choice) -> Option<(&str, &str)> {
         ChoiceAction::Reply(token) => Some((token, &choice.label)),
         _ => None,
     }
+}
+
+/// A line of a conversation, for pages that only show it.
+pub struct Line {
+    pub from_bot: bool,
+    pub text: String,
+    pub at: UtcMs,
+}
+
+/// The rows as lines, in their order.
+pub fn in_words(rows: &[Message]) -> Vec<Line> {
+    let parsed: Vec<(&Message, Said)> =
+        rows.iter().filter(|row| !row.deleted).filter_map(|row| said(row).map(|said| (row, said))).collect();
+    let labels: Vec<(&str, &str)> = parsed.iter().flat_map(|(_, said)| said.labels()).collect();
+    let line = |(row, said): &(&Message, Said)| {
+        let text = match said {
+            Said::Bot(message) => message.text.to_plain(),
+            Said::Toast(text) => text.clone(),
+            Said::Person(kind) => person_text(kind, &labels)?,
+        };
+        Some(Line { from_bot: row.direction == Direction::Out, text, at: row.at })
+    };
+    parsed.iter().filter_map(line).collect()
 }
 
 /// Rows of kinds this version does not know are left out.

@@ -23,6 +23,8 @@ const VALUE_BYTES: usize = 64 * 1024;
 struct GlobalsPage {
     l: Layout,
     globals: Vec<GlobalView>,
+    /// What was refused, to be mended.
+    typed: GlobalForm,
     error: Option<String>,
 }
 
@@ -39,10 +41,10 @@ pub async fn get_globals(
     session: Session,
     l: Layout,
 ) -> Result<HttpResponse, ApiError> {
-    show(&page(&services, session.workspace, l, None).await?)
+    show(&page(&services, session.workspace, l, GlobalForm::default(), None).await?)
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 pub struct GlobalForm {
     #[serde(default)]
     name: String,
@@ -61,7 +63,7 @@ pub async fn post_global(
         Ok(()) => Ok(see_other_with("/globals", "flash-saved")),
         Err(error) if error.code.is_about_input() => {
             let error = Some(error.text(l.texts));
-            show_refused(&page(&services, session.workspace, l, error).await?)
+            show_refused(&page(&services, session.workspace, l, form.into_inner(), error).await?)
         }
         Err(error) => Err(error),
     }
@@ -93,6 +95,7 @@ async fn page(
     services: &Services,
     workspace: WorkspaceId,
     l: Layout,
+    typed: GlobalForm,
     error: Option<String>,
 ) -> Result<GlobalsPage, ApiError> {
     let globals = load(services, workspace).await?.into_iter().map(|(name, value)| GlobalView {
@@ -100,7 +103,7 @@ async fn page(
         value: to_input(&value),
         name,
     });
-    Ok(GlobalsPage { l, globals: globals.collect(), error })
+    Ok(GlobalsPage { l, globals: globals.collect(), typed, error })
 }
 
 /// All variables with their values.

@@ -16,6 +16,7 @@ pub mod rows;
 pub mod scenarios;
 pub mod secrets;
 pub mod settings;
+pub mod subscribers;
 pub mod tokens;
 
 use actix_web::{HttpRequest, HttpResponse};

@@ -107,9 +107,13 @@ struct CellField {
     hint: &'static str,
     unique: bool,
     value: String,
+    /// What the row held when the form was made; absent in the form of a new row.
+    was: Option<String>,
+    /// What a bot, or somebody else, has written there meanwhile.
+    theirs: Option<String>,
 }
 
-/// The form: `cell_<column id>`.
+/// The form: `cell_<column id>`, and what it began with: `was_<column id>`.
 type Fields = HashMap<String, String>;
 
 impl RowPage {
@@ -121,6 +125,8 @@ impl RowPage {
             hint: kind_choice(column.kind).hint,
             unique: column.unique,
             value: value(column),
+            was: row.is_some().then(|| value(column)),
+            theirs: None,
         };
         Self {
             list: list.id,
@@ -144,18 +150,48 @@ impl RowPage {
         let typed = |column: &lists::ListColumn| {
             form.get(&format!("cell_{}", column.id)).cloned().unwrap_or_default()
         };
-        Self { error: Some(text), ..Self::new(l, list, row, typed) }
+        let mut page = Self { error: Some(text), ..Self::new(l, list, row, typed) };
+        for field in &mut page.fields {
+            field.was = form.get(&format!("was_{}", field.id)).cloned();
+        }
+        page
     }
 }
 
+/// The cells that were typed; those nobody touched stay what they are, whatever they have become meanwhile.
 fn read_cells(list: &List, form: &Fields) -> Result<Map, ApiError> {
     let mut row = Map::new();
     for column in &list.columns {
-        if let Some(text) = form.get(&format!("cell_{}", column.id)) {
-            row.insert(column.name.clone(), cells::from_input(column, text)?);
+        let Some(text) = typed(form, column) else { continue };
+        if was(form, column).as_ref() != Some(&text) {
+            row.insert(column.name.clone(), cells::from_input(column, &text)?);
         }
     }
     Ok(row)
+}
+
+fn typed(form: &Fields, column: &lists::ListColumn) -> Option<String> {
+    form.get(&format!("cell_{}", column.id)).map(|text| text.replace("\r\n", "\n"))
+}
+
+/// What a cell held when the form was made. Browsers send line ends their own way.
+fn was(form: &Fields, column: &lists::ListColumn) -> Option<String> {
+    form.get(&format!("was_{}", column.id)).map(|text| text.replace("\r\n", "\n"))
+}
+
+/// The form again when cells that were typed have become something else meanwhile: both are shown, and saving
+/// once more takes what was typed.
+fn conflict(l: &Layout, list: &List, row: &ListRow, form: &Fields) -> Option<Vec<(String, String)>> {
+    let mut found = Vec::new();
+    for column in &list.columns {
+        let (Some(was), Some(typed)) = (was(form, column), typed(form, column)) else { continue };
+        let now = row.cells.get(&column.name).map(cells::to_input).unwrap_or_default();
+        if now != was && typed != was && now != typed {
+            let shown = if now.is_empty() { l.t("row-changed-empty").into_owned() } else { now };
+            found.push((column.id.clone(), shown));
+        }
+    }
+    (!found.is_empty()).then_some(found)
 }
 
 /// `GET /lists/{id}/rows/new`
@@ -213,6 +249,17 @@ pub async fn post_row(
     l: Layout,
 ) -> Result<HttpResponse, ApiError> {
     let (list, row) = find_row(&services, session.workspace, *path).await?;
+    if let Some(changed) = conflict(&l, &list, &row, &form) {
+        let text = l.t("row-changed").into_owned();
+        let value =
+            |column: &lists::ListColumn| row.cells.get(&column.name).map(cells::to_input).unwrap_or_default();
+        let mut page = RowPage { error: Some(text), ..RowPage::new(l, &list, Some(row.id), value) };
+        for field in &mut page.fields {
+            field.value = form.get(&format!("cell_{}", field.id)).cloned().unwrap_or_default();
+            field.theirs = changed.iter().find(|(id, _)| *id == field.id).map(|(_, theirs)| theirs.clone());
+        }
+        return show_refused(&page);
+    }
     let saved = match read_cells(&list, &form) {
         Ok(cells) => update(&services, session.workspace, list.name.clone(), row.id, cells).await,
         Err(error) => Err(error),

@@ -21,6 +21,8 @@ const VALUE_BYTES: usize = 8 * 1024;
 struct SecretsPage {
     l: Layout,
     secrets: Vec<SecretView>,
+    /// The name of a refused one, to be mended; its value is never shown.
+    typed_name: String,
     error: Option<String>,
 }
 
@@ -35,13 +37,14 @@ pub async fn get_secrets(
     session: Session,
     l: Layout,
 ) -> Result<HttpResponse, ApiError> {
-    show(&page(&services, &session, l, None).await?)
+    show(&page(&services, &session, l, String::new(), None).await?)
 }
 
 async fn page(
     services: &Services,
     session: &Session,
     l: Layout,
+    typed_name: String,
     error: Option<String>,
 ) -> Result<SecretsPage, ApiError> {
     let workspace = session.workspace;
@@ -50,7 +53,7 @@ async fn page(
         updated: moment(secret.updated_at, session),
         name: secret.name,
     };
-    Ok(SecretsPage { l, secrets: found.into_iter().map(view).collect(), error })
+    Ok(SecretsPage { l, secrets: found.into_iter().map(view).collect(), typed_name, error })
 }
 
 #[derive(Deserialize)]
@@ -72,7 +75,7 @@ pub async fn post_secret(
         Ok(()) => Ok(see_other_with("/secrets", "flash-saved")),
         Err(error) if error.code.is_about_input() => {
             let error = Some(error.text(l.texts));
-            show_refused(&page(&services, &session, l, error).await?)
+            show_refused(&page(&services, &session, l, form.into_inner().name, error).await?)
         }
         Err(error) => Err(error),
     }

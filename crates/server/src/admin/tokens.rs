@@ -24,6 +24,8 @@ struct TokensPage {
     tokens: Vec<TokenView>,
     /// The token that was just made; shown once.
     created: Option<String>,
+    /// What was refused, to be mended.
+    typed: TokenForm,
     error: Option<String>,
 }
 
@@ -54,10 +56,16 @@ async fn page(services: &Services, session: &Session, l: Layout) -> Result<Token
         name: token.name,
         prefix: token.prefix,
     };
-    Ok(TokensPage { l, tokens: found.into_iter().map(view).collect(), created: None, error: None })
+    Ok(TokensPage {
+        l,
+        tokens: found.into_iter().map(view).collect(),
+        created: None,
+        typed: TokenForm::default(),
+        error: None,
+    })
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 pub struct TokenForm {
     #[serde(default)]
     name: String,
@@ -77,7 +85,8 @@ pub async fn post_token(
         Ok(token) => show(&TokensPage { created: Some(token), ..page(&services, &session, l).await? }),
         Err(error) if error.code.is_about_input() => {
             let error = Some(error.text(l.texts));
-            show_refused(&TokensPage { error, ..page(&services, &session, l).await? })
+            let typed = form.into_inner();
+            show_refused(&TokensPage { typed, error, ..page(&services, &session, l).await? })
         }
         Err(error) => Err(error),
     }

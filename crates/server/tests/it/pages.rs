@@ -1,5 +1,6 @@
 //! Pages: every one opens in both languages, and what their forms do.
 
+use actix_web::test::TestRequest;
 use regex::Regex;
 
 use crate::app::{Browser, TestApp};
@@ -80,6 +81,102 @@ async fn a_list_grows_columns_and_rows() {
     assert!(browser.get(&format!("{edit}/delete")).await.body.contains(r#"data-testid="confirm-form""#));
     browser.post(&format!("{edit}/delete"), &[]).await;
     assert!(browser.get(&list).await.body.contains("No rows yet"));
+}
+
+#[actix_web::test]
+async fn what_others_wrote_into_a_row_meanwhile_stays() {
+    let app = TestApp::new().await;
+    let mut browser = app.owner().await;
+    let form = [
+        ("name", "Guests"),
+        ("name_0", "Name"),
+        ("type_0", "text"),
+        ("name_1", "Visits"),
+        ("type_1", "number"),
+    ];
+    let list = browser.post("/lists/new", &form).await.location().to_owned();
+    let page = browser.get(&format!("{list}/rows/new")).await;
+    let cells = cell_names(&page.body);
+    let fields =
+        |name: &'static str, visits: &'static str| [(cells[0].clone(), name), (cells[1].clone(), visits)];
+    post_row(&mut browser, &format!("{list}/rows/new"), &fields("Ann", "1")).await;
+    let rows = browser.get(&list).await.body;
+    let edit = Regex::new(r#"href="(/lists/\d+/rows/\d+)""#).unwrap().captures(&rows).unwrap()[1].to_owned();
+    let was = cells[1].replace("cell_", "was_");
+    assert!(browser.get(&edit).await.body.contains(&format!(r#"name="{was}" value="1""#)));
+
+    // A bot counts the visits while the form is open.
+    assert_eq!(post_row(&mut browser, &edit, &fields("Ann", "2")).await, 303);
+    let with_was = |name: &'static str, visits: &'static str| {
+        let mut all = fields(name, visits).to_vec();
+        all.extend([(cells[0].replace("cell_", "was_"), "Ann"), (was.clone(), "1")]);
+        all
+    };
+    assert_eq!(post_row(&mut browser, &edit, &with_was("Anna", "1")).await, 303);
+    let rows = browser.get(&list).await.body;
+    assert!(rows.contains("<td>Anna</td>") && rows.contains("<td>2</td>"), "{rows}");
+    // What was typed over something that is another thing now is asked about, with both in sight.
+    let typed = with_was("Ann", "5");
+    let typed: Vec<(&str, &str)> = typed.iter().map(|(name, value)| (name.as_str(), *value)).collect();
+    let refused = browser.post(&edit, &typed).await;
+    assert_eq!(refused.status, 422);
+    assert!(refused.body.contains(r#"value="5""#), "{}", refused.body);
+    assert!(
+        refused.body.contains("Now in the row")
+            && refused.body.contains(&format!(r#"name="{was}" value="2""#))
+    );
+}
+
+#[actix_web::test]
+async fn a_refused_form_keeps_what_was_typed() {
+    let app = TestApp::new().await;
+    let mut browser = app.owner().await;
+    let mut check = async |path: &str, fields: &[(&str, &str)], kept: &str| {
+        let refused = browser.post(path, fields).await;
+        assert_eq!(refused.status, 422, "{path}");
+        assert!(refused.body.contains(kept), "{path} forgot {kept}: {}", refused.body);
+    };
+    check("/globals", &[("name", "two words"), ("value", "42")], r#"value="two words""#).await;
+    check("/secrets", &[("name", "two words"), ("value", "x")], r#"value="two words""#).await;
+    check("/tokens", &[("name", ""), ("scopes", "read write")], r#"value="read write" selected"#).await;
+    check("/mini-apps/new", &[("name", ""), ("bot", "1")], r#"value="1" selected"#).await;
+    check("/bots/connect", &[("token", "nonsense"), ("scenario", "2")], r#"value="2" selected"#).await;
+}
+
+#[actix_web::test]
+async fn a_subscriber_is_found_looked_at_and_stopped() {
+    let app = TestApp::new().await;
+    let mut browser = app.owner().await;
+    let bot = browser.demo_bot().await;
+    let people = format!("{bot}/subscribers");
+    assert!(browser.get(&people).await.body.contains("No subscribers yet"));
+    let request = TestRequest::post().uri(&format!("{bot}/chat/send"));
+    assert_eq!(browser.send_json(request, &serde_json::json!({"text": "/menu"})).await.status, 202);
+    let link = Regex::new(r#"href="(/bots/\d+/subscribers/[^"]+)""#).unwrap();
+    let mut card = String::new();
+    for _ in 0..2_000 {
+        let page = browser.get(&people).await.body;
+        card = link.captures(&page).map(|found| found[1].to_owned()).unwrap_or_default();
+        if !card.is_empty() && browser.get(&card).await.body.contains("/stop\"") {
+            break;
+        }
+        actix_web::rt::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+    let page = browser.get(&card).await.body;
+    assert!(page.contains("/menu") && page.contains("Food ordering"), "{page}");
+    let found = |page: String| link.is_match(&page);
+    assert!(!found(browser.get(&format!("{people}?q=nobody-like-this")).await.body));
+    assert!(!found(browser.get(&format!("{people}?q=%25")).await.body), "no wildcard");
+    let stop = Regex::new(r#"action="([^"]+/stop)""#).unwrap().captures(&page).unwrap()[1].to_owned();
+    assert_eq!(browser.post(&stop.replace("/stop", "0000/stop"), &[]).await.status, 404);
+    assert_eq!(browser.post(&stop, &[]).await.status, 303);
+    for _ in 0..2_000 {
+        if browser.get(&card).await.body.contains("In no scenario now") {
+            return;
+        }
+        actix_web::rt::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+    panic!("the run goes on");
 }
 
 #[actix_web::test]

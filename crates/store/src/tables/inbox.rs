@@ -28,6 +28,8 @@ text_enum! {
         Signal = "signal",
         /// Over to a newer version.
         Move = "move",
+        /// Somebody at the admin ends a run.
+        Stop = "stop",
     }
 }
 

@@ -7,7 +7,8 @@ use crate::cached::CachedDsl;
 use crate::columns::{LaneId, Num};
 use crate::connection::{Connection, Tx, on};
 use crate::error::{DbResult, JobError};
-use crate::schema::subscribers;
+use crate::schema::{fields, subscribers};
+use crate::tables::fields::Scope;
 
 #[derive(Clone, Debug, Queryable, Selectable)]
 #[diesel(table_name = subscribers)]
@@ -99,6 +100,78 @@ pub fn list(
         .limit(limit)
         .select(Subscriber::as_select())
         .load(c))
+}
+
+/// Those whose name, or the value of one of whose fields, contains a text; those seen last come first.
+pub fn search(
+    connection: &mut Connection,
+    workspace: WorkspaceId,
+    bot: BotId,
+    text: &str,
+    offset: i64,
+    limit: i64,
+) -> DbResult<Vec<Subscriber>> {
+    let [typed, lower, capital] = spellings(text);
+    let by_field = with_field(connection, workspace, bot, &typed)?;
+    on!(connection, c => subscribers::table
+        .filter(subscribers::workspace_id.eq(workspace.0))
+        .filter(subscribers::bot_id.eq(bot.0))
+        .filter(
+            subscribers::first_name.like(&typed).escape('\\')
+                .or(subscribers::first_name.like(&lower).escape('\\'))
+                .or(subscribers::first_name.like(&capital).escape('\\'))
+                .or(subscribers::last_name.like(&typed).escape('\\'))
+                .or(subscribers::last_name.like(&lower).escape('\\'))
+                .or(subscribers::last_name.like(&capital).escape('\\'))
+                .or(subscribers::username.like(&typed).escape('\\'))
+                .or(subscribers::username.like(&lower).escape('\\'))
+                .or(subscribers::external_user_id.assume_not_null().like(&typed).escape('\\'))
+                .or(subscribers::lane_key.eq_any(&by_field)),
+        )
+        .order((subscribers::last_seen_at_ms.desc(), subscribers::lane_key))
+        .offset(offset)
+        .limit(limit)
+        .select(Subscriber::as_select())
+        .load(c))
+}
+
+/// Lanes of subscribers found by a field, at most.
+const BY_FIELD_MAX: i64 = 500;
+
+fn with_field(
+    connection: &mut Connection,
+    workspace: WorkspaceId,
+    bot: BotId,
+    pattern: &str,
+) -> DbResult<Vec<String>> {
+    let owner = format!("{bot}:");
+    let owners: Vec<String> = on!(connection, c => fields::table
+        .filter(fields::workspace_id.eq(workspace.0))
+        .filter(fields::scope.eq(Scope::Client))
+        // The owners of one bot stand together in the key.
+        .filter(fields::owner.ge(&owner))
+        .filter(fields::owner.lt(format!("{bot};")))
+        .filter(fields::value.like(pattern).escape('\\'))
+        .select(fields::owner)
+        .distinct()
+        .limit(BY_FIELD_MAX)
+        .load(c))?;
+    Ok(owners
+        .iter()
+        .filter_map(|found| found.strip_prefix(&owner))
+        .map(|user| format!("user:{user}"))
+        .collect())
+}
+
+/// A text as it was typed, in small letters, and with a capital: SQLite folds the case of Latin letters only.
+fn spellings(text: &str) -> [String; 3] {
+    let lower = text.to_lowercase();
+    let mut letters = lower.chars();
+    let capital = letters.next().map(|first| first.to_uppercase().chain(letters).collect::<String>());
+    [text, &lower, capital.as_deref().unwrap_or_default()].map(|text| {
+        let escaped = text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+        format!("%{escaped}%")
+    })
 }
 
 pub fn count(connection: &mut Connection, workspace: WorkspaceId, bot: BotId) -> DbResult<i64> {

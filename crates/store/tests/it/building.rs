@@ -335,4 +335,17 @@ async fn subscribers_are_seen_for_the_first_time_once(harness: Harness) {
     assert_eq!(harness.read(move |c| subscribers::count(c, here, bot)).await, 1);
     assert_eq!(harness.read(move |c| subscribers::list(c, here, bot, 0, 10)).await.len(), 1);
     assert_eq!(harness.read(move |c| subscribers::list(c, here, bot, 1, 10)).await.len(), 0);
+
+    visit("Пётр", 6).await;
+    let owner = fields::Owner::client(bot, "5");
+    harness.write(move |tx| fields::upsert(tx, here, &owner, "mail", "\"petr_1@example.org\"")).await;
+    let search = async |text: &'static str| {
+        harness.read(move |c| subscribers::search(c, here, bot, text, 0, 10)).await.len()
+    };
+    for text in ["Пёт", "пётр", "ПЁТР", "p", "5", "petr_1@"] {
+        assert_eq!(search(text).await, 1, "{text}");
+    }
+    for text in ["Anna", "%", "p_", "petr%"] {
+        assert_eq!(search(text).await, 0, "{text}");
+    }
 }
