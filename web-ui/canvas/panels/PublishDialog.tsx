@@ -41,8 +41,8 @@ function Choices({ saver, concerned }: { saver: Saver; concerned: PeopleOnBlock[
   return (
     <dialog ref={dialog} className="card dialog-publish" aria-labelledby="publish-title" onClose={close}>
       <form
-        method="dialog"
-        onSubmit={() => {
+        onSubmit={(event) => {
+          event.preventDefault();
           close();
           void publish(saver, store, moves);
         }}
