@@ -102,7 +102,7 @@ function InDialogue({ trigger, onChange }: InDialogueProps) {
   const usual = INTERRUPTS[trigger.kind];
   const interrupts = trigger.interrupts ?? usual ?? false;
   return (
-    <div className="form-fields">
+    <div className="form-fields mt-3">
       {usual !== undefined && (
         <label className="form-check form-switch">
           <input
