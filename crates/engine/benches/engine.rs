@@ -105,6 +105,7 @@ fn start() -> Event {
         at: UtcMs(1_768_478_400_000),
         peer: Some(Peer { chat: "42".to_owned(), thread: None }),
         sender: Some(Sender { id: "42".to_owned(), first_name: "Анна".to_owned(), ..Sender::default() }),
+        messages: Vec::new(),
         kind: EventKind::Started { payload: None },
     }
 }

@@ -69,6 +69,8 @@ pub enum Effect {
     SetField { scope: FieldScope, name: String, value: Value },
     /// The reply to the webhook or mini-app request that is this event.
     Respond { event: EventId, response: Response },
+    /// A method of the messenger's API. It stands in the order of the peer, like a message to it.
+    Call { peer: Option<Peer>, call: ChannelCall },
 }
 
 /// Whose field it is.
@@ -101,6 +103,9 @@ pub enum Ask {
     Script(Script),
     /// Answered by the outside world, and only asked from a committed state.
     Outside(Call),
+    /// An effect that goes to the messenger and whose fate the run waits for. It goes out as it would without
+    /// anybody waiting: in the order of its chat.
+    Deliver(Box<Emitted>),
 }
 
 /// What comes back for an [`Ask`], or for a wait.
@@ -121,6 +126,8 @@ pub enum Answer {
     },
     Script(ScriptOutcome),
     Http(HttpAnswer),
+    /// What was to go to the messenger did.
+    Delivered(Delivered),
     /// What a sub-scenario left behind: its variables.
     Returned(Map),
     /// The event a wait was waiting for.
@@ -137,6 +144,18 @@ pub enum DataOp {
     List { list: String, change: ListChange },
     /// Adds to a shared number; answers [`Answer::Written`] with the new number.
     Increment { scope: FieldScope, name: String, by: Value, bounds: Bounds },
+    /// Makes a tracked link unless it is there; answers [`Answer::Written`] with its address.
+    Link(NewLink),
+}
+
+/// A short address that leads elsewhere and counts who went there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct NewLink {
+    pub code: String,
+    pub url: String,
+    pub name: String,
+    /// It is this subscriber's own: his first visit is an event.
+    pub personal: bool,
 }
 
 /// A script for the sandbox.
@@ -186,6 +205,44 @@ pub struct HttpCall {
     pub timeout_ms: u64,
 }
 
+/// A call of a method of the messenger's API. It is stored: secrets stay references.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChannelCall {
+    pub method: String,
+    /// A JSON object.
+    pub params: SecretText,
+    /// Worth nothing after this many milliseconds; it then goes ahead of everything, outside of any order.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub within_ms: Option<i64>,
+}
+
+impl ChannelCall {
+    /// Takes a payment that is about to be made, or says why not. Telegram waits for it 10 seconds
+    /// (<https://core.telegram.org/bots/api#precheckoutquery>).
+    pub fn checkout(query: &str, refusal: Option<&str>) -> Self {
+        let mut params = serde_json::json!({"pre_checkout_query_id": query, "ok": refusal.is_none()});
+        if let Some(refusal) = refusal {
+            params["error_message"] = refusal.into();
+        }
+        Self {
+            method: "answerPreCheckoutQuery".to_owned(),
+            params: SecretText::plain(params.to_string()),
+            within_ms: Some(10_000),
+        }
+    }
+}
+
+/// What became of an [`Ask::Deliver`] that went out.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Delivered {
+    /// The messenger's own id of the (last) message, when it made one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// What the messenger answered to a [`Effect::Call`]; null otherwise.
+    #[serde(default)]
+    pub result: Value,
+}
+
 /// Text in which secrets are still names; only the performer of the call puts them in.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -196,6 +253,20 @@ pub struct SecretText(pub Vec<SecretPart>);
 pub enum SecretPart {
     Text(String),
     Secret(String),
+}
+
+impl SecretPart {
+    /// Bytes of the text; a secret counts as none.
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Text(text) => text.len(),
+            Self::Secret(_) => 0,
+        }
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
 }
 
 impl SecretText {

@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::effect::{Effect, EffectId, Emitted, Input, Stop};
+use crate::effect::{ChannelCall, Effect, EffectId, Emitted, Input, Stop};
 use crate::event::{Event, EventKind};
 use crate::ids::{RunId, ScenarioId, StepNo, TriggerId, UtcMs, VersionId};
 use crate::limits::Limits;
@@ -157,7 +157,7 @@ impl Lane {
         });
         let mut run = RunState::new(id, scenario, version, event.clone());
         // A page that asks for its data is no move of the dialogue: whatever is open stays open.
-        if matches!(event.kind, EventKind::Webhook { .. }) {
+        if event.is_aside() {
             self.runs.push(run);
             return Turn { run: Some((id, Input::Start { trigger, event })), ..Turn::default() };
         }
@@ -288,8 +288,16 @@ fn is_in_dialogue(programs: &ProgramSet, run: &RunState) -> bool {
     }
 }
 
+/// What whoever waits for an event gets when no run takes it: the end of a button's spinner, a yes to a payment.
 fn acknowledge(event: &Event, run: RunId, text: Option<String>) -> Vec<Emitted> {
-    let EventKind::Button { callback: Some(callback), .. } = &event.kind else { return Vec::new() };
-    let effect = Effect::Acknowledge { callback: callback.clone(), text };
+    let effect = match &event.kind {
+        EventKind::Button { callback: Some(callback), .. } => {
+            Effect::Acknowledge { callback: callback.clone(), text }
+        }
+        EventKind::Checkout { id, .. } => {
+            Effect::Call { peer: event.peer.clone(), call: ChannelCall::checkout(id, None) }
+        }
+        _ => return Vec::new(),
+    };
     vec![Emitted { id: EffectId { run, step: StepNo(0), index: 0 }, effect }]
 }

@@ -2,6 +2,7 @@
 
 pub mod actions;
 pub mod channel;
+pub mod delivery;
 pub mod effect;
 pub mod error;
 pub mod event;

@@ -97,3 +97,7 @@ pub const LIST_CHANGE_EXAMINED_ROWS: usize = 2_000;
 pub const LIST_CHANGED_ROWS: usize = 500;
 /// Text that one cell of a list may grow to by adding to it, in bytes.
 pub const CELL_BYTES: usize = 64 * 1024;
+/// Parameters of one call of the messenger's API, in bytes.
+pub const CHANNEL_CALL_BYTES: usize = 64 * 1024;
+/// How long a call of the messenger's API is tried, in milliseconds.
+pub const CHANNEL_CALL_MS: i64 = 5 * 60_000;

@@ -12,7 +12,9 @@ use crate::expression::pattern::{Regex, compile_caseless};
 use crate::expression::{Condition, RichTemplate, Scope, Target, Template};
 use crate::ids::{ActionId, BlockId, ScenarioId, SectionId, TriggerId, VersionId};
 use crate::run::Place;
-use crate::scenario::{Action, Block, Scenario, Section, TextMatch, Trigger, TriggerOptions};
+use crate::scenario::{
+    Action, Block, CheckoutTrigger, PaymentTrigger, Scenario, Section, TextMatch, Trigger, TriggerOptions,
+};
 use crate::value::Map;
 
 /// What a program can touch; loaded before it advances.
@@ -95,6 +97,22 @@ impl Program {
             (TriggerOptions::MiniApp(wanted), EventKind::MiniApp { name, .. }) => {
                 wanted.app.is_empty() || wanted.app == *name
             }
+            (TriggerOptions::Media(wanted), EventKind::Media { kind, .. }) => wanted.media.takes(*kind),
+            (TriggerOptions::Location(_), EventKind::Location { .. }) => true,
+            (TriggerOptions::Contact(wanted), EventKind::Contact { own, .. }) => *own || !wanted.own,
+            (TriggerOptions::JoinRequest(wanted), EventKind::JoinRequest { chat, name, .. }) => {
+                wanted.takes(chat, name)
+            }
+            (TriggerOptions::LinkVisited(wanted), EventKind::LinkVisited { name, .. }) => {
+                wanted.name.trim().is_empty() || wanted.name.trim() == name
+            }
+            (TriggerOptions::InlineQuery(wanted), EventKind::InlineQuery { query, .. }) => {
+                folded(query).starts_with(&folded(&wanted.starts))
+            }
+            (TriggerOptions::Checkout(CheckoutTrigger { payload }), EventKind::Checkout { payment, .. })
+            | (TriggerOptions::Payment(PaymentTrigger { payload }), EventKind::Paid { payment, .. }) => {
+                capture(payload, &payment.payload).is_some()
+            }
             (TriggerOptions::Text(wanted), _) => event.text().is_some_and(|text| match wanted.matching {
                 TextMatch::Any => true,
                 TextMatch::Equals => wanted.texts.iter().any(|sample| folded(sample) == folded(text)),
@@ -111,14 +129,21 @@ impl Program {
         }
     }
 
-    /// Variables a trigger takes out of the event: the parts of a start link's pattern.
+    /// Variables a trigger takes out of the event: what the pattern of a start link or of a payment's mark names.
     pub fn captures(&self, trigger: &Trigger, event: &Event) -> Map {
-        let (TriggerOptions::StartLink(link), EventKind::Started { payload: Some(code) }) =
-            (&trigger.options, &event.kind)
-        else {
-            return Map::new();
+        let (pattern, code) = match (&trigger.options, &event.kind) {
+            (TriggerOptions::StartLink(link), EventKind::Started { payload: Some(code) }) => {
+                (&link.code, code)
+            }
+            (TriggerOptions::Checkout(wanted), EventKind::Checkout { payment, .. }) => {
+                (&wanted.payload, &payment.payload)
+            }
+            (TriggerOptions::Payment(wanted), EventKind::Paid { payment, .. }) => {
+                (&wanted.payload, &payment.payload)
+            }
+            _ => return Map::new(),
         };
-        match capture(&link.code, code) {
+        match capture(pattern, code) {
             Some(Some((name, part))) => [(name.to_owned(), part.into())].into_iter().collect(),
             _ => Map::new(),
         }

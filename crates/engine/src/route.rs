@@ -26,13 +26,14 @@ pub enum Route {
     Ignore,
 }
 
-/// Decides who takes an event: button > command, start link > open question > text trigger > fallback.
+/// Decides who takes an event: payment > button > command, start link > open question > text trigger > fallback.
 /// Triggers that interrupt are asked before the open question, the others after it.
 /// While a run of the lane is in an outside call, only what interrupts is taken at once.
 pub fn route(programs: &ProgramSet, lane: &Lane, event: &Event) -> Route {
     let question = lane.question();
     match &event.kind {
-        EventKind::Button { .. } | EventKind::Webhook { .. } | EventKind::Unknown => {}
+        EventKind::Button { .. } | EventKind::Paid { .. } | EventKind::Unknown => {}
+        _ if event.is_aside() => {}
         _ if question.is_none() && lane.is_calling() => {
             return trigger_for(programs, event, Some(true)).unwrap_or(Route::Defer);
         }
@@ -42,6 +43,11 @@ pub fn route(programs: &ProgramSet, lane: &Lane, event: &Event) -> Route {
         EventKind::Button { token, .. } => route_button(programs, lane, token),
         EventKind::Webhook { scenario, trigger, .. } => route_webhook(programs, *scenario, trigger),
         EventKind::MiniApp { .. } => route_mini_app(programs, question, event),
+        EventKind::JoinRequest { .. }
+        | EventKind::InlineQuery { .. }
+        | EventKind::Checkout { .. }
+        | EventKind::LinkVisited { .. }
+        | EventKind::Paid { .. } => route_own_trigger(programs, event),
         _ => route_message(programs, question, event),
     }
 }
@@ -62,6 +68,10 @@ fn route_button(programs: &ProgramSet, lane: &Lane, text: &str) -> Route {
     };
     if lane.question().is_some_and(asks) {
         return Route::Answer;
+    }
+    // The message is out, its run has not heard of that yet.
+    if lane.run(token.run).is_some_and(|run| run.is_calling() && run.step == token.step) {
+        return Route::Defer;
     }
     match find_door(programs, lane, &token) {
         Found::Door(route) => route,
@@ -129,6 +139,15 @@ fn route_webhook(programs: &ProgramSet, scenario: Option<ScenarioId>, wanted: &s
         .unwrap_or(Route::Ignore)
 }
 
+/// What only triggers of its own kind take: it is no answer to anything, and nobody wrote it.
+fn route_own_trigger(programs: &ProgramSet, event: &Event) -> Route {
+    let found = programs.current().iter().find_map(|program| {
+        let trigger = program.document().triggers.iter().find(|trigger| program.takes(trigger, event));
+        trigger.map(|trigger| started(program, trigger))
+    });
+    found.unwrap_or(Route::Ignore)
+}
+
 /// A question that offers a mini app gets its data; else the mini-app trigger does; else whatever question is
 /// open, as the answer `webapp:miniapp`.
 fn route_mini_app(programs: &ProgramSet, question: Option<&RunState>, event: &Event) -> Route {
@@ -168,7 +187,16 @@ fn trigger_for(programs: &ProgramSet, event: &Event, interrupts: Option<bool>) -
     let ranks: [fn(&TriggerOptions) -> bool; 3] = [
         |options| matches!(options, TriggerOptions::StartLink(_)),
         |options| matches!(options, TriggerOptions::Command(_)),
-        |options| matches!(options, TriggerOptions::Text(_) | TriggerOptions::MiniApp(_)),
+        |options| {
+            matches!(
+                options,
+                TriggerOptions::Text(_)
+                    | TriggerOptions::MiniApp(_)
+                    | TriggerOptions::Media(_)
+                    | TriggerOptions::Location(_)
+                    | TriggerOptions::Contact(_)
+            )
+        },
     ];
     ranks.iter().find_map(|rank| {
         programs.current().iter().find_map(|program| {

@@ -23,6 +23,8 @@ pub struct LoadedBot {
     pub id: BotId,
     pub workspace: WorkspaceId,
     pub channel: String,
+    /// Its name in the messenger, without `@`; empty when it has none.
+    pub username: String,
     pub status: BotStatus,
     pub unknown_policy: UnknownPolicy,
     pub access: BotAccess,
@@ -40,6 +42,11 @@ pub struct LoadedBot {
 impl LoadedBot {
     pub fn is_active(&self) -> bool {
         self.status == BotStatus::Active
+    }
+
+    /// The address of a tracked link.
+    pub fn short_link(&self, code: &str) -> String {
+        format!("{}/l/{code}", self.links.public_url)
     }
 
     pub fn links(&self) -> &dyn LinkResolver {
@@ -197,11 +204,12 @@ fn load_bot(
     set.newest().for_each(|program| needs.extend(program.needs()));
     let apps =
         mini_apps::list(connection, row.workspace_id)?.into_iter().map(|app| (app.name, app.slug)).collect();
+    let username = row.username.clone().unwrap_or_default();
     let system = [
         ("_botid", Value::from(id.0)),
         ("_botname", row.name.clone().into()),
         ("_bottype", row.channel.clone().into()),
-        ("_botuser", row.username.clone().unwrap_or_default().into()),
+        ("_botuser", username.as_str().into()),
     ];
     let open = |sealed: Option<&Sealed>, purpose| match sealed {
         Some(sealed) => open_secret(store, row.workspace_id, purpose, sealed),
@@ -216,6 +224,7 @@ fn load_bot(
         },
         webhook_secret: open(row.webhook_secret.as_ref(), Purpose::BotWebhookSecret),
         channel: row.channel,
+        username,
         status: row.status,
         unknown_policy: row.unknown_policy,
         poll_offset: row.poll_offset,

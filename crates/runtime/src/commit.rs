@@ -5,12 +5,14 @@ use std::sync::Arc;
 
 use connectors::Connectors;
 use connectors::channels::simulator;
-use engine::effect::{Answer, Ask, Call, DataOp, Effect, EffectId, Emitted, Ended, FieldScope, Input, Stop};
+use engine::effect::{
+    Answer, Ask, Call, ChannelCall, DataOp, Effect, EffectId, Emitted, Ended, FieldScope, Input, Stop,
+};
 use engine::error::StepError;
 use engine::event::{Event, EventKind};
 use engine::ids::{EventId, MessageId, RunId, StepNo, UtcMs, WorkspaceId};
 use engine::lane::Lane;
-use engine::limits::Limits;
+use engine::limits::{CHANNEL_CALL_MS, Limits};
 use engine::list::ListChange;
 use engine::message::{ChatAction, MessageEdit, Response};
 use engine::program::ProgramSet;
@@ -29,6 +31,7 @@ use store::{calls, inbox, lanes, messages, outbox, replies, runs, subscribers, t
 use crate::bots::LoadedBot;
 use crate::burst::Burst;
 use crate::event::peer_key;
+use crate::links;
 use crate::lists;
 
 /// A send as it stands in the outbox and, afterwards, in the history.
@@ -57,6 +60,10 @@ pub enum Outbound {
         callback: String,
         text: Option<String>,
     },
+    /// A method of the messenger's API.
+    Call {
+        call: ChannelCall,
+    },
 }
 
 impl Outbound {
@@ -67,8 +74,43 @@ impl Outbound {
             Self::Delete { .. } => "delete",
             Self::ChatAction { .. } => "chat_action",
             Self::Acknowledge { .. } => "acknowledge",
+            Self::Call { .. } => "call",
         }
     }
+}
+
+/// What an effect is in the outbox, and the peer in whose order it stands there. `None` for effects that stay in the
+/// house.
+fn outbound(effect: &Effect) -> Option<(String, Outbound)> {
+    Some(match effect {
+        Effect::Send { peer, message } => {
+            (peer_key(peer), Outbound::Message { peer: peer.clone(), message: message.clone() })
+        }
+        Effect::Edit { peer, message, edit } => {
+            let (message, edit) = (*message, edit.clone());
+            (peer_key(peer), Outbound::Edit { peer: peer.clone(), message, edit })
+        }
+        Effect::Delete { peer, message } => {
+            (peer_key(peer), Outbound::Delete { peer: peer.clone(), message: *message })
+        }
+        Effect::ChatAction { peer, action } => {
+            (peer_key(peer), Outbound::ChatAction { peer: peer.clone(), action: *action })
+        }
+        Effect::Acknowledge { callback, text } => {
+            (String::new(), Outbound::Acknowledge { callback: callback.clone(), text: text.clone() })
+        }
+        Effect::Call { peer, call } => {
+            (peer.as_ref().map(peer_key).unwrap_or_default(), Outbound::Call { call: call.clone() })
+        }
+        _ => return None,
+    })
+}
+
+/// Who waits for the fate of an outbox row.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct ReturnTo {
+    pub run: RunId,
+    pub step: StepNo,
 }
 
 /// How long an acknowledgement is worth sending: messengers forget a pressed button soon.
@@ -92,6 +134,8 @@ pub struct Commit {
     /// The event that is done with this commit.
     pub event: Option<Event>,
     pub event_id: Option<EventId>,
+    /// The other updates of the album the event came as; they are done with it.
+    pub others: Vec<EventId>,
     /// Runs that end because something else began.
     pub stopped: Vec<RunId>,
     /// Runs that stand back from now on.
@@ -142,6 +186,10 @@ impl Commit {
             self.hold_run(tx, run)?;
         }
         self.apply_effects(tx, &self.effects, &mut done)?;
+        // Before the burst's own: it may ask again in the same step.
+        if let Some((run, step)) = self.used_call {
+            calls::delete(tx, self.lane_id.workspace, run, step)?;
+        }
         match &self.burst {
             Some((burst, Stop::Ask(Ask::Write(_)))) => self.commit_writing(tx, burst, lane, &mut done)?,
             Some((burst, stop)) => {
@@ -149,9 +197,6 @@ impl Commit {
                 self.resume(tx, &lane, resumes, &mut done)?;
             }
             None => self.resume(tx, &lane, self.goes_on, &mut done)?,
-        }
-        if let Some((run, step)) = self.used_call {
-            calls::delete(tx, self.lane_id.workspace, run, step)?;
         }
         Ok(done)
     }
@@ -161,8 +206,15 @@ impl Commit {
         if let Some(id) = self.event_id {
             inbox::mark_done(tx, self.lane_id.workspace, id, self.now)?;
         }
+        for id in &self.others {
+            inbox::mark_done(tx, self.lane_id.workspace, *id, self.now)?;
+        }
         let Some(event) = &self.event else { return Ok(()) };
         let (Some(sender), Some(peer)) = (&event.sender, &event.peer) else { return Ok(()) };
+        // Whoever types the bot's name somewhere has not come to it.
+        if matches!(event.kind, EventKind::InlineQuery { .. } | EventKind::LinkVisited { .. }) {
+            return Ok(());
+        }
         let seen = Seen {
             external_user_id: Some(sender.id.clone()),
             peer: to_json(peer),
@@ -172,7 +224,7 @@ impl Commit {
             language: sender.language.clone(),
         };
         subscribers::upsert(tx, &self.lane_id, &seen, self.now)?;
-        if !matches!(event.kind, EventKind::Unknown | EventKind::Webhook { .. }) {
+        if !matches!(event.kind, EventKind::Unknown) && !event.is_aside() {
             let incoming = NewIncoming {
                 lane: self.lane_id.clone(),
                 peer: peer_key(peer),
@@ -246,6 +298,12 @@ impl Commit {
             Stop::Ask(Ask::Outside(call)) => {
                 self.insert_call(tx, &burst.run, call)?;
                 done.calls = true;
+                RunStatus::Calling
+            }
+            Stop::Ask(Ask::Deliver(emitted)) => {
+                let (run, step) = (burst.run.run, burst.run.step);
+                self.send_out(tx, emitted, Some(to_json(&ReturnTo { run, step })), done)?;
+                self.insert_awaited(tx, &burst.run)?;
                 RunStatus::Calling
             }
             Stop::Ask(_) | Stop::Yield => {
@@ -324,6 +382,7 @@ impl Commit {
             DataOp::List { list, change } => {
                 lists::change(tx, self.lane_id.workspace, list, change, self.now)
             }
+            DataOp::Link(link) => links::make(tx, self, &burst.run, link),
             DataOp::Increment { scope, name, by, bounds } => {
                 let Some(owner) = self.owner(*scope, &burst.run.event) else {
                     return Ok(Err(lists::no_subscriber()));
@@ -391,43 +450,32 @@ impl Commit {
 
     fn apply_effect(&self, tx: &mut Tx, emitted: &Emitted, done: &mut Committed) -> Result<(), JobError> {
         match &emitted.effect {
-            Effect::Send { peer, message } => {
-                let outbound = Outbound::Message { peer: peer.clone(), message: message.clone() };
-                self.insert_outbound(tx, emitted, &outbound, peer_key(peer))?;
-                done.sends = true;
-            }
-            Effect::Edit { peer, message, edit } => {
-                let (message, edit) = (*message, edit.clone());
-                let outbound = Outbound::Edit { peer: peer.clone(), message, edit };
-                self.insert_outbound(tx, emitted, &outbound, peer_key(peer))?;
-                done.sends = true;
-            }
-            Effect::Delete { peer, message } => {
-                let outbound = Outbound::Delete { peer: peer.clone(), message: *message };
-                self.insert_outbound(tx, emitted, &outbound, peer_key(peer))?;
-                done.sends = true;
-            }
-            Effect::ChatAction { peer, action } => {
-                let outbound = Outbound::ChatAction { peer: peer.clone(), action: *action };
-                self.insert_outbound(tx, emitted, &outbound, peer_key(peer))?;
-                done.sends = true;
-            }
             Effect::CancelWaits { key } => {
                 for run in self.lane.clone().cancel_waits(key, emitted.id.run) {
                     self.end_run(tx, run)?;
                 }
-            }
-            Effect::Acknowledge { callback, text } => {
-                let outbound = Outbound::Acknowledge { callback: callback.clone(), text: text.clone() };
-                self.insert_outbound(tx, emitted, &outbound, String::new())?;
-                done.sends = true;
             }
             // Merged by the caller.
             Effect::SetField { .. } => {}
             Effect::Respond { event, response } => {
                 respond(tx, self.lane_id.workspace, *event, response, self.now, done)?;
             }
+            _ => self.send_out(tx, emitted, None, done)?,
         }
+        Ok(())
+    }
+
+    /// Queues what goes to the messenger; `return_to` names the call that is answered with its fate.
+    fn send_out(
+        &self,
+        tx: &mut Tx,
+        emitted: &Emitted,
+        return_to: Option<String>,
+        done: &mut Committed,
+    ) -> Result<(), JobError> {
+        let Some((peer, outbound)) = outbound(&emitted.effect) else { return Ok(()) };
+        self.insert_outbound(tx, emitted, &outbound, peer, return_to)?;
+        done.sends = true;
         Ok(())
     }
 
@@ -437,9 +485,14 @@ impl Commit {
         emitted: &Emitted,
         outbound: &Outbound,
         peer: String,
+        return_to: Option<String>,
     ) -> Result<Option<MessageId>, JobError> {
         let is_message = matches!(outbound, Outbound::Message { .. });
-        let is_acknowledgement = matches!(outbound, Outbound::Acknowledge { .. });
+        let is_urgent = match outbound {
+            Outbound::Acknowledge { .. } => true,
+            Outbound::Call { call } => call.within_ms.is_some(),
+            _ => false,
+        };
         // The simulator's history is its display, toasts included.
         let is_toast = self.bot.channel == simulator::KIND
             && matches!(outbound, Outbound::Acknowledge { text: Some(_), .. });
@@ -448,7 +501,7 @@ impl Commit {
             effect_id: emitted.id.to_string(),
             peer,
             // A change comes after the message it changes.
-            class: if is_acknowledgement { OutboxClass::Ack } else { OutboxClass::Reply },
+            class: if is_urgent { OutboxClass::Ack } else { OutboxClass::Reply },
             kind: outbound.kind().to_owned(),
             payload: to_json(outbound),
             in_history: is_message || is_toast,
@@ -456,9 +509,10 @@ impl Commit {
             expires_at: match outbound {
                 Outbound::Acknowledge { .. } => Some(self.now.plus_ms(ACKNOWLEDGE_WITHIN_MS)),
                 Outbound::ChatAction { .. } => Some(self.now.plus_ms(CHAT_ACTION_WITHIN_MS)),
+                Outbound::Call { call } => Some(self.now.plus_ms(call.within_ms.unwrap_or(CHANNEL_CALL_MS))),
                 _ => None,
             },
-            return_to: None,
+            return_to,
             created_at: self.now,
         };
         outbox::insert(tx, &row)
@@ -472,6 +526,19 @@ impl Commit {
             step_no: run.step,
             request: to_json(call),
             next_at: Some(self.now),
+        };
+        calls::insert(tx, &new)
+    }
+
+    /// The call that the fate of an outbox row answers: nobody else performs it.
+    fn insert_awaited(&self, tx: &mut Tx, run: &RunState) -> Result<(), JobError> {
+        let new = calls::NewCall {
+            lane: self.lane_id.clone(),
+            partition: 0,
+            run_id: run.run,
+            step_no: run.step,
+            request: "{}".to_owned(),
+            next_at: None,
         };
         calls::insert(tx, &new)
     }

@@ -2,15 +2,20 @@
 //!
 //! Order holds per chat because the store hands out one row per chat at a time. A claim is committed before
 //! anything is sent; what was claimed and never settled has an unknown fate. `changes.rs` does what concerns
-//! messages that were sent before.
+//! messages that were sent before, `call.rs` calls methods by their names, `awaited.rs` tells the runs that wait for
+//! the fate of a send, `pace.rs` keeps to the messenger's limits.
 
+mod awaited;
+mod call;
 mod changes;
+mod pace;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use connectors::channels::{Outgoing, SendOutcome};
+use engine::delivery::{fate_unknown, not_sent, refused, unreachable};
 use engine::ids::{BotId, MessageId, UtcMs, WorkspaceId};
 use store::Class;
 use store::bots::{self, BotStatus, UnknownPolicy};
@@ -24,6 +29,7 @@ use crate::Inner;
 use crate::bots::LoadedBot;
 use crate::commit::Outbound;
 use changes::{Changed, History};
+use pace::Pace;
 
 /// Sends of one bot under way at once.
 const SENDS_AT_ONCE: usize = 32;
@@ -54,6 +60,9 @@ const RESTS_MAX: Duration = Duration::from_secs(60);
 
 /// Wait after a claim that failed.
 const RETRY_AFTER: Duration = Duration::from_millis(500);
+
+/// Code of a send whose time was over before it was its turn.
+const EXPIRED: &str = "expired";
 
 /// How often a dispatcher looks for claims of its own that it does not know of.
 const LOOK_FOR_LOST: Duration = Duration::from_secs(5);
@@ -117,6 +126,7 @@ async fn dispatch_bot(inner: Arc<Inner>, workspace: WorkspaceId, id: BotId, wake
     let mut sends = Sends::default();
     // The messenger asked the whole bot to wait.
     let mut not_before = UtcMs(0);
+    let mut pace = Pace::default();
     let mut look_for_lost = Instant::now() + LOOK_FOR_LOST;
     let mut rested_since = Instant::now();
     loop {
@@ -140,9 +150,16 @@ async fn dispatch_bot(inner: Arc<Inner>, workspace: WorkspaceId, id: BotId, wake
         }
         let now = inner.store.now();
         let mut wait = IDLE;
+        let paced = bot.as_ref().is_some_and(|bot| Pace::applies(bot));
+        if paced && not_before < pace.ready_at() {
+            not_before = pace.ready_at();
+        }
         if let Some(bot) = bot.filter(|_| now >= not_before && sends.len() < SENDS_AT_ONCE) {
             match claim(&inner, &bot, SENDS_AT_ONCE - sends.len(), now).await {
-                Ok((rows, next)) => {
+                Ok((mut rows, next)) => {
+                    if paced {
+                        rows = hold_back(&inner, rows, &mut pace, now).await;
+                    }
                     for row in rows {
                         let (row, inner, bot) = (Arc::new(row), Arc::clone(&inner), Arc::clone(&bot));
                         let sent = Arc::clone(&row);
@@ -269,19 +286,47 @@ async fn claim(
     Ok((rows, None))
 }
 
+/// Gives those of the claimed rows back whose chats have had their share; answers the others.
+async fn hold_back(inner: &Inner, rows: Vec<OutboxRow>, pace: &mut Pace, now: UtcMs) -> Vec<OutboxRow> {
+    let (mut admitted, mut early) = (Vec::with_capacity(rows.len()), Vec::new());
+    for row in rows {
+        match pace.admit(&row, now) {
+            Ok(()) => admitted.push(row),
+            Err(ready) => early.push((row, ready)),
+        }
+    }
+    if early.is_empty() {
+        return admitted;
+    }
+    let job = {
+        let early = early.clone();
+        move |tx: &mut store::Tx| {
+            early
+                .iter()
+                .try_for_each(|(row, ready)| outbox::mark_postponed(tx, row, *ready, row.error.as_deref()))
+        }
+    };
+    if let Err(error) = inner.store.write(Class::Lanes, job).await {
+        // Too early is better than a claim that nobody settles.
+        tracing::warn!(%error, "sends that come too early could not be given back");
+        admitted.extend(early.into_iter().map(|(row, _)| row));
+    }
+    admitted
+}
+
 async fn send(inner: &Inner, bot: &LoadedBot, row: &OutboxRow) -> Sent {
-    let refused = |code: &str, text: String| {
+    let reject = |code: &str, text: String| {
         (SendOutcome::Rejected { code: code.to_owned(), text }, History::default())
     };
     if row.expires_at.is_some_and(|expires| expires < inner.store.now()) {
-        return refused("expired", "came too late".to_owned());
+        return reject(EXPIRED, "came too late".to_owned());
     }
     let Some(channel) = inner.connectors.channel(&bot.channel) else {
-        return refused("channel", "unknown channel".to_owned());
+        return reject("channel", "unknown channel".to_owned());
     };
     let outbound: Outbound = match serde_json::from_str(&row.payload) {
         Ok(outbound) => outbound,
-        Err(error) => return refused("unreadable", error.to_string()),
+        Err(error) => return reject("unreadable", error.to_string()),
     };
     let outgoing = match &outbound {
         Outbound::Message { peer, message } => match &message.replaces {
@@ -296,6 +341,9 @@ async fn send(inner: &Inner, bot: &LoadedBot, row: &OutboxRow) -> Sent {
         Outbound::Delete { message, .. } => return changes::delete(inner, bot, channel, *message).await,
         Outbound::ChatAction { peer, action } => Outgoing::ChatAction { peer, action: *action },
         Outbound::Acknowledge { callback, text } => Outgoing::Acknowledge { callback, text: text.as_deref() },
+        Outbound::Call { call } => {
+            return (call::perform(inner, bot, channel, call).await, History::default());
+        }
     };
     (channel.send(&bot.access, &outgoing, bot.links()).await, History::default())
 }
@@ -329,6 +377,7 @@ async fn settle(
                     match outcome {
                         SendOutcome::Sent { platform_id, result } => {
                             note_sent(tx, row, platform_id.as_deref(), result, history, now)?;
+                            awaited::arrived(tx, row, platform_id.as_deref(), result)?;
                         }
                         _ => settle_row(tx, row, outcome, policy, now)?,
                     }
@@ -347,6 +396,9 @@ async fn settle(
                 tokio::time::sleep(Duration::from_millis(200)).await;
             }
         }
+    }
+    for Finished { row, .. } in outcomes.iter().filter(|finished| finished.row.return_to.is_some()) {
+        inner.queue.wake(row.lane());
     }
     if revoked {
         inner.bots.forget(workspace);
@@ -399,15 +451,29 @@ fn settle_row(
         SendOutcome::Unknown { reason } if policy == UnknownPolicy::Resend && tries_on_unknown(row) => {
             outbox::mark_unknown_resend(tx, row, now.plus_ms(backoff_ms(row.attempts)), Some(reason))
         }
-        SendOutcome::Unknown { reason } => outbox::mark_unknown(tx, row, reason, now),
-        SendOutcome::Retry { reason, .. } | SendOutcome::Unreachable { reason } => {
-            outbox::mark_dead(tx, row, reason, now)
+        SendOutcome::Unknown { reason } => {
+            outbox::mark_unknown(tx, row, reason, now)?;
+            awaited::failed(tx, row, &fate_unknown(reason))
         }
-        SendOutcome::Rejected { code, text } => outbox::mark_dead(tx, row, &format!("{code}: {text}"), now),
+        SendOutcome::Retry { reason, .. } => {
+            outbox::mark_dead(tx, row, reason, now)?;
+            awaited::failed(tx, row, &not_sent(reason))
+        }
+        SendOutcome::Unreachable { reason } => {
+            outbox::mark_dead(tx, row, reason, now)?;
+            awaited::failed(tx, row, &unreachable(reason))
+        }
+        SendOutcome::Rejected { code, text } => {
+            outbox::mark_dead(tx, row, &format!("{code}: {text}"), now)?;
+            let expired = row.expires_at.filter(|_| code == EXPIRED).and(row.error.as_deref());
+            awaited::failed(tx, row, &expired.map_or_else(|| refused(400, text), not_sent))
+        }
         // The bot is paused; the row waits for a new token.
         SendOutcome::Revoked => outbox::mark_postponed(tx, row, now, Some("the token was revoked")),
         SendOutcome::Migrated { new_chat } => {
-            outbox::mark_dead(tx, row, &format!("the chat has moved to {new_chat}"), now)
+            let reason = format!("the chat has moved to {new_chat}");
+            outbox::mark_dead(tx, row, &reason, now)?;
+            awaited::failed(tx, row, &refused(400, &reason))
         }
     }
 }
@@ -441,8 +507,12 @@ pub async fn recover_claims(inner: &Arc<Inner>) -> anyhow::Result<()> {
             .write(Class::Lanes, move |tx| {
                 for row in &rows {
                     let policy = policies.get(&row.bot_id).copied().unwrap_or(UnknownPolicy::Drop);
-                    let outcome =
-                        SendOutcome::Unknown { reason: "the server was stopped while sending".to_owned() };
+                    let reason = "the server was stopped while sending".to_owned();
+                    let outcome = if call::only_reads(row) {
+                        SendOutcome::Retry { after: None, reason }
+                    } else {
+                        SendOutcome::Unknown { reason }
+                    };
                     settle_row(tx, row, &outcome, policy, now)?;
                 }
                 Ok(())

@@ -52,8 +52,8 @@ pub enum Inbound {
 #[error("the stored event cannot be read: {0}")]
 pub struct Unreadable(String);
 
-/// Reads a row. Bots of a messenger have their updates parsed by its adapter.
-pub fn read_row(row: &InboxRow, channel: &dyn Channel) -> Result<Inbound, Unreadable> {
+/// Reads a row. Bots of a messenger have their updates parsed by its adapter; `me` is the bot's name there.
+pub fn read_row(row: &InboxRow, channel: &dyn Channel, me: &str) -> Result<Inbound, Unreadable> {
     let unreadable = |error: &dyn std::fmt::Display| Unreadable(error.to_string());
     let own = match row.kind {
         InboxKind::Timer => {
@@ -69,15 +69,40 @@ pub fn read_row(row: &InboxRow, channel: &dyn Channel) -> Result<Inbound, Unread
             return Ok(Inbound::Move(moved));
         }
         InboxKind::Update => {
-            let parsed = channel.parse(&row.payload).map_err(|error| unreadable(&error))?;
-            OwnEvent { peer: parsed.peer, sender: parsed.sender, kind: parsed.kind }
+            let parsed = channel.parse(&row.payload, me).map_err(|error| unreadable(&error))?;
+            return Ok(Inbound::Event(Box::new(Event {
+                id: row.id,
+                at: row.received_at,
+                peer: parsed.peer,
+                sender: parsed.sender,
+                messages: parsed.message.into_iter().collect(),
+                kind: parsed.kind,
+            })));
         }
         InboxKind::Miniapp | InboxKind::Webhook | InboxKind::Signal => {
             serde_json::from_slice(&row.payload).map_err(|error| unreadable(&error))?
         }
     };
     let OwnEvent { peer, sender, kind } = own;
-    Ok(Inbound::Event(Box::new(Event { id: row.id, at: row.received_at, peer, sender, kind })))
+    let (id, at, messages) = (row.id, row.received_at, Vec::new());
+    Ok(Inbound::Event(Box::new(Event { id, at, peer, sender, messages, kind })))
+}
+
+/// What an inbox row says beside its payload.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Meta {
+    /// The album this update is a part of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub album: Option<String>,
+}
+
+/// The album an update is a part of.
+pub fn album_of(row: &InboxRow) -> Option<String> {
+    if row.meta == PLAIN {
+        return None;
+    }
+    serde_json::from_str::<Meta>(&row.meta).ok()?.album
 }
 
 /// `meta` of a row that has nothing to add to its payload.

@@ -102,7 +102,14 @@ mod tests {
 
     /// A run with an open question, as JSON and as it is.
     fn asking(run: i64) -> RunState {
-        let event = Event { id: EventId(run), at: NOW, peer: None, sender: None, kind: EventKind::Unknown };
+        let event = Event {
+            id: EventId(run),
+            at: NOW,
+            peer: None,
+            sender: None,
+            messages: Vec::new(),
+            kind: EventKind::Unknown,
+        };
         let state = RunState::new(RunId(run), ScenarioId(1), VersionId(1), event);
         let mut json = serde_json::to_value(&state).unwrap();
         json["wait"] = serde_json::json!({"id": 1, "action": "a", "question": true, "until": null});

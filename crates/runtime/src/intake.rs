@@ -16,7 +16,8 @@ use store::{Class, LaneId, WriteError};
 
 use crate::Runtime;
 use crate::bots::LoadedBot;
-use crate::event::{OwnEvent, PLAIN, StopRun, subscriber_lane};
+use crate::commit::to_json;
+use crate::event::{Meta, OwnEvent, PLAIN, StopRun, subscriber_lane};
 use crate::waiters::Waiting;
 
 /// Why an event was not taken in. Nothing of it is kept.
@@ -174,7 +175,15 @@ impl Runtime {
             },
             SimulatedInput::Media { kind, file, text } => {
                 let name = file.rsplit('/').next().unwrap_or_default().to_owned();
-                EventKind::Media { file, text, kind, name, size_bytes: None, mime: String::new() }
+                EventKind::Media {
+                    file,
+                    text,
+                    kind,
+                    name,
+                    size_bytes: None,
+                    mime: String::new(),
+                    album: Vec::new(),
+                }
             }
             SimulatedInput::Location { latitude, longitude } => EventKind::Location { latitude, longitude },
         };
@@ -278,7 +287,7 @@ fn update_row(workspace: WorkspaceId, bot: BotId, update: NewUpdate, now: UtcMs)
         dedupe_key: update.dedupe_key,
         kind: InboxKind::Update,
         payload: update.raw.to_vec(),
-        meta: PLAIN.to_owned(),
+        meta: update.album.map_or_else(|| PLAIN.to_owned(), |album| to_json(&Meta { album: Some(album) })),
         reply_secret: None,
         hops: 0,
         received_at: now,

@@ -1,4 +1,7 @@
-//! One lane at work: its next event, answer or unfinished run becomes a burst, the burst becomes a commit.
+//! One lane at work: its next event, answer or unfinished run becomes a burst, the burst becomes a commit. What was
+//! sent as an album is one event: `album.rs`.
+
+mod album;
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -24,7 +27,7 @@ use crate::Inner;
 use crate::bots::{LoadedBot, button_version};
 use crate::burst::{Broken, Burst, Panicked};
 use crate::commit::{Commit, Committed, Outbound, reply_effect};
-use crate::event::{Inbound, StopRun, peer_key, read_row};
+use crate::event::{Inbound, StopRun, album_of, peer_key, read_row};
 use crate::give_up::GiveUp;
 
 /// Events looked at behind one that has to wait.
@@ -181,6 +184,15 @@ fn parse_value(text: String) -> Value {
     serde_json::from_str(&text).unwrap_or(Value::Text(text))
 }
 
+/// Whether an event was taken.
+enum Taken {
+    Yes,
+    /// It has to wait for a call that is under way; what is behind it may go on.
+    Later,
+    /// The rest of it is still on its way; what is behind it waits too.
+    Incomplete,
+}
+
 /// What the next burst is.
 struct Plan {
     lane_id: LaneId,
@@ -190,6 +202,8 @@ struct Plan {
     programs: Arc<ProgramSet>,
     scopes: Scopes,
     row: Option<InboxRow>,
+    /// The other updates of the album the event came as.
+    others: Vec<EventId>,
     event: Option<Event>,
     stopped: Vec<RunId>,
     held: Vec<RunId>,
@@ -217,7 +231,7 @@ enum Wrecked {
 }
 
 async fn plan(
-    inner: &Inner,
+    inner: &Arc<Inner>,
     bot: &Arc<LoadedBot>,
     lane_id: &LaneId,
     snapshot: Snapshot,
@@ -234,6 +248,7 @@ async fn plan(
         programs,
         scopes: snapshot.scopes,
         row: None,
+        others: Vec::new(),
         event: None,
         stopped: Vec::new(),
         held: Vec::new(),
@@ -266,27 +281,38 @@ async fn plan(
 impl Plan {
     /// Takes the first event that need not wait: behind what waits for a call there may be a command that
     /// ends it, or the timer of another run. False when all have to wait.
-    async fn take_first(&mut self, inner: &Inner, oldest: InboxRow) -> anyhow::Result<bool> {
+    async fn take_first(&mut self, inner: &Arc<Inner>, oldest: InboxRow) -> anyhow::Result<bool> {
         let (lane, after) = (self.lane_id.clone(), oldest.id);
-        if self.take_row(inner, oldest).await? {
-            return Ok(true);
+        match self.take_row(inner, oldest).await? {
+            Taken::Yes => return Ok(true),
+            Taken::Incomplete => return Ok(false),
+            Taken::Later => {}
         }
         let waiting = inner
             .store
             .read(move |connection| Ok(inbox::next_for_lane(connection, &lane, after, LOOK_BEHIND)?))
             .await?;
         for row in waiting {
-            if self.take_row(inner, row).await? {
-                return Ok(true);
+            match self.take_row(inner, row).await? {
+                Taken::Yes => return Ok(true),
+                Taken::Incomplete => return Ok(false),
+                Taken::Later => {}
             }
         }
         Ok(false)
     }
 
-    /// Takes an event of the lane; false when it has to wait for a call that is under way.
-    async fn take_row(&mut self, inner: &Inner, row: InboxRow) -> anyhow::Result<bool> {
-        let Some(channel) = inner.connectors.channel(&self.bot.channel) else { return Ok(false) };
-        let inbound = read_row(&row, channel);
+    /// Takes an event of the lane, an album as one.
+    async fn take_row(&mut self, inner: &Arc<Inner>, row: InboxRow) -> anyhow::Result<Taken> {
+        let Some(channel) = inner.connectors.channel(&self.bot.channel) else { return Ok(Taken::Later) };
+        let mut parts = Vec::new();
+        if let Some(album) = album_of(&row) {
+            match album::gather(inner, &self.lane_id, &row, &album).await? {
+                Some(others) => parts = others,
+                None => return Ok(Taken::Incomplete),
+            }
+        }
+        let inbound = read_row(&row, channel, &self.bot.username);
         let mut reply = Response::nobody();
         match inbound {
             Ok(Inbound::Timer(fired)) => {
@@ -314,6 +340,11 @@ impl Plan {
                 }
             }
             Ok(Inbound::Event(mut event)) => {
+                for part in &parts {
+                    if let Ok(Inbound::Event(part)) = read_row(part, channel, &self.bot.username) {
+                        event.join_album(*part);
+                    }
+                }
                 recall_value(inner, &self.lane_id, &mut event).await?;
                 if let Some(version) = button_version(&event.kind) {
                     let programs = Arc::clone(&self.programs);
@@ -326,7 +357,7 @@ impl Plan {
                 let before = self.lane.memory.press.as_ref().map(|press| press.at);
                 let taken = self.lane.take(&programs, self.bot.lang, &inner.limits, (*event).clone());
                 let Some(turn) = taken else {
-                    return Ok(false);
+                    return Ok(Taken::Later);
                 };
                 self.remembers = self.lane.memory.press.as_ref().map(|press| press.at) != before;
                 self.stopped = turn.stopped;
@@ -347,7 +378,8 @@ impl Plan {
             self.effects.push(reply_effect(RunId(row.id.0), row.id, reply));
         }
         self.row = Some(row);
-        Ok(true)
+        self.others = parts.iter().map(|part| part.id).collect();
+        Ok(Taken::Yes)
     }
 
     /// What the bot's published programs read was loaded with the lane. A run of an older version, or one
@@ -404,6 +436,7 @@ impl Plan {
             remembers: self.remembers,
             bot: self.bot,
             event_id: self.row.as_ref().map(|row| row.id),
+            others: self.others,
             event: self.event,
             stopped: self.stopped,
             held: self.held,

@@ -11,6 +11,7 @@ mod give_up;
 mod housekeeping;
 mod intake;
 mod lane;
+mod links;
 mod lists;
 mod moves;
 mod polling;

@@ -13,7 +13,7 @@ use crate::admin::{
 };
 use crate::auth::{bearer, csrf, session, set_up, sign_in};
 use crate::error::{self, ApiError};
-use crate::hooks::{health, reply, telegram, webhook};
+use crate::hooks::{health, link, reply, telegram, webhook};
 use crate::miniapp::{callback, page};
 use crate::payload::BODY_BYTES;
 use crate::{api, assets, cors, documents, headers, request};
@@ -147,6 +147,7 @@ pub fn public(config: &mut ServiceConfig) {
             .wrap(from_fn(request::identify))
             .configure(healthy)
             .route("/telegram/{bot:\\d+}/webhook", web::post().to(telegram::take_update))
+            .route("/l/{code}", web::get().to(link::follow_link))
             .route("/app/{slug}", web::get().to(page::get_mini_app))
             .service(
                 web::resource("/miniapp/callback")

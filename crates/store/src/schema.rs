@@ -166,6 +166,23 @@ diesel::table! {
 }
 
 diesel::table! {
+    links (id) {
+        workspace_id -> BigInt,
+        id -> BigInt,
+        bot_id -> BigInt,
+        code -> Text,
+        url -> Text,
+        name -> Text,
+        lane_key -> Nullable<Text>,
+        sender -> Nullable<Text>,
+        peer -> Nullable<Text>,
+        visits -> BigInt,
+        first_visit_at_ms -> Nullable<BigInt>,
+        created_at_ms -> BigInt,
+    }
+}
+
+diesel::table! {
     subscribers (workspace_id, bot_id, lane_key) {
         workspace_id -> BigInt,
         bot_id -> BigInt,

@@ -32,11 +32,12 @@ pub trait Channel: Send + Sync {
     /// [`IngressError::Forbidden`] when the secret is missing or wrong.
     fn ingress(&self, request: &IngressRequest<'_>, secret: &Secret) -> Result<Ingress, IngressError>;
 
-    /// Reads a stored update. Kinds this version does not know are [`EventKind::Unknown`], never an error.
+    /// Reads a stored update. Kinds this version does not know are [`EventKind::Unknown`], never an error; so are
+    /// commands for another bot. `me` is the bot's own name, empty when it is not known.
     ///
     /// # Errors
     /// When the bytes are not an update at all.
-    fn parse(&self, raw: &[u8]) -> Result<ParsedUpdate, ParseError>;
+    fn parse(&self, raw: &[u8], me: &str) -> Result<ParsedUpdate, ParseError>;
 
     /// Sends. Never fails: what happened is the [`SendOutcome`].
     async fn send(&self, bot: &BotAccess, out: &Outgoing<'_>, links: &dyn LinkResolver) -> SendOutcome;
@@ -108,6 +109,8 @@ pub struct NewUpdate {
     pub dedupe_key: String,
     /// `user:<id>` of whoever caused it, else `peer:<chat>`, else `bot`.
     pub lane_key: String,
+    /// The album it is a part of: its parts come one by one and belong together.
+    pub album: Option<String>,
     /// The update byte for byte.
     pub raw: Bytes,
 }
@@ -139,6 +142,8 @@ impl IngressError {
 pub struct ParsedUpdate {
     pub peer: Option<Peer>,
     pub sender: Option<Sender>,
+    /// The messenger's id of the message it is.
+    pub message: Option<String>,
     pub kind: EventKind,
 }
 

@@ -290,7 +290,7 @@ async fn polling_goes_on_where_it_was() {
         "nothing is confirmed before the next poll"
     );
     // The stored slice is the update itself.
-    let parsed = fixture.channel().parse(&batch.updates[0].raw).unwrap();
+    let parsed = fixture.channel().parse(&batch.updates[0].raw, "").unwrap();
     assert_eq!(parsed.kind, engine::event::EventKind::Text { text: "one".into() });
     // A waiting poll returns as soon as something comes.
     let waiting = poll(batch.next_cursor.as_deref(), 20);

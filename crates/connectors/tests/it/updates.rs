@@ -33,7 +33,7 @@ fn read_all(lines: &str) -> Vec<(NewUpdate, ParsedUpdate)> {
         .map(|line| {
             let update = take_in(channel, line);
             assert!(keys.insert(update.dedupe_key.clone()), "twice {}", update.dedupe_key);
-            let parsed = channel.parse(&update.raw).unwrap_or_else(|error| panic!("{error}: {line}"));
+            let parsed = channel.parse(&update.raw, "").unwrap_or_else(|error| panic!("{error}: {line}"));
             (update, parsed)
         })
         .collect()
@@ -74,6 +74,7 @@ fn a_dozen_updates_mean_what_they_should() {
                 name: String::new(),
                 size_bytes: None,
                 mime: String::new(),
+                album: Vec::new(),
             },
         ),
         (

@@ -12,7 +12,7 @@
 //! | time | text `hh:mm` |
 //! | choice | the button's value, else its caption |
 //! | several | an array of those, in the order of the buttons |
-//! | photo, file, voice, video | `{file_id, kind, name, size, mime, caption}`, `size` in bytes |
+//! | photo, file, voice, video | `{file_id, kind, name, size, mime, caption}`, `size` in bytes; of an album the first, with all of them under `album` |
 //! | contact | `{phone, first_name, last_name, user_id}` |
 //! | location | text `latitude:longitude`; `client_latitude` and `client_longitude` hold the numbers |
 //!
@@ -28,7 +28,7 @@ use rust_decimal::Decimal;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::event::{Event, EventKind};
+use crate::event::{AlbumFile, Event, EventKind};
 use crate::expression::{ExpressionError, pattern};
 use crate::message::MediaKind;
 use crate::value::{Map, Value, parse_number};
@@ -202,18 +202,34 @@ fn time_value(time: jiff::civil::Time) -> Value {
     time.strftime("%H:%M").to_string().into()
 }
 
-/// A file as a scenario knows it.
-fn media_value(kind: &EventKind) -> Option<Value> {
-    let EventKind::Media { file, text, kind, name, size_bytes, mime } = kind else { return None };
-    let fields = [
-        ("file_id", file.as_str().into()),
-        ("kind", kind.as_str().into()),
-        ("name", name.as_str().into()),
-        ("size", size_bytes.map_or(Value::Null, |size| Value::Number(size.into()))),
-        ("mime", mime.as_str().into()),
-        ("caption", text.as_str().into()),
-    ];
-    Some(Value::Object(named(fields)))
+/// A file as a scenario knows it. Of an album it is the first one, and all of them stand under `album`.
+pub(crate) fn media_value(kind: &EventKind) -> Option<Value> {
+    let EventKind::Media { file, text, kind, name, size_bytes, mime, album } = kind else { return None };
+    let first = AlbumFile {
+        file: file.clone(),
+        text: text.clone(),
+        kind: *kind,
+        name: name.clone(),
+        size_bytes: *size_bytes,
+        mime: mime.clone(),
+    };
+    let mut fields = file_fields(&first);
+    if !album.is_empty() {
+        let all = std::iter::once(&first).chain(album).map(|file| Value::Object(file_fields(file)));
+        fields.insert("album".to_owned(), Value::Array(all.collect()));
+    }
+    Some(Value::Object(fields))
+}
+
+fn file_fields(file: &AlbumFile) -> Map {
+    named([
+        ("file_id", file.file.as_str().into()),
+        ("kind", file.kind.as_str().into()),
+        ("name", file.name.as_str().into()),
+        ("size", file.size_bytes.map_or(Value::Null, |size| Value::Number(size.into()))),
+        ("mime", file.mime.as_str().into()),
+        ("caption", file.text.as_str().into()),
+    ])
 }
 
 fn contact_card(kind: &EventKind) -> Option<Value> {
@@ -372,6 +388,7 @@ mod tests {
                 name: "a.bin".to_owned(),
                 size_bytes: Some(10),
                 mime: mime.to_owned(),
+                album: Vec::new(),
             };
             let value = format!(
                 r#"{{"file_id":"f1","kind":"{}","name":"a.bin","size":10,"mime":"{mime}","caption":"mine"}}"#,

@@ -12,7 +12,7 @@ use super::answers::{AnswerKind, Wanted, compile_whole};
 use super::compose::{Attachment, Parts, ReplacePrevious};
 use super::options_from::OptionsFrom;
 use super::{
-    ActionKind, ButtonAction, Choices, Exit, FAILED_EXIT, Flow, Group, OTHER_EXIT, Port, SKIPPED_EXIT, SentButton,
+    ActionKind, ButtonAction, Choices, ERROR_EXIT, Exit, FAILED_EXIT, Flow, Group, OTHER_EXIT, Port, SKIPPED_EXIT, SentButton,
     Spec,
     TIMEOUT_EXIT, Visit, is_default, is_wired, unexpected_answer,
 };
@@ -23,7 +23,7 @@ use crate::event::{Event, EventKind};
 use crate::expression::{Lookup, RichTemplate, Target, Template};
 use crate::ids::ExitId;
 use crate::message::{Message, Placement, RichText};
-use crate::run::{ButtonToken, Offered, StepContext};
+use crate::run::{ButtonToken, Offered, StepContext, Ticked};
 use crate::scenario::Findings;
 use crate::value::Value;
 use crate::words::Words;
@@ -299,7 +299,9 @@ impl ActionKind for Ask {
 
     fn step(&self, cx: &mut StepContext<'_>, answer: Option<Answer>) -> Result<Flow, StepError> {
         match answer {
-            None => self.pose(cx),
+            None => self.pose(cx, false),
+            // Composed anew it is the same: the step draws and reads what it did before.
+            Some(Answer::Delivered(_)) => self.pose(cx, true),
             Some(Answer::Event(event)) => self.take(cx, &event),
             Some(Answer::Time) => match self.collected(cx) {
                 Some(all) => self.finish(cx, all),
@@ -339,8 +341,9 @@ impl Ask {
         }
     }
 
-    /// Sends the question and begins to wait.
-    fn pose(&self, cx: &mut StepContext<'_>) -> Result<Flow, StepError> {
+    /// Sends the question and begins to wait for the answer. When there is a way for a question that does not
+    /// arrive, it waits for its arrival first.
+    fn pose(&self, cx: &mut StepContext<'_>, has_arrived: bool) -> Result<Flow, StepError> {
         let mut message = self.parts().compose(cx)?;
         message.replaces = self.replace.replaces(cx);
         let mut offered = self.offer_buttons(cx, &message)?;
@@ -356,10 +359,17 @@ impl Ask {
             .at("/options_from/items"));
         }
         if self.is_several() {
-            self.pose_several(cx, message, offered)?;
-        } else {
-            cx.send(message)?;
-            cx.offer(offered);
+            self.add_done(cx, &mut message)?;
+        }
+        if !has_arrived && is_wired(cx, ERROR_EXIT) {
+            let peer = cx.peer()?;
+            return Ok(cx.deliver(Effect::Send { peer, message }));
+        }
+        let choices = self.is_several().then(|| message.choices.clone());
+        let sent = if has_arrived { cx.first_message() } else { cx.send(message)? };
+        cx.offer(offered);
+        if let (Some(choices), Some(wait)) = (choices, cx.open_wait()) {
+            wait.ticked = Some(Ticked { message: sent, choices, picked: Vec::new() });
         }
         let until = self
             .timeout_s

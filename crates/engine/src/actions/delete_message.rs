@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::edit_message::{check_message, read_message};
-use super::{ActionKind, Flow, Group, Sentence, Spec, Visit, unexpected_answer};
+use super::{ActionKind, ERROR_EXIT, Flow, Group, Sentence, Spec, Visit, is_wired, unexpected_answer};
 use crate::channel::Capabilities;
 use crate::effect::{Answer, Effect};
 use crate::error::StepError;
@@ -50,19 +50,23 @@ impl ActionKind for DeleteMessage {
     }
 
     fn step(&self, cx: &mut StepContext<'_>, answer: Option<Answer>) -> Result<Flow, StepError> {
-        if answer.is_some() {
-            return Err(unexpected_answer());
+        match answer {
+            None => {}
+            Some(Answer::Delivered(_)) => return Ok(Flow::Next),
+            Some(_) => return Err(unexpected_answer()),
         }
         let value = cx.value(&self.message).map_err(|error| error.at("/message"))?;
-        let messages = match &value {
+        let mut messages = match &value {
             Value::Array(items) => items.iter().map(read_message).collect::<Result<Vec<_>, _>>()?,
             single => vec![read_message(single)?],
         };
         let peer = cx.peer()?;
+        // Changes of one chat go out in order: the fate of the last one is known last.
+        let awaited = if is_wired(cx, ERROR_EXIT) { messages.pop() } else { None };
         for message in messages {
             cx.emit(Effect::Delete { peer: peer.clone(), message });
         }
-        Ok(Flow::Next)
+        Ok(awaited.map_or(Flow::Next, |message| cx.deliver(Effect::Delete { peer, message })))
     }
 }
 

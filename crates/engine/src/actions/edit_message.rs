@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::compose::{Attachment, render_media, validate_media, visit_media};
 use super::{
-    ActionKind, Choices, Exit, Flow, Group, Port, SentButton, Sentence, Spec, Visit, is_default,
+    ActionKind, Choices, ERROR_EXIT, Exit, Flow, Group, Port, SentButton, Sentence, Spec, Visit, is_default, is_wired,
     unexpected_answer,
 };
 use crate::channel::Capabilities;
@@ -117,8 +117,10 @@ impl ActionKind for EditMessage {
     }
 
     fn step(&self, cx: &mut StepContext<'_>, answer: Option<Answer>) -> Result<Flow, StepError> {
-        if answer.is_some() {
-            return Err(unexpected_answer());
+        match answer {
+            None => {}
+            Some(Answer::Delivered(_)) => return Ok(Flow::Next),
+            Some(_) => return Err(unexpected_answer()),
         }
         let value = cx.value(&self.message).map_err(|error| error.at("/message"))?;
         let message = read_message(&value)?;
@@ -135,7 +137,11 @@ impl ActionKind for EditMessage {
             buttons: None,
         };
         let peer = cx.peer()?;
-        cx.emit(Effect::Edit { peer, message, edit });
+        let change = Effect::Edit { peer, message, edit };
+        if is_wired(cx, ERROR_EXIT) {
+            return Ok(cx.deliver(change));
+        }
+        cx.emit(change);
         Ok(Flow::Next)
     }
 }

@@ -17,6 +17,7 @@ mod choices;
 mod compose;
 mod flow;
 mod in_zone;
+mod messenger;
 mod options_from;
 mod rows;
 mod sentence;
@@ -27,6 +28,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use answers::AnswerKind;
+pub(crate) use answers::media_value;
 pub use catalog::{Catalog, CatalogAction, CatalogExample, CatalogFunction, CatalogTrigger, catalog};
 pub use choices::{AfterPress, Button, ButtonAction, Choices, Lifetime, SentButton};
 pub use compose::{Attachment, ContactPart, PlacePart, ReplacePrevious, ShowAs};
@@ -53,6 +55,7 @@ pub enum Group {
     Data,
     Exchange,
     Code,
+    Channel,
 }
 
 impl Group {
@@ -64,6 +67,7 @@ impl Group {
             Self::Data => Words::new("Data", "Данные"),
             Self::Exchange => Words::new("Exchange", "Обмен"),
             Self::Code => Words::new("Code", "Код"),
+            Self::Channel => Words::new("Messenger", "Мессенджер"),
         }
     }
 }
@@ -410,4 +414,13 @@ actions! {
     wait_until::WaitUntil,
     working_hours::WorkingHours,
     cancel_waits::CancelWaits,
+    check_subscription::CheckSubscription,
+    give_access::GiveAccess,
+    take_access::TakeAccess,
+    copy_message::CopyMessage,
+    make_link::MakeLink,
+    send_invoice::SendInvoice,
+    answer_payment::AnswerPayment,
+    answer_inline::AnswerInline,
+    call_channel::CallChannel,
 }

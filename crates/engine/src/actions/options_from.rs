@@ -147,9 +147,9 @@ impl OptionsFrom {
 }
 
 /// What the step sees, and the present element as `#{item}`.
-struct WithItem<'a> {
-    outer: &'a dyn Lookup,
-    item: &'a Value,
+pub(super) struct WithItem<'a> {
+    pub(super) outer: &'a dyn Lookup,
+    pub(super) item: &'a Value,
 }
 
 impl Lookup for WithItem<'_> {

@@ -6,18 +6,19 @@ use serde::{Deserialize, Serialize};
 use super::compose::{Attachment, ContactPart, Parts, PlacePart, ReplacePrevious};
 use super::options_from::OptionsFrom;
 use super::{
-    ActionKind, AfterPress, Choices, Exit, Flow, Group, PICKED_EXIT, Port, SentButton, Spec, Visit, is_default,
-    unexpected_answer,
+    ActionKind, AfterPress, Choices, ERROR_EXIT, Exit, Flow, Group, PICKED_EXIT, Port, SentButton, Spec, Visit,
+    is_default, is_wired, unexpected_answer,
 };
 use crate::channel::Capabilities;
-use crate::effect::Answer;
+use crate::effect::{Answer, Delivered, Effect, EffectId};
 use crate::error::StepError;
 use crate::event::EventKind;
 use crate::expression::{RichTemplate, Target, Template};
 use crate::ids::ExitId;
-use crate::message::Placement;
+use crate::message::{Message, Placement};
 use crate::run::StepContext;
 use crate::scenario::Findings;
+use crate::value::Value;
 use crate::words::Words;
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -90,6 +91,16 @@ pub struct SendMessage {
         "x-ru-help" = "Чтобы потом изменить или удалить сообщение."
     ))]
     pub message_to: Option<Target>,
+    /// # Keep the messenger's own number in
+    ///
+    /// For “Call a channel method”. The scenario then goes on only when the message has arrived.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend(
+        "x-ru" = "Куда сохранить номер сообщения в мессенджере",
+        "x-more" = true,
+        "x-ru-help" = "Для действия «Вызвать метод канала». Сценарий пойдёт дальше только когда сообщение дойдёт."
+    ))]
+    pub messenger_id_to: Option<Target>,
     /// # Remove the keyboard
     ///
     /// The buttons in place of the keyboard, left by an earlier message, go away.
@@ -169,8 +180,12 @@ impl ActionKind for SendMessage {
         if let Some(target) = &self.picked_to {
             visit.target("/picked_to", target);
         }
-        if let Some(target) = &self.message_to {
-            visit.target("/message_to", target);
+        for (pointer, target) in
+            [("/message_to", &self.message_to), ("/messenger_id_to", &self.messenger_id_to)]
+        {
+            if let Some(target) = target {
+                visit.target(pointer, target);
+            }
         }
     }
 
@@ -195,10 +210,25 @@ impl ActionKind for SendMessage {
         self.validate_keyboard(channel, findings);
     }
 
+    /// A message whose fate leads somewhere is waited for; any other is on its way when the step ends.
     fn step(&self, cx: &mut StepContext<'_>, answer: Option<Answer>) -> Result<Flow, StepError> {
-        if answer.is_some() {
-            return Err(unexpected_answer());
+        match answer {
+            None => {}
+            Some(Answer::Delivered(sent)) => return self.arrived(cx, sent),
+            Some(_) => return Err(unexpected_answer()),
         }
+        let message = self.compose(cx)?;
+        if is_wired(cx, ERROR_EXIT) || self.messenger_id_to.is_some() {
+            let peer = cx.peer()?;
+            return Ok(cx.deliver(Effect::Send { peer, message }));
+        }
+        let sent = cx.send(message)?;
+        self.note_number(cx, sent)
+    }
+}
+
+impl SendMessage {
+    fn compose(&self, cx: &mut StepContext<'_>) -> Result<Message, StepError> {
         let mut message = self.parts().compose(cx)?;
         if let Some(options) = &self.options_from {
             let made = options.add_to(cx, &mut message.choices, true)?;
@@ -210,15 +240,24 @@ impl ActionKind for SendMessage {
         message.keyboard.remove = self.remove_keyboard;
         message.replaces = self.replace.replaces(cx);
         message.named |= self.message_to.is_some();
-        let sent = cx.send(message)?;
+        Ok(message)
+    }
+
+    fn arrived(&self, cx: &mut StepContext<'_>, sent: Delivered) -> Result<Flow, StepError> {
+        if let Some(target) = &self.messenger_id_to {
+            cx.set(target, sent.id.map_or(Value::Null, Value::from))?;
+        }
+        let number = cx.first_message();
+        self.note_number(cx, number)
+    }
+
+    fn note_number(&self, cx: &mut StepContext<'_>, sent: EffectId) -> Result<Flow, StepError> {
         if let Some(target) = &self.message_to {
             cx.set(target, sent.to_string().into())?;
         }
         Ok(Flow::Next)
     }
-}
 
-impl SendMessage {
     fn parts(&self) -> Parts<'_> {
         Parts {
             text: &self.text,
@@ -276,6 +315,7 @@ mod tests {
 
     use super::*;
     use crate::actions::testing::Bench;
+    use crate::effect::Ask;
 
     #[test]
     fn says_its_text_and_goes_on() {
@@ -296,6 +336,28 @@ mod tests {
             json!({"url": "https://example.com/Ann%20%26%20Bob"})
         );
         assert_eq!(bench.exit_of(&sent.choices[0][0]), "menu");
+    }
+
+    #[test]
+    fn a_message_whose_fate_leads_somewhere_is_waited_for() {
+        let check = |options: serde_json::Value, exits: &[&str], waits: bool| {
+            let mut bench = Bench::wired(options, exits);
+            if !waits {
+                assert_eq!(bench.step::<SendMessage>(None), "next");
+                assert_eq!(bench.sent_count(), 1);
+                return bench;
+            }
+            let Ask::Deliver(emitted) = bench.ask::<SendMessage>() else { panic!("it is not waited for") };
+            assert_eq!(emitted.id.to_string(), "7/0/0", "the name its buttons and changes know");
+            assert_eq!(bench.sent_count(), 0);
+            let sent = Delivered { id: Some("55".into()), ..Delivered::default() };
+            assert_eq!(bench.step::<SendMessage>(Some(Answer::Delivered(sent))), "next");
+            bench
+        };
+        check(json!({"text": "Hi"}), &["picked"], false);
+        check(json!({"text": "Hi"}), &["error"], true);
+        let bench = check(json!({"text": "Hi", "message_to": "ours", "messenger_id_to": "theirs"}), &[], true);
+        assert_eq!((bench.json("ours"), bench.json("theirs")), (json!("7/0/0"), json!("55")));
     }
 
     #[test]

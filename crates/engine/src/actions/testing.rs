@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::{ActionKind, Flow};
 use crate::channel::Capabilities;
-use crate::effect::{self, Answer, Effect, Emitted};
+use crate::effect::{self, Answer, Effect, Emitted, SecretPart};
 use crate::error::StepError;
 use crate::event::{Event, EventKind, Peer, Sender};
 use crate::ids::{ActionId, EventId, RunId, ScenarioId, UtcMs, VersionId, WaitId};
@@ -38,7 +38,7 @@ pub(super) fn event(kind: EventKind) -> Event {
     let sender =
         Sender { id: "42".into(), first_name: "Ann".into(), language: "en".into(), ..Sender::default() };
     let peer = Peer { chat: "42".into(), thread: None };
-    Event { id: EventId(1), at: NOW, peer: Some(peer), sender: Some(sender), kind }
+    Event { id: EventId(1), at: NOW, peer: Some(peer), sender: Some(sender), messages: Vec::new(), kind }
 }
 
 pub(super) fn map(json: serde_json::Value) -> Map {
@@ -46,6 +46,25 @@ pub(super) fn map(json: serde_json::Value) -> Map {
         Value::Object(map) => map,
         other => panic!("{other:?} is no object"),
     }
+}
+
+/// The parameters of a call of this method that an action waits for; secrets stand as `<NAME>`.
+pub(super) fn called(ask: effect::Ask, method: &str) -> serde_json::Value {
+    let effect::Ask::Deliver(emitted) = ask else { panic!("{ask:?} is no call of the messenger") };
+    let (called, params) = call_of(&emitted.effect);
+    assert_eq!(called, method);
+    params
+}
+
+/// Method and parameters of a call of the messenger.
+pub(super) fn call_of(effect: &Effect) -> (String, serde_json::Value) {
+    let Effect::Call { call, .. } = effect else { panic!("{effect:?} is no call of the messenger") };
+    let part = |part: &SecretPart| match part {
+        SecretPart::Text(text) => text.clone(),
+        SecretPart::Secret(name) => format!("<{name}>"),
+    };
+    let params: String = call.params.0.iter().map(part).collect();
+    (call.method.clone(), serde_json::from_str(&params).expect(&params))
 }
 
 impl Bench {
@@ -89,6 +108,21 @@ impl Bench {
     /// Takes the event of another subscriber.
     pub(super) fn become_subscriber(&mut self, id: &str) {
         self.run.event.sender.as_mut().unwrap().id = id.to_owned();
+    }
+
+    /// Takes an event of Ann's.
+    pub(super) fn takes(&mut self, kind: EventKind) {
+        self.run.event = event(kind);
+    }
+
+    /// The messages her last event came as, by their numbers in the messenger.
+    pub(super) fn came_as(&mut self, messages: &[&str]) {
+        self.run.event.messages = messages.iter().map(|id| (*id).to_owned()).collect();
+    }
+
+    /// She is about to pay.
+    pub(super) fn is_paying(&mut self, query: &str) {
+        self.run.checkout = Some(query.to_owned());
     }
 
     /// Begins another run.

@@ -9,14 +9,20 @@
 //!   [Small | Large]             its buttons, a row a line
 //! ~ +10m                        time passes (s, m, h, d)
 //! ! http GET https://shop.test/price -> 200 {"price": 5}
+//! ! call getChatMember -> {"status": "left"}  what a method of the messenger answers, or 400 and its words
+//! ! send -> 403 Forbidden: bot was blocked   the next message does not arrive, for this reason
 //! = exits.ask1 {"_reached":1}   how often an action was reached, left by each exit, and who waits in it
 //! = client.name "Anna"          a variable has this value (JSON)
 //! bob> hello                    another person; what he hears begins with bob<
 //! > @contact +79990001122       also @miniapp name {json}, @webhook trigger {json}, @location 55.7 37.6
 //! > @webhook 2/trigger {json}    the trigger of the second scenario, where two have one of this name
 //! > @photo f1 a caption          also @video, @file, @voice, @audio, @sticker ...: the file's id, then its caption
+//! > @album f1 f2 f3 a caption    several photos sent together; each id begins with f and a digit
+//! > @join @club                 also @visit link, @inline words, @checkout XTR 50 mark, @paid XTR 50 mark
 //! < (photo https://a.b/c.jpg)    what a message holds besides its text
 //! < (edited) Now it says this    an earlier message, as it is now; (deleted) one that is gone
+//! < (call getChatMember) {json}  a method of the messenger was called
+//! < (lost: unreachable) why      what was sent did not arrive
 //! ```
 //!
 //! What the bot says is an expectation: [`ChatFile::replay`] plays the file and writes it anew with what
@@ -25,9 +31,10 @@
 use std::collections::VecDeque;
 
 use super::{Outside, Said, World};
-use crate::effect::{HttpAnswer, HttpCall, Script, ScriptOutcome, SecretPart, SecretText};
+use crate::delivery::refused;
+use crate::effect::{Delivered, Effect, HttpAnswer, HttpCall, Script, ScriptOutcome, SecretPart, SecretText};
 use crate::error::StepError;
-use crate::event::EventKind;
+use crate::event::{AlbumFile, EventKind, Payment};
 use crate::ids::{MiniAppId, WebhookId};
 use crate::message::{Choice, MediaKind, MediaSource, Message, RichText};
 use crate::value::{Map, Value};
@@ -92,10 +99,17 @@ enum Does {
 }
 
 #[derive(Clone, Debug, PartialEq)]
-struct Mock {
-    method: String,
-    url: String,
-    answer: HttpAnswer,
+enum Mock {
+    Http {
+        method: String,
+        url: String,
+        answer: HttpAnswer,
+    },
+    /// A method of the messenger, or the next message when it names none.
+    Messenger {
+        method: Option<String>,
+        answer: Result<Value, (u16, String)>,
+    },
 }
 
 impl ChatFile {
@@ -121,7 +135,7 @@ impl ChatFile {
 
     /// Plays the file in a world and writes it anew with what the bot really said.
     pub fn replay(&self, world: &mut World, scripts: &mut dyn Outside) -> String {
-        let mut outside = Mocked { scripts, mocks: VecDeque::new(), surprises: Vec::new() };
+        let mut outside = Mocked { scripts, mocks: VecDeque::new(), surprises: Vec::new(), arrived: 0 };
         let mut out = String::new();
         for line in &self.lines {
             match line {
@@ -194,6 +208,21 @@ fn parse_line(line: &str) -> Result<Line, (&'static str, &'static str)> {
         ))?;
         return Ok(Line::Mock { text: trimmed.to_owned(), mock });
     }
+    if let Some(rest) = trimmed.strip_prefix("! call ") {
+        let mock = rest.split_once(" -> ").and_then(|(method, answer)| parse_messenger(Some(method), answer));
+        let mock = mock.ok_or((
+            "expected ! call method -> JSON, or a code and words",
+            "ожидалось ! call метод -> JSON либо код и текст",
+        ))?;
+        return Ok(Line::Mock { text: trimmed.to_owned(), mock });
+    }
+    if let Some(rest) = trimmed.strip_prefix("! send -> ") {
+        let mock = parse_messenger(None, rest);
+        let mock = mock
+            .filter(|mock| matches!(mock, Mock::Messenger { answer: Err(_), .. }))
+            .ok_or(("expected ! send -> code and words", "ожидалось ! send -> код и текст"))?;
+        return Ok(Line::Mock { text: trimmed.to_owned(), mock });
+    }
     if let Some(rest) = trimmed.strip_prefix("= ") {
         let name = rest.split_whitespace().next().unwrap_or_default();
         return Ok(Line::Assert { name: name.to_owned() });
@@ -257,6 +286,22 @@ fn parse_does(text: &str) -> Result<Does, (&'static str, &'static str)> {
                 }
             }
         }
+        "visit" => EventKind::LinkVisited { name: argument.to_owned(), url: String::new() },
+        "album" => parse_album(argument)?,
+        "join" => EventKind::JoinRequest {
+            chat: "-100".to_owned(),
+            name: argument.to_owned(),
+            title: argument.trim_start_matches('@').to_owned(),
+            bio: String::new(),
+            link: String::new(),
+        },
+        "inline" => EventKind::InlineQuery {
+            id: "inline".to_owned(),
+            query: argument.to_owned(),
+            offset: String::new(),
+        },
+        "checkout" => EventKind::Checkout { id: "checkout".to_owned(), payment: parse_payment(argument)? },
+        "paid" => EventKind::Paid { payment: parse_payment(argument)?, charge: "charge".to_owned() },
         "press" => {
             EventKind::Button { token: argument.to_owned(), callback: Some("press".to_owned()), value: None }
         }
@@ -269,10 +314,53 @@ fn parse_does(text: &str) -> Result<Does, (&'static str, &'static str)> {
                 name: String::new(),
                 size_bytes: None,
                 mime: String::new(),
+                album: Vec::new(),
             }
         }
         _ => return Err(("unknown @ line", "неизвестная строка с @")),
     }))
+}
+
+/// An id such as `f1`, by which a caption's words are told from files.
+fn is_file(word: &str) -> bool {
+    word.strip_prefix('f').is_some_and(|rest| rest.starts_with(|first: char| first.is_ascii_digit()))
+}
+
+/// `f1 f2 a caption`: photos by their ids, then what stands under them.
+fn parse_album(text: &str) -> Result<EventKind, (&'static str, &'static str)> {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let count = words.iter().take_while(|word| is_file(word)).count();
+    let (files, caption) = words.split_at(count);
+    let Some((first, others)) = files.split_first() else {
+        return Err(("expected @album f1 f2 and a caption", "ожидалось @album f1 f2 и подпись"));
+    };
+    let other =
+        |file: &&str| AlbumFile { file: (*file).to_owned(), kind: MediaKind::Photo, ..AlbumFile::default() };
+    Ok(EventKind::Media {
+        file: (*first).to_owned(),
+        text: caption.join(" "),
+        kind: MediaKind::Photo,
+        name: String::new(),
+        size_bytes: None,
+        mime: String::new(),
+        album: others.iter().map(other).collect(),
+    })
+}
+
+/// `XTR 50 mark`: the total is in the smallest units of the currency.
+fn parse_payment(text: &str) -> Result<Payment, (&'static str, &'static str)> {
+    let mut parts = text.splitn(3, ' ');
+    match (parts.next(), parts.next().map(str::parse), parts.next()) {
+        (Some(currency), Some(Ok(total)), payload) => Ok(Payment {
+            currency: currency.to_owned(),
+            total,
+            payload: payload.unwrap_or_default().to_owned(),
+        }),
+        _ => Err((
+            "expected a currency, an amount in its smallest units and the mark",
+            "ожидались валюта, сумма в её мельчайших единицах и метка",
+        )),
+    }
 }
 
 /// A person's own contact card, as a messenger sends it.
@@ -316,12 +404,25 @@ pub(super) fn parse_duration(text: &str) -> Option<i64> {
     number.parse::<i64>().ok()?.checked_mul(unit_ms)
 }
 
+/// JSON, or the code and the words of a refusal.
+fn parse_messenger(method: Option<&str>, answer: &str) -> Option<Mock> {
+    let refusal = answer.split_once(' ').and_then(|(code, text)| {
+        let code = code.parse::<u16>().ok().filter(|code| (300..600).contains(code))?;
+        Some((code, text.trim().to_owned()))
+    });
+    let answer = match refusal {
+        Some(refusal) => Err(refusal),
+        None => Ok(serde_json::from_str(answer).ok()?),
+    };
+    Some(Mock::Messenger { method: method.map(|method| method.trim().to_owned()), answer })
+}
+
 fn parse_mock(text: &str) -> Option<Mock> {
     let (request, answer) = text.split_once(" -> ")?;
     let (method, url) = request.split_once(' ')?;
     let (status, body) = answer.split_once(' ').unwrap_or((answer, ""));
     let body = serde_json::from_str(body).unwrap_or_else(|_| Value::from(body));
-    Some(Mock {
+    Some(Mock::Http {
         method: method.to_owned(),
         url: url.to_owned(),
         answer: HttpAnswer { status: status.parse().ok()?, headers: Map::new(), body },
@@ -333,6 +434,8 @@ struct Mocked<'a> {
     scripts: &'a mut dyn Outside,
     mocks: VecDeque<Mock>,
     surprises: Vec<String>,
+    /// Messages that have arrived.
+    arrived: u32,
 }
 
 impl Outside for Mocked<'_> {
@@ -342,18 +445,51 @@ impl Outside for Mocked<'_> {
 
     fn http(&mut self, call: &HttpCall) -> Result<HttpAnswer, StepError> {
         let url = plain(&call.url);
-        let found = self.mocks.iter().position(|mock| mock.method == call.method && mock.url == url);
-        match found.and_then(|index| self.mocks.remove(index)) {
-            Some(mock) => Ok(mock.answer),
-            None => {
+        let is_meant = |mock: &Mock| matches!(mock, Mock::Http { method, url: own, .. } if *method == call.method && *own == url);
+        match self.take(is_meant) {
+            Some(Mock::Http { answer, .. }) => Ok(answer),
+            _ => {
                 self.surprises.push(format!("# unexpected request: {} {url}", call.method));
                 Err(StepError::new("http_failed", "No answer is prepared", "Ответ не подготовлен"))
             }
         }
     }
+
+    fn deliver(&mut self, effect: &Effect) -> Result<Delivered, StepError> {
+        let method = match effect {
+            Effect::Call { call, .. } => Some(call.method.as_str()),
+            Effect::Send { .. } => None,
+            _ => return Ok(Delivered::default()),
+        };
+        let is_meant =
+            |mock: &Mock| matches!(mock, Mock::Messenger { method: own, .. } if own.as_deref() == method);
+        match self.take(is_meant) {
+            Some(Mock::Messenger { answer: Ok(result), .. }) => Ok(Delivered { id: None, result }),
+            Some(Mock::Messenger { answer: Err((code, text)), .. }) => Err(refused(code, &text)),
+            // Answers to what somebody waits for: the messenger says no more than that it heard.
+            _ if method.is_none_or(|method| method.starts_with("answer")) => Ok(self.arrived()),
+            _ => {
+                self.surprises.push(format!("# unexpected call: {}", method.unwrap_or_default()));
+                Err(refused(400, "no answer is prepared"))
+            }
+        }
+    }
 }
 
-fn plain(text: &SecretText) -> String {
+impl Mocked<'_> {
+    fn take(&mut self, is_meant: impl Fn(&Mock) -> bool) -> Option<Mock> {
+        let found = self.mocks.iter().position(is_meant);
+        found.and_then(|index| self.mocks.remove(index))
+    }
+
+    /// A message that arrived, under a number of its own.
+    fn arrived(&mut self) -> Delivered {
+        self.arrived += 1;
+        Delivered { id: Some((100 + self.arrived).to_string()), result: Value::Null }
+    }
+}
+
+pub(super) fn plain(text: &SecretText) -> String {
     text.0
         .iter()
         .map(|part| match part {
@@ -382,6 +518,8 @@ fn write_said(out: &mut String, who: &str, said: &Said) {
         Said::Response(response) => {
             push_line(out, &format!("{name}< (response {}) {}", response.status, response.body.to_json()));
         }
+        Said::Called { method, params } => push_line(out, &format!("{name}< (call {method}) {params}")),
+        Said::Lost(error) => push_line(out, &format!("{name}< (lost: {}) {}", error.code, error.en)),
         Said::Failure(error) => push_line(out, &format!("{name}< (failed: {}) {}", error.code, error.en)),
     }
 }

@@ -17,8 +17,8 @@ pub use memory::MemoryList;
 
 use crate::channel::Capabilities;
 use crate::effect::{
-    Answer, Ask, Call, DataOp, Effect, EffectId, Emitted, Ended, FieldScope, HttpAnswer, HttpCall, Input,
-    Script, ScriptOutcome, Stop,
+    Answer, Ask, Call, DataOp, Delivered, Effect, EffectId, Emitted, Ended, FieldScope, HttpAnswer, HttpCall,
+    Input, Script, ScriptOutcome, Stop,
 };
 use crate::error::StepError;
 use crate::event::{Event, EventKind, Peer, Sender};
@@ -38,6 +38,19 @@ use crate::words::Lang;
 pub trait Outside {
     fn script(&mut self, script: &Script) -> Result<ScriptOutcome, StepError>;
     fn http(&mut self, call: &HttpCall) -> Result<HttpAnswer, StepError>;
+
+    /// The fate of what goes to the messenger: a message, a change of one, a call of a method. There is no
+    /// messenger here: messages arrive, and calls need somebody who answers for it.
+    fn deliver(&mut self, effect: &Effect) -> Result<Delivered, StepError> {
+        match effect {
+            Effect::Call { call, .. } => Err(StepError::new(
+                "no_messenger",
+                format!("There is no messenger here to call “{}” of", call.method),
+                format!("Здесь нет мессенджера, у которого можно вызвать «{}»", call.method),
+            )),
+            _ => Ok(Delivered::default()),
+        }
+    }
 }
 
 /// Something the bot let be seen or heard.
@@ -54,6 +67,13 @@ pub enum Said {
     Acting(ChatAction),
     Toast(String),
     Response(Response),
+    /// A method of the messenger's API was called.
+    Called {
+        method: String,
+        params: String,
+    },
+    /// A message did not arrive; the person saw nothing of it.
+    Lost(StepError),
     /// The run failed with nobody to catch it; shown to the builder only.
     Failure(StepError),
 }
@@ -225,6 +245,7 @@ impl World {
                 language: self.lang.code().to_owned(),
                 ..Sender::default()
             }),
+            messages: vec![self.next_event.to_string()],
             kind,
         };
         self.next_event += 1;
@@ -236,7 +257,7 @@ impl World {
         self.timers.retain(|timer| {
             timer.who != who || !(turn.stopped.contains(&timer.run) || turn.held.contains(&timer.run))
         });
-        self.apply(who, turn.effects, &mut said);
+        self.apply(who, turn.effects, outside, &mut said);
         if let Some((run, input)) = turn.run {
             self.drive(who, run, input, outside, &mut said);
         }
@@ -348,8 +369,12 @@ impl World {
             for passage in output.passed {
                 *self.passed.entry((passage.action, passage.exit)).or_default() += 1;
             }
-            self.apply(who, output.effects, said);
+            self.apply(who, output.effects, outside, said);
             input = match output.stop {
+                Stop::Ask(Ask::Deliver(emitted)) => {
+                    let delivered = self.deliver(who, *emitted, outside, said);
+                    Input::Answer(run.step, delivered.map(Answer::Delivered))
+                }
                 Stop::Ask(ask) => Input::Answer(run.step, self.answer(who, ask, outside)),
                 Stop::Yield if fuel.steps > 0 => Input::Resume,
                 stop => break stop,
@@ -400,12 +425,16 @@ impl World {
             Ask::Write(operation) => self.operate(who, &operation),
             Ask::Script(script) => outside.script(&script).map(Answer::Script),
             Ask::Outside(Call::Http(call)) => outside.http(&call).map(Answer::Http),
+            // Where it is shown is known by the caller.
+            Ask::Deliver(_) => Err(StepError::new("not_answered", "Nobody answers", "Ответить некому")),
         }
     }
 
     fn operate(&mut self, who: &str, operation: &DataOp) -> Result<Answer, StepError> {
         match operation {
             DataOp::List { list, change } => self.list(list)?.change(change),
+            // Nobody follows it here: the chat says that somebody did.
+            DataOp::Link(link) => Ok(Answer::Written(format!("https://bot.test/l/{}", link.code).into())),
             DataOp::Increment { scope, name, by, bounds } => {
                 let fields = match scope {
                     FieldScope::Client => &mut self.person(who).client,
@@ -445,37 +474,72 @@ impl World {
         self.lists.get_mut(name).ok_or_else(|| unknown_list(name))
     }
 
-    fn apply(&mut self, who: &str, effects: Vec<Emitted>, said: &mut Vec<Said>) {
-        for Emitted { id, effect } in effects {
-            match effect {
-                Effect::Send { peer, message } => said.push(self.show(&peer.chat, id, message)),
-                Effect::Edit { peer, message, edit } => {
-                    said.extend(self.person(&peer.chat).edit(message, &edit));
+    fn apply(&mut self, who: &str, effects: Vec<Emitted>, outside: &mut dyn Outside, said: &mut Vec<Said>) {
+        for emitted in effects {
+            // What became of it, nobody waits to know.
+            let _ = self.deliver(who, emitted, outside, said);
+        }
+    }
+
+    /// Does an effect. What goes to the messenger may fail there, and is not seen then.
+    fn deliver(
+        &mut self,
+        who: &str,
+        emitted: Emitted,
+        outside: &mut dyn Outside,
+        said: &mut Vec<Said>,
+    ) -> Result<Delivered, StepError> {
+        let Emitted { id, effect } = emitted;
+        let delivered = match &effect {
+            Effect::Send { .. } | Effect::Edit { .. } | Effect::Delete { .. } | Effect::Call { .. } => {
+                if let Effect::Call { call, .. } = &effect {
+                    let params = chat_file::plain(&call.params);
+                    said.push(Said::Called { method: call.method.clone(), params });
                 }
-                Effect::Delete { peer, message } => {
-                    let shown = &mut self.person(&peer.chat).shown;
-                    if let Some(index) = shown.iter().position(|shown| shown.effect == message) {
-                        said.push(Said::Deleted(shown.remove(index).message));
-                    }
+                let delivered = outside.deliver(&effect);
+                if let Err(error) = &delivered {
+                    said.push(Said::Lost(error.clone()));
+                    return delivered;
                 }
-                Effect::ChatAction { action, .. } => said.push(Said::Acting(action)),
-                Effect::CancelWaits { key } => {
-                    let cancelled = self.person(who).lane.cancel_waits(&key, id.run);
-                    self.timers.retain(|timer| timer.who != who || !cancelled.contains(&timer.run));
-                }
-                Effect::Acknowledge { text: Some(text), .. } => said.push(Said::Toast(text)),
-                Effect::Acknowledge { text: None, .. } => {}
-                Effect::SetField { scope: FieldScope::Global, name, value } => {
-                    self.globals.insert(name, value);
-                }
-                Effect::SetField { scope: FieldScope::Client, name, value } => {
-                    self.person(who).client.insert(name, value);
-                }
-                Effect::SetField { scope: FieldScope::Person, name, value } => {
-                    self.person(who).person.insert(name, value);
-                }
-                Effect::Respond { response, .. } => said.push(Said::Response(response)),
+                delivered
             }
+            _ => Ok(Delivered::default()),
+        };
+        self.show_effect(who, id, effect, said);
+        delivered
+    }
+
+    fn show_effect(&mut self, who: &str, id: EffectId, effect: Effect, said: &mut Vec<Said>) {
+        match effect {
+            Effect::Send { peer, message } => said.push(self.show(&peer.chat, id, message)),
+            Effect::Edit { peer, message, edit } => {
+                said.extend(self.person(&peer.chat).edit(message, &edit));
+            }
+            Effect::Delete { peer, message } => {
+                let shown = &mut self.person(&peer.chat).shown;
+                if let Some(index) = shown.iter().position(|shown| shown.effect == message) {
+                    said.push(Said::Deleted(shown.remove(index).message));
+                }
+            }
+            Effect::ChatAction { action, .. } => said.push(Said::Acting(action)),
+            Effect::CancelWaits { key } => {
+                let cancelled = self.person(who).lane.cancel_waits(&key, id.run);
+                self.timers.retain(|timer| timer.who != who || !cancelled.contains(&timer.run));
+            }
+            Effect::Acknowledge { text: Some(text), .. } => said.push(Said::Toast(text)),
+            Effect::Acknowledge { text: None, .. } => {}
+            Effect::SetField { scope: FieldScope::Global, name, value } => {
+                self.globals.insert(name, value);
+            }
+            Effect::SetField { scope: FieldScope::Client, name, value } => {
+                self.person(who).client.insert(name, value);
+            }
+            Effect::SetField { scope: FieldScope::Person, name, value } => {
+                self.person(who).person.insert(name, value);
+            }
+            Effect::Respond { response, .. } => said.push(Said::Response(response)),
+            // Told when it was called.
+            Effect::Call { .. } => {}
         }
     }
 }

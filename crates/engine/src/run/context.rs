@@ -8,9 +8,9 @@ use super::names;
 use super::state::{Offered, OpenWait, RunState};
 use super::token::ButtonToken;
 use super::trace::TraceStep;
-use crate::actions::AfterPress;
+use crate::actions::{AfterPress, Flow};
 use crate::channel::Capabilities;
-use crate::effect::{Effect, EffectId, Emitted, FieldScope, SecretText};
+use crate::effect::{Ask, ChannelCall, Effect, EffectId, Emitted, FieldScope, SecretText};
 use crate::error::StepError;
 use crate::event::{Event, Peer};
 use crate::expression::{Condition, Lookup, RichTemplate, Scope, Target, Template};
@@ -176,6 +176,23 @@ impl StepContext<'_> {
         Ok(self.emit(Effect::Send { peer, message }))
     }
 
+    /// Does what goes to the messenger and waits for its fate: the step is called again with
+    /// [`Answer::Delivered`](crate::effect::Answer::Delivered), or takes its error exit.
+    pub fn deliver(&mut self, effect: Effect) -> Flow {
+        let id = self.run.name_effect(&effect);
+        Flow::Ask(Ask::Deliver(Box::new(Emitted { id, effect })))
+    }
+
+    /// The name of the first message of this step, whether it is waited for or not.
+    pub fn first_message(&self) -> EffectId {
+        EffectId::first_message(self.run.run, self.run.step)
+    }
+
+    /// Where calls of the messenger's API stand in order; the chat of the run when it has one.
+    pub fn order_peer(&self) -> Option<Peer> {
+        self.run.peer.clone()
+    }
+
     /// The name of this action across all runs of its scenario.
     pub fn action_slot(&self) -> String {
         format!("{}/{}", self.run.scenario, self.action)
@@ -187,6 +204,14 @@ impl StepContext<'_> {
         if let Some(event) = self.run.reply_to.take() {
             self.emit(Effect::Respond { event, response });
         }
+    }
+
+    /// Takes or refuses the payment that is about to be made; false when there is none, or it was answered.
+    pub fn answer_checkout(&mut self, refusal: Option<&str>) -> bool {
+        let Some(query) = self.run.checkout.take() else { return false };
+        let peer = self.order_peer();
+        self.emit(Effect::Call { peer, call: ChannelCall::checkout(&query, refusal) });
+        true
     }
 
     /// The person's language when the channel told it, else the bot's.

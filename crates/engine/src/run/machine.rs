@@ -9,14 +9,16 @@ mod moves;
 use super::context::{Context, Scopes, StepContext};
 use super::state::{Held, OpenWait, Place, RunState};
 use super::trace::TraceStep;
-use crate::actions::{ERROR_EXIT, Flow};
-use crate::effect::{Answer, Ask, Effect, Emitted, Ended, Input, Stop, StopReason, Wait};
+use crate::actions::{ERROR_EXIT, Flow, media_value};
+use crate::effect::{Answer, Ask, ChannelCall, Effect, Emitted, Ended, Input, Stop, StopReason, Wait};
 use crate::error::StepError;
-use crate::event::{Event, EventKind};
+use crate::event::{Event, EventKind, Payment};
 use crate::ids::{ActionId, BlockId, ExitId, ScenarioId, WaitId};
 use crate::message::Response;
 use crate::program::Program;
 use crate::scenario::Action;
+use crate::value::{Map, Value};
+use crate::words::Words;
 
 /// What a burst may spend.
 #[derive(Clone, Copy, Debug)]
@@ -77,6 +79,7 @@ pub fn advance(
     let stop = machine.take(input);
     let stop = machine.keep_within(stop);
     machine.settle_reply(&stop);
+    machine.settle_checkout(&stop);
     let Machine { effects, trace, passed, .. } = machine;
     Output { effects, trace, passed, stop }
 }
@@ -150,6 +153,32 @@ impl<'a> Machine<'a> {
             }
             EventKind::Webhook { request, .. } => {
                 vars.extend(request.iter().map(|(name, value)| (format!("_{name}"), value.clone())));
+            }
+            EventKind::Media { .. } => {
+                vars.insert("client_media".to_owned(), media_value(&event.kind).unwrap_or_default());
+            }
+            EventKind::Contact { phone, .. } => {
+                vars.insert("client_phone".to_owned(), phone.as_str().into());
+            }
+            EventKind::JoinRequest { chat, title, bio, link, .. } => {
+                let brought =
+                    [("join_chat", chat), ("join_title", title), ("join_bio", bio), ("join_link", link)];
+                vars.extend(brought.map(|(name, text)| (name.to_owned(), text.as_str().into())));
+            }
+            EventKind::LinkVisited { name, url } => {
+                let brought = [("link_name", name), ("link_url", url)];
+                vars.extend(brought.map(|(name, text)| (name.to_owned(), text.as_str().into())));
+            }
+            EventKind::InlineQuery { query, .. } => {
+                vars.insert("inline_query".to_owned(), query.as_str().into());
+            }
+            EventKind::Checkout { id, payment } => {
+                self.run.checkout = Some(id.clone());
+                bring_payment(vars, payment);
+            }
+            EventKind::Paid { payment, charge } => {
+                bring_payment(vars, payment);
+                vars.insert("payment_charge".to_owned(), charge.as_str().into());
             }
             EventKind::Location { latitude, longitude } => {
                 vars.insert("client_latitude".to_owned(), latitude.to_string().into());
@@ -444,10 +473,37 @@ impl<'a> Machine<'a> {
         }
     }
 
+    /// A payment nobody said anything about is taken when the run first stops at anything but a call; a run that
+    /// failed takes none.
+    fn settle_checkout(&mut self, stop: &Stop) {
+        if matches!(stop, Stop::Ask(_) | Stop::Yield) {
+            return;
+        }
+        let Some(query) = self.run.checkout.take() else { return };
+        let failed = matches!(stop, Stop::Done(Ended::Failed(_)));
+        let refusal = failed.then(|| PAYMENT_FAILED.get(self.cx.lang));
+        let peer = self.run.peer.clone();
+        self.emit(Effect::Call { peer, call: ChannelCall::checkout(&query, refusal) });
+    }
+
     fn emit(&mut self, effect: Effect) {
         let id = self.run.name_effect(&effect);
         self.effects.push(Emitted { id, effect });
     }
+}
+
+const PAYMENT_FAILED: Words = Words::new(
+    "The payment cannot be taken right now. Please try later.",
+    "Сейчас оплату принять не получается. Попробуйте позже.",
+);
+
+fn bring_payment(vars: &mut Map, payment: &Payment) {
+    let brought = [
+        ("payment_amount", Value::Number(payment.amount())),
+        ("payment_currency", payment.currency.as_str().into()),
+        ("payment_payload", payment.payload.as_str().into()),
+    ];
+    vars.extend(brought.map(|(name, value)| (name.to_owned(), value)));
 }
 
 fn version_gone() -> StepError {

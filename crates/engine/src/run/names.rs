@@ -38,6 +38,7 @@ pub(super) fn known(cx: &StepContext<'_>, name: &str, arguments: &[Value]) -> Op
         "Username" => of_sender(|sender| sender.username.clone()),
         "ClientLink" => run.event.sender.as_ref().map_or("".into(), |sender| profile_link(cx, sender)),
         "ClientID" => of_sender(|sender| sender.id.clone()),
+        "ClientMessageID" => run.event.messages.last().map_or(Value::Null, |id| id.as_str().into()),
         "Messenger" => cx.channel().channel.as_str().into(),
         "BotID" => cx.scopes().system.get("_botid").cloned().unwrap_or_default(),
         "CurrentMessage" => number_of(cx, here),

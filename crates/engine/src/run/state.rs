@@ -80,6 +80,9 @@ pub struct RunState {
     /// The event whose caller gets `_response`.
     #[serde(default)]
     pub reply_to: Option<EventId>,
+    /// The payment that waits for a yes or no.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) checkout: Option<String>,
     /// The last event the run took.
     pub event: Event,
     /// Where its messages go.
@@ -211,6 +214,7 @@ impl RunState {
             origin: Origin::default(),
             history: Vec::new(),
             reply_to: None,
+            checkout: None,
             peer: event.peer.clone(),
             event,
         }

@@ -20,8 +20,10 @@ pub use finding::{Finding, Findings, Severity};
 pub(crate) use parse::json_fault_ru;
 pub(crate) use trigger::for_each_trigger;
 pub use trigger::{
-    ButtonTrigger, CalledTrigger, CommandTrigger, FallbackTrigger, MiniAppTrigger, StartLinkTrigger,
-    TextMatch, TextTrigger, TriggerOptions, TriggerSpec, WebhookTrigger,
+    ButtonTrigger, CalledTrigger, CheckoutTrigger, CommandTrigger, ContactTrigger, FallbackTrigger,
+    InlineQueryTrigger, JoinRequestTrigger, LinkVisitedTrigger, LocationTrigger, MediaTrigger,
+    MiniAppTrigger, PaymentTrigger, StartLinkTrigger, TextMatch, TextTrigger, TriggerOptions, TriggerSpec,
+    WantedMedia, WebhookTrigger,
 };
 
 use crate::actions::ActionOptions;

@@ -1,7 +1,14 @@
 //! What starts a run.
 
+mod happened;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+pub use happened::{
+    CheckoutTrigger, ContactTrigger, InlineQueryTrigger, JoinRequestTrigger, LinkVisitedTrigger,
+    LocationTrigger, MediaTrigger, PaymentTrigger, WantedMedia,
+};
 
 use crate::words::Words;
 
@@ -75,6 +82,22 @@ triggers! {
         "A mini app sends data to the bot." "Мини-приложение передаёт боту данные.";
     "webhook" => Webhook(WebhookTrigger) "webhook" "Inbound webhook" "Входящий вебхук"
         "Another service calls an address of the bot." "Другой сервис обращается по адресу бота.";
+    "media" => Media(MediaTrigger) "photo" "Photo or file" "Фото или файл"
+        "The person sends a photo, a video, a voice message, a document." "Человек присылает фото, видео, голосовое, документ.";
+    "location" => Location(LocationTrigger) "map-pin" "Location" "Геопозиция"
+        "The person sends a place on the map." "Человек присылает место на карте.";
+    "contact" => Contact(ContactTrigger) "address-book" "Contact" "Контакт"
+        "The person sends a contact card." "Человек присылает контакт.";
+    "join_request" => JoinRequest(JoinRequestTrigger) "user-plus" "Request to join" "Заявка на вступление"
+        "Somebody wants to join a channel or a group of yours." "Кто-то хочет вступить в ваш канал или группу.";
+    "inline_query" => InlineQuery(InlineQueryTrigger) "list-search" "Inline query" "Инлайн-запрос"
+        "The person types the bot's name and some words in any chat." "Человек пишет имя бота и слова в любом чате.";
+    "link_visited" => LinkVisited(LinkVisitedTrigger) "click" "Link visited" "Переход по ссылке"
+        "The person followed a link of his own for the first time." "Человек впервые перешёл по своей личной ссылке.";
+    "checkout" => Checkout(CheckoutTrigger) "shopping-cart" "Before a payment" "Перед оплатой"
+        "The person is about to pay; the scenario may refuse." "Человек вот-вот заплатит; сценарий может отказать.";
+    "payment" => Payment(PaymentTrigger) "credit-card" "Payment" "Оплата"
+        "The person has paid." "Человек заплатил.";
     "called" => Called(CalledTrigger) "corner-down-right" "When called" "Вызван как подсценарий"
         "Another scenario runs this one." "Другой сценарий выполняет этот.";
     "fallback" => Fallback(FallbackTrigger) "help" "Not understood" "Бот не понял"

@@ -2,11 +2,14 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
 
+mod albums;
+mod awaited;
 mod calls;
 mod changes;
 mod conversation;
 mod crash;
 mod dialogue;
+mod links;
 mod lists;
 mod moves;
 mod nested;

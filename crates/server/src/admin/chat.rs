@@ -387,7 +387,10 @@ fn said(row: &Message) -> Option<Said> {
         Direction::Out => match serde_json::from_str(&row.payload).ok()? {
             Outbound::Message { message, .. } => Some(Said::Bot(message)),
             Outbound::Acknowledge { text, .. } => text.map(Said::Toast),
-            Outbound::Edit { .. } | Outbound::Delete { .. } | Outbound::ChatAction { .. } => None,
+            Outbound::Edit { .. }
+            | Outbound::Delete { .. }
+            | Outbound::ChatAction { .. }
+            | Outbound::Call { .. } => None,
         },
         Direction::In => serde_json::from_str(&row.payload).ok().map(Said::Person),
     }
@@ -457,7 +460,13 @@ fn person_text(kind: &EventKind, labels: &[(&str, &str)]) -> Option<String> {
         EventKind::Location { latitude, longitude } => Some(format!("{latitude}, {longitude}")),
         EventKind::MiniApp { name, .. } => Some(format!("📱 {name}")),
         EventKind::WebAppData { data, .. } => Some(data.clone()),
-        EventKind::Webhook { .. } | EventKind::Unknown => None,
+        EventKind::JoinRequest { title, .. } => Some(format!("➕ {title}")),
+        EventKind::InlineQuery { query, .. } => Some(query.clone()),
+        EventKind::Paid { payment, .. } => Some(format!("💳 {} {}", payment.amount(), payment.currency)),
+        EventKind::Webhook { .. }
+        | EventKind::Checkout { .. }
+        | EventKind::LinkVisited { .. }
+        | EventKind::Unknown => None,
     }
 }
 

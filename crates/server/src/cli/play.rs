@@ -132,7 +132,8 @@ fn say_said(said: &Said, lang: Lang) {
         }),
         Said::Toast(text) => say(format_args!("( {text} )")),
         Said::Response(response) => say(format_args!("= {} {}", response.status, response.body.to_json())),
-        Said::Failure(error) => say(format_args!("! {}", error.text(lang))),
+        Said::Called { method, params } => say(format_args!("( {method} {params} )")),
+        Said::Lost(error) | Said::Failure(error) => say(format_args!("! {}", error.text(lang))),
     }
 }
 

@@ -1,6 +1,7 @@
 //! What reaches us from outside besides mini apps: messengers' updates, inbound webhooks, their replies.
 
 pub mod health;
+pub mod link;
 pub mod reply;
 pub mod telegram;
 pub mod webhook;

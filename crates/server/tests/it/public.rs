@@ -85,6 +85,46 @@ async fn an_update_is_taken_with_the_right_secret_and_once() {
 }
 
 #[actix_web::test]
+async fn a_tracked_link_leads_where_it_was_made_to_and_nowhere_else() {
+    let app = TestApp::new().await;
+    app.owner().await;
+    let workspace = workspace(&app).await;
+    let bot = telegram_bot(&app, workspace).await;
+    let now = app.services().store.now();
+    let make = |code: &str, url: &str| {
+        let new = store::links::NewLink {
+            workspace_id: workspace,
+            bot_id: bot,
+            code: code.into(),
+            url: url.into(),
+            name: "shop".into(),
+            lane_key: None,
+            sender: None,
+            peer: None,
+        };
+        app.services().store.write(Class::Lanes, move |tx| store::links::insert(tx, &new, now))
+    };
+    assert!(make("AAAAAAAAAAA", "https://shop.test/чай?a=1").await.unwrap());
+    assert!(!make("AAAAAAAAAAA", "https://evil.test/").await.unwrap(), "where it leads is fixed");
+    assert!(make("BBBBBBBBBBB", "javascript:alert(1)").await.unwrap());
+    let visit = |path: &str, agent: &str| {
+        app.public(TestRequest::get().uri(path).insert_header(("user-agent", agent.to_owned())))
+    };
+    for path in ["/l/AAAAAAAAAAA", "/l/AAAAAAAAAAA?url=https://evil.test&to=//evil.test"] {
+        let answer = visit(path, "Mozilla/5.0").await;
+        assert_eq!(answer.status, 302);
+        assert_eq!(answer.location(), "https://shop.test/%D1%87%D0%B0%D0%B9?a=1");
+        assert_eq!(answer.header("cache-control"), "no-store");
+    }
+    assert_eq!(visit("/l/AAAAAAAAAAA", "TelegramBot (like TwitterBot)").await.status, 302);
+    for path in ["/l/BBBBBBBBBBB", "/l/CCCCCCCCCCC", "/l/x", "/l/https:%2F%2Fevil.test"] {
+        assert_eq!(visit(path, "Mozilla/5.0").await.status, 404, "{path}");
+    }
+    let find = |c: &mut store::Connection| Ok(store::links::find_by_code(c, "AAAAAAAAAAA")?);
+    assert_eq!(app.services().store.read(find).await.unwrap().unwrap().visits, 2, "a preview is no visit");
+}
+
+#[actix_web::test]
 async fn a_body_over_a_megabyte_is_refused() {
     let app = TestApp::new().await;
     app.owner().await;

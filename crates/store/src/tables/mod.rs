@@ -26,6 +26,7 @@ pub mod exit_counters;
 pub mod fields;
 pub mod inbox;
 pub mod lanes;
+pub mod links;
 pub mod lists;
 pub mod messages;
 pub mod mini_apps;

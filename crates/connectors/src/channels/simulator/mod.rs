@@ -56,11 +56,11 @@ impl Channel for Simulator {
     }
 
     /// Reads a [`SimulatorUpdate`].
-    fn parse(&self, raw: &[u8]) -> Result<ParsedUpdate, ParseError> {
+    fn parse(&self, raw: &[u8], _: &str) -> Result<ParsedUpdate, ParseError> {
         let update: SimulatorUpdate =
             serde_json::from_slice(raw).map_err(|error| ParseError(error.to_string()))?;
         let peer = Peer { chat: update.sender.id.clone(), thread: None };
-        Ok(ParsedUpdate { peer: Some(peer), sender: Some(update.sender), kind: update.kind })
+        Ok(ParsedUpdate { peer: Some(peer), sender: Some(update.sender), message: None, kind: update.kind })
     }
 
     async fn send(&self, _: &BotAccess, out: &Outgoing<'_>, _: &dyn LinkResolver) -> SendOutcome {

@@ -33,12 +33,10 @@ pub(super) fn new_update(raw: Bytes) -> Option<NewUpdate> {
     let update: Update = serde_json::from_slice(&raw).ok()?;
     let dedupe_key = update.update_id.to_string();
     // A kind of a shape nobody foresaw is still an update: it goes to the bot's own lane.
-    let lane_key = update
-        .kind
-        .and_then(|(_, value)| serde_json::from_str::<Envelope>(value.get()).ok())
-        .and_then(|envelope| envelope.lane_key())
-        .unwrap_or_else(|| "bot".to_owned());
-    Some(NewUpdate { dedupe_key, lane_key, raw })
+    let envelope = update.kind.and_then(|(_, value)| serde_json::from_str::<Envelope>(value.get()).ok());
+    let lane_key = envelope.as_ref().and_then(Envelope::lane_key).unwrap_or_else(|| "bot".to_owned());
+    let album = envelope.and_then(|envelope| envelope.media_group_id);
+    Some(NewUpdate { dedupe_key, lane_key, album, raw })
 }
 
 /// An update before its kind is read: its number, and the one other field there is.
@@ -90,6 +88,7 @@ struct Envelope {
     chat: Option<Id>,
     sender_chat: Option<Id>,
     message: Option<Inner>,
+    media_group_id: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -164,6 +163,18 @@ mod tests {
         check(r#"{"update_id":7,"brand_new":[1,2]}"#, "bot");
         check(r#"{"update_id":7}"#, "bot");
         check(r#"{"update_id":7,"mess\u0061ge":{"from":{"id":1}}}"#, "user:1");
+    }
+
+    #[test]
+    fn the_parts_of_an_album_say_so() {
+        let check = |body: &str, album: Option<&str>| {
+            let update = deliver(Some(SECRET), body).unwrap().updates.pop().unwrap();
+            assert_eq!(update.album.as_deref(), album, "{body}");
+        };
+        let part = r#"{"update_id":7,"message":{"from":{"id":1},"chat":{"id":1},"media_group_id":"13"}}"#;
+        check(part, Some("13"));
+        check(r#"{"update_id":7,"message":{"from":{"id":1},"chat":{"id":1}}}"#, None);
+        check(r#"{"update_id":7}"#, None);
     }
 
     #[test]

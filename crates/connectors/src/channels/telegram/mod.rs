@@ -60,8 +60,8 @@ impl Channel for Telegram {
         ingress::ingress(request, secret)
     }
 
-    fn parse(&self, raw: &[u8]) -> Result<ParsedUpdate, ParseError> {
-        parse::parse(raw)
+    fn parse(&self, raw: &[u8], me: &str) -> Result<ParsedUpdate, ParseError> {
+        parse::parse(raw, me)
     }
 
     async fn send(&self, bot: &BotAccess, out: &Outgoing<'_>, links: &dyn LinkResolver) -> SendOutcome {

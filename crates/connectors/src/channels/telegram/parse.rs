@@ -1,20 +1,31 @@
 //! An update in the engine's words.
 
+mod asked;
+
 use engine::event::{EventKind, Peer, Sender};
 use engine::message::MediaKind;
 use serde::Deserialize;
 
 use super::super::{ParseError, ParsedUpdate};
 use super::ingress::Update;
+use asked::{ChatJoinRequest, InlineQuery, PreCheckoutQuery, SuccessfulPayment};
 
-/// Reads a stored update. What no trigger knows yet, and what does not look as expected, is `Unknown`.
-pub(super) fn parse(raw: &[u8]) -> Result<ParsedUpdate, ParseError> {
+/// Reads a stored update. What no trigger knows yet, what does not look as expected and what is said to another bot
+/// than `me` is `Unknown`.
+pub(super) fn parse(raw: &[u8], me: &str) -> Result<ParsedUpdate, ParseError> {
     let update: Update = serde_json::from_slice(raw).map_err(|error| ParseError(error.to_string()))?;
     let Some((kind, value)) = update.kind else { return Ok(UNKNOWN) };
     let parsed = match kind.as_ref() {
-        "message" => serde_json::from_str::<Message>(value.get()).map(Message::into_update),
+        "message" => serde_json::from_str::<Message>(value.get()).map(|message| message.into_update(me)),
         "callback_query" => {
             serde_json::from_str::<CallbackQuery>(value.get()).map(CallbackQuery::into_update)
+        }
+        "inline_query" => serde_json::from_str::<InlineQuery>(value.get()).map(InlineQuery::into_update),
+        "pre_checkout_query" => {
+            serde_json::from_str::<PreCheckoutQuery>(value.get()).map(PreCheckoutQuery::into_update)
+        }
+        "chat_join_request" => {
+            serde_json::from_str::<ChatJoinRequest>(value.get()).map(ChatJoinRequest::into_update)
         }
         _ => serde_json::from_str::<Other>(value.get()).map(Other::into_update),
     };
@@ -24,7 +35,8 @@ pub(super) fn parse(raw: &[u8]) -> Result<ParsedUpdate, ParseError> {
     }))
 }
 
-const UNKNOWN: ParsedUpdate = ParsedUpdate { peer: None, sender: None, kind: EventKind::Unknown };
+const UNKNOWN: ParsedUpdate =
+    ParsedUpdate { peer: None, sender: None, message: None, kind: EventKind::Unknown };
 
 #[derive(Deserialize)]
 struct User {
@@ -64,6 +76,8 @@ impl From<Chat> for Peer {
 
 #[derive(Deserialize)]
 struct Message {
+    #[serde(default)]
+    message_id: i64,
     chat: Chat,
     from: Option<User>,
     /// Present when somebody writes in the name of a chat; `from` is then a stand-in.
@@ -76,6 +90,7 @@ struct Message {
     contact: Option<Contact>,
     location: Option<Location>,
     web_app_data: Option<WebAppData>,
+    successful_payment: Option<SuccessfulPayment>,
     photo: Option<Vec<File>>,
     animation: Option<File>,
     audio: Option<File>,
@@ -120,17 +135,22 @@ struct File {
 }
 
 impl Message {
-    fn into_update(mut self) -> ParsedUpdate {
+    fn into_update(mut self, me: &str) -> ParsedUpdate {
         let thread = self.message_thread_id.filter(|_| self.is_topic_message);
         let peer = Peer { chat: self.chat.id.to_string(), thread: thread.map(|thread| thread.to_string()) };
         let from = self.from.take().filter(|_| self.sender_chat.is_none());
-        let kind = self.into_kind(from.as_ref().map(|user| user.id));
-        ParsedUpdate { peer: Some(peer), sender: from.map(Sender::from), kind }
+        // Messages that only one person sees have no number (0).
+        let message = (self.message_id > 0).then(|| self.message_id.to_string());
+        let kind = self.into_kind(from.as_ref().map(|user| user.id), me);
+        ParsedUpdate { peer: Some(peer), sender: from.map(Sender::from), message, kind }
     }
 
-    fn into_kind(self, from: Option<i64>) -> EventKind {
+    fn into_kind(self, from: Option<i64>, me: &str) -> EventKind {
         if let Some(text) = self.text {
-            return text_kind(text);
+            return text_kind(text, me);
+        }
+        if let Some(paid) = self.successful_payment {
+            return paid.into_kind();
         }
         if let Some(contact) = self.contact {
             let own = contact.user_id.is_some() && contact.user_id == from;
@@ -168,15 +188,21 @@ impl Message {
                 name: file.file_name,
                 size_bytes: file.file_size,
                 mime: file.mime_type,
+                album: Vec::new(),
             },
             None => EventKind::Unknown,
         }
     }
 }
 
-/// `/start`, alone or with the payload of a start link, opens the dialogue; all else is text.
-fn text_kind(text: String) -> EventKind {
+/// `/start`, alone or with the payload of a start link, opens the dialogue; all else is text. In groups a command may
+/// name the bot it is for.
+fn text_kind(text: String, me: &str) -> EventKind {
     let (command, payload) = text.split_once(char::is_whitespace).unwrap_or((&text, ""));
+    let other = command.strip_prefix('/').and_then(|command| command.split_once('@')).map(|(_, name)| name);
+    if other.is_some_and(|name| !me.is_empty() && !name.eq_ignore_ascii_case(me)) {
+        return EventKind::Unknown;
+    }
     let is_start =
         command.strip_prefix("/start").is_some_and(|rest| rest.is_empty() || rest.starts_with('@'));
     if !is_start {
@@ -228,7 +254,7 @@ impl CallbackQuery {
             Some(token) => EventKind::Button { token, callback: Some(callback), value: None },
             None => EventKind::Unknown,
         };
-        ParsedUpdate { peer: Some(peer), sender: Some(self.from.into()), kind }
+        ParsedUpdate { peer: Some(peer), sender: Some(self.from.into()), message: None, kind }
     }
 }
 
@@ -247,6 +273,7 @@ impl Other {
         ParsedUpdate {
             peer: self.chat.map(Peer::from),
             sender: sender.map(Sender::from),
+            message: None,
             kind: EventKind::Unknown,
         }
     }

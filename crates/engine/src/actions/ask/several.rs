@@ -17,21 +17,11 @@ const DONE: &str = "_done";
 const DONE_CAPTION: Words = Words::new("Done", "Готово");
 
 impl Ask {
-    pub(super) fn pose_several(
-        &self,
-        cx: &mut StepContext<'_>,
-        mut message: Message,
-        offered: Vec<Offered>,
-    ) -> Result<(), StepError> {
+    /// Adds the button that ends the choice.
+    pub(super) fn add_done(&self, cx: &StepContext<'_>, message: &mut Message) -> Result<(), StepError> {
         let done = ChoiceAction::Reply(cx.button_token(&DONE.into()));
         message.choices.push(vec![Choice::new(self.done_caption(cx)?, done)]);
         message.named = true;
-        let choices = message.choices.clone();
-        let message = cx.send(message)?;
-        cx.offer(offered);
-        if let Some(wait) = cx.open_wait() {
-            wait.ticked = Some(Ticked { message, choices, picked: Vec::new() });
-        }
         Ok(())
     }
 

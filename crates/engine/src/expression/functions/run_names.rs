@@ -95,6 +95,14 @@ pub const RUN_NAMES: &[RunName] = &[
         &[],
         Words::new("Number of the person in the messenger", "Номер человека в мессенджере"),
     ),
+    plain(
+        "ClientMessageID",
+        &["СообщениеКлиентаID"],
+        Words::new(
+            "Number of the person's last message in the messenger",
+            "Номер последнего сообщения человека в мессенджере",
+        ),
+    ),
     plain("Messenger", &["Мессенджер"], Words::new("Name of the messenger", "Название мессенджера")),
     plain("BotID", &[], Words::new("Number of the bot", "Номер бота")),
     plain(

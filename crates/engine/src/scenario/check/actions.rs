@@ -7,12 +7,29 @@ use super::{CheckWorld, places};
 use crate::actions::Visit;
 use crate::expression::{Condition, ExpressionError, Lookup, Path, RichTemplate, Scope, Target, Template};
 use crate::limits::Limits;
-use crate::scenario::{Finding, Findings, Scenario, TriggerOptions};
+use crate::scenario::{CheckoutTrigger, Finding, Findings, PaymentTrigger, Scenario, TriggerOptions};
 use crate::value::Value;
 use crate::words::Lang;
 
 /// Variables that the machine itself writes, besides those that begin with `_`.
-const SYSTEM: [&str; 3] = ["start", "client_latitude", "client_longitude"];
+const SYSTEM: [&str; 16] = [
+    "start",
+    "client_latitude",
+    "client_longitude",
+    "client_media",
+    "client_phone",
+    "inline_query",
+    "join_bio",
+    "join_chat",
+    "join_link",
+    "join_title",
+    "link_name",
+    "link_url",
+    "payment_amount",
+    "payment_charge",
+    "payment_currency",
+    "payment_payload",
+];
 
 pub(super) fn check(scenario: &Scenario, world: &CheckWorld, written: &Written, findings: &mut Findings) {
     for (index, section) in scenario.sections.iter().enumerate() {
@@ -53,6 +70,10 @@ impl Written {
             match &trigger.options {
                 TriggerOptions::StartLink(link) => written.names.extend(captured(&link.code)),
                 TriggerOptions::Called(called) => written.names.extend(called.inputs.iter().cloned()),
+                TriggerOptions::Checkout(CheckoutTrigger { payload })
+                | TriggerOptions::Payment(PaymentTrigger { payload }) => {
+                    written.names.extend(captured(payload))
+                }
                 TriggerOptions::MiniApp(_) | TriggerOptions::Webhook(_) => written.anything = true,
                 _ => {}
             }

@@ -44,7 +44,14 @@ fn check_duplicates(scenario: &Scenario, findings: &mut Findings) {
             TriggerOptions::StartLink(link) => (link.code.clone(), "/options/code"),
             TriggerOptions::Button(button) => (button.data.clone(), "/options/data"),
             TriggerOptions::MiniApp(app) => (app.app.clone(), "/options/app"),
-            TriggerOptions::Fallback(_) | TriggerOptions::Called(_) => (String::new(), ""),
+            TriggerOptions::JoinRequest(request) => (request.chat.to_lowercase(), "/options/chat"),
+            TriggerOptions::InlineQuery(query) => (query.starts.to_lowercase(), "/options/starts"),
+            TriggerOptions::LinkVisited(link) => (link.name.trim().to_owned(), "/options/name"),
+            TriggerOptions::Checkout(checkout) => (checkout.payload.clone(), "/options/payload"),
+            TriggerOptions::Payment(payment) => (payment.payload.clone(), "/options/payload"),
+            TriggerOptions::Fallback(_) | TriggerOptions::Called(_) | TriggerOptions::Location(_) => {
+                (String::new(), "")
+            }
             _ => continue,
         };
         if seen.insert((trigger.options.kind(), key.clone())) {

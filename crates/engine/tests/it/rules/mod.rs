@@ -6,6 +6,7 @@ mod buttons;
 mod cards;
 mod counters;
 mod kept;
+mod messenger;
 mod order;
 mod pauses;
 mod sections;

@@ -1,7 +1,9 @@
+use engine::event::Payment;
+
 use super::*;
 
 fn check(update: &str, chat: Option<&str>, sender: Option<&str>, kind: EventKind) {
-    let parsed = parse(update.as_bytes()).unwrap();
+    let parsed = parse(update.as_bytes(), "test_bot").unwrap();
     assert_eq!(parsed.kind, kind, "{update}");
     assert_eq!(parsed.peer.map(|peer| peer.chat).as_deref(), chat, "{update}");
     assert_eq!(parsed.sender.map(|sender| sender.id).as_deref(), sender, "{update}");
@@ -34,6 +36,7 @@ fn media(kind: MediaKind, file: &str, text: &str) -> EventKind {
         name: String::new(),
         size_bytes: None,
         mime: String::new(),
+        album: Vec::new(),
     }
 }
 
@@ -46,6 +49,62 @@ fn texts_and_start_links() {
     check_message(r#""text":"/start  ""#, started(None));
     check_message(r#""text":"/started""#, text("/started"));
     check_message(r#""text":"go /start""#, text("go /start"));
+}
+
+#[test]
+fn what_is_said_to_another_bot_is_not_ours() {
+    check_message(r#""text":"/start@other_bot ref""#, EventKind::Unknown);
+    check_message(r#""text":"/menu@OtherBot""#, EventKind::Unknown);
+    check_message(r#""text":"/menu@Test_Bot now""#, text("/menu@Test_Bot now"));
+    check_message(r#""text":"mail me: a@b.c""#, text("mail me: a@b.c"));
+    let unnamed = parse(message(r#""text":"/menu@other_bot""#).as_bytes(), "").unwrap();
+    assert_eq!(unnamed.kind, text("/menu@other_bot"), "a bot without a name takes what comes");
+}
+
+#[test]
+fn messages_bring_their_numbers() {
+    let number = |update: &str| parse(update.as_bytes(), "").unwrap().message;
+    assert_eq!(number(&message(r#""text":"hi""#)).as_deref(), Some("5"));
+    assert_eq!(number(&message(r#""text":"hi""#).replace(r#""message_id":5"#, r#""message_id":0"#)), None);
+}
+
+#[test]
+fn what_telegram_asks_for_a_person() {
+    let from = r#""from":{"id":7,"first_name":"A"}"#;
+    let paid = || Payment { currency: "XTR".into(), total: 50, payload: "course_7".into() };
+    let sum = r#""currency":"XTR","total_amount":50,"invoice_payload":"course_7""#;
+    check(
+        &format!(r#"{{"update_id":1,"inline_query":{{"id":"q","query":"tea","offset":"",{from}}}}}"#),
+        Some("7"),
+        Some("7"),
+        EventKind::InlineQuery { id: "q".into(), query: "tea".into(), offset: String::new() },
+    );
+    check(
+        &format!(r#"{{"update_id":1,"pre_checkout_query":{{"id":"p",{from},{sum}}}}}"#),
+        Some("7"),
+        Some("7"),
+        EventKind::Checkout { id: "p".into(), payment: paid() },
+    );
+    check_message(
+        &format!(
+            r#""successful_payment":{{{sum},"telegram_payment_charge_id":"c","provider_payment_charge_id":"x"}}"#
+        ),
+        EventKind::Paid { payment: paid(), charge: "c".into() },
+    );
+    check(
+        &format!(
+            r#"{{"update_id":1,"chat_join_request":{{{from},"user_chat_id":77,"date":1,"bio":"me","chat":{{"id":-100,"type":"channel","title":"Club","username":"club"}},"invite_link":{{"invite_link":"https://t.me/+A"}}}}}}"#
+        ),
+        Some("77"),
+        Some("7"),
+        EventKind::JoinRequest {
+            chat: "-100".into(),
+            name: "@club".into(),
+            title: "Club".into(),
+            bio: "me".into(),
+            link: "https://t.me/+A".into(),
+        },
+    );
 }
 
 #[test]
@@ -99,6 +158,7 @@ fn places_files_and_mini_app_data() {
             name: "a.pdf".to_owned(),
             size_bytes: Some(2048),
             mime: "application/pdf".to_owned(),
+            album: Vec::new(),
         },
     );
     check_message(r#""photo":[]"#, EventKind::Unknown);
@@ -147,6 +207,7 @@ fn who_and_where() {
         r#"{"update_id":1,"message":{"message_id":1,"date":1,"text":"x","is_topic_message":true,"message_thread_id":4,
             "chat":{"id":-100},"from":{"id":7,"first_name":"Мария","last_name":"Ли","username":"mj","language_code":"ru"}}}"#
             .as_bytes(),
+        "",
     )
     .unwrap();
     let sender = Sender {
@@ -160,7 +221,7 @@ fn who_and_where() {
     assert_eq!(parsed.peer, Some(Peer { chat: "-100".to_owned(), thread: Some("4".to_owned()) }));
     // A reply in a group without topics has a thread too, which is no place to write to.
     let reply = message(r#""text":"x","message_thread_id":4"#);
-    assert_eq!(parse(reply.as_bytes()).unwrap().peer.unwrap().thread, None);
+    assert_eq!(parse(reply.as_bytes(), "").unwrap().peer.unwrap().thread, None);
     // Written in the name of the group.
     let anonymous = r#"{"update_id":1,"message":{"text":"x","from":{"id":1087968824},"sender_chat":{"id":-9},"chat":{"id":-9}}}"#;
     check(anonymous, Some("-9"), None, text("x"));
@@ -190,7 +251,7 @@ fn what_no_trigger_knows_is_unknown_and_still_says_who_and_where() {
 #[test]
 fn what_is_no_update_is_an_error() {
     for raw in ["", "{}", "[]", "{\"update_id\":", "\u{feff}{}"] {
-        assert!(parse(raw.as_bytes()).is_err(), "{raw}");
+        assert!(parse(raw.as_bytes(), "").is_err(), "{raw}");
     }
 }
 
@@ -202,6 +263,6 @@ proptest::proptest! {
         value in "null|true|-1|1e400|\"\"|\"/start\"|\\[\\]|\\{\\}|\\[\\{\\}\\]|\\{\"id\":1\\}|\\{\"latitude\":\"x\"\\}|\\{\"file_id\":null\\}",
     ) {
         let update = format!(r#"{{"update_id":1,"message":{{"chat":{{"id":7}},"{field}":{value}}}}}"#);
-        proptest::prop_assert!(parse(update.as_bytes()).is_ok(), "{}", update);
+        proptest::prop_assert!(parse(update.as_bytes(), "").is_ok(), "{}", update);
     }
 }
