@@ -11,6 +11,7 @@ use crate::ids::{ActionId, BlockId, EventId, ExitId, RunId, StepNo, TriggerId, U
 use crate::list::{Bounds, ListChange, ListQuery};
 use crate::message::{ChatAction, Message, MessageEdit, Response};
 use crate::scenario::MoveTo;
+use crate::signal::{Signal, Tell, Watched};
 use crate::value::{Map, Value};
 use crate::words::Lang;
 
@@ -67,6 +68,18 @@ pub enum Effect {
     Acknowledge { callback: String, text: Option<String> },
     /// A field of the subscriber, of the person or of the workspace; the last write wins.
     SetField { scope: FieldScope, name: String, value: Value },
+    /// Gives the subscriber a tag or takes it; whoever watches is told when that changed anything.
+    Tag { tag: String, added: bool, watched: Option<Watched> },
+    /// Writes a field of the subscriber from another lane; whoever watches is told when that changed anything.
+    ChangeField { name: String, value: Value, watched: Option<Watched> },
+    /// The subscriber is one of the staff from now on.
+    JoinStaff,
+    /// The subscriber wants messages he did not ask for, or wants them no more.
+    Subscribe { on: bool },
+    /// Everything that is known of the subscriber goes, the person's fields too when wanted. The run ends with it.
+    Forget { person: bool },
+    /// Tells this lane something, behind what is waiting in it already.
+    Signal { signal: Signal, chain: Vec<String> },
     /// The reply to the webhook or mini-app request that is this event.
     Respond { event: EventId, response: Response },
     /// A method of the messenger's API. It stands in the order of the peer, like a message to it.
@@ -146,6 +159,9 @@ pub enum DataOp {
     Increment { scope: FieldScope, name: String, by: Value, bounds: Bounds },
     /// Makes a tracked link unless it is there; answers [`Answer::Written`] with its address.
     Link(NewLink),
+    /// Writes to other subscribers or tells their lanes something; answers [`Answer::Written`] with how many it
+    /// reached.
+    Tell(Box<Tell>),
 }
 
 /// A short address that leads elsewhere and counts who went there.

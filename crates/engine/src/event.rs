@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::ids::{EventId, MiniAppId, ScenarioId, UtcMs, WebhookId};
 use crate::message::MediaKind;
+use crate::signal::Signal;
 use crate::value::{Map, Value};
 
 /// Where messages go: a chat of a channel, and a thread inside it. Ids are the channel's own, as text.
@@ -160,6 +161,17 @@ pub enum EventKind {
         name: String,
         url: String,
     },
+    /// The person's standing with the bot, or with a chat the bot is in, has changed.
+    Membership {
+        change: MembershipChange,
+    },
+    /// Said by a run, of this lane or another one.
+    Signal {
+        signal: Signal,
+        /// Names of the scenarios that led to it, oldest first.
+        #[serde(default)]
+        chain: Vec<String>,
+    },
     /// The channel sent something no trigger knows; kept raw.
     Unknown,
 }
@@ -211,6 +223,16 @@ fn decimals(currency: &str) -> u32 {
         "XTR" | "CLP" | "ISK" | "JPY" | "KRW" | "PYG" | "UGX" | "VND" => 0,
         _ => 2,
     }
+}
+
+/// How a person's standing changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MembershipChange {
+    Joined,
+    Left,
+    Blocked,
+    Unblocked,
 }
 
 impl Event {

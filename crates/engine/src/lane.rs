@@ -3,16 +3,20 @@
 //! [`Lane::take`] finds who takes an event and makes room for it, [`Lane::settle`] notes what came of it and
 //! says who may go on now. Runs that stand back ([`Held`]) are open but do nothing until then.
 
+mod signals;
+
 use serde::{Deserialize, Serialize};
 
 use crate::effect::{ChannelCall, Effect, EffectId, Emitted, Input, Stop};
 use crate::event::{Event, EventKind};
 use crate::ids::{RunId, ScenarioId, StepNo, TriggerId, UtcMs, VersionId};
 use crate::limits::Limits;
+use crate::message::{Message, RichText};
 use crate::program::ProgramSet;
-use crate::route::{Route, route};
+use crate::route::{Route, breaks_in, route};
 use crate::run::{ButtonToken, Held, RunState};
-use crate::scenario::Overlap;
+use crate::scenario::{Overlap, Trigger, TriggerOptions};
+use crate::signal::without_run;
 use crate::words::{Lang, Words};
 
 /// The open runs of a lane.
@@ -53,8 +57,27 @@ pub struct Turn {
     pub effects: Vec<Emitted>,
 }
 
+/// A run that is to begin at a trigger.
+struct Start {
+    scenario: ScenarioId,
+    version: VersionId,
+    trigger: TriggerId,
+    overlap: Overlap,
+    /// The question it breaks into is asked again.
+    returns: bool,
+    /// It makes no room for itself: it is no move of the person's.
+    beside: bool,
+    /// It takes the place of the runs of its scenario, although it is beside.
+    ends_others: bool,
+}
+
 const STALE_BUTTON: Words =
     Words::new("This menu is out of date. Please start again.", "Это меню устарело. Начните заново.");
+
+const UNSUBSCRIBED: Words = Words::new(
+    "You will get no more mailings. /start turns them on again.",
+    "Рассылок больше не будет. Включить их снова: /start.",
+);
 
 impl Lane {
     pub fn run(&self, id: RunId) -> Option<&RunState> {
@@ -87,6 +110,12 @@ impl Lane {
         let id = RunId(event.id.0);
         if self.is_pressed_twice(limits, &event) {
             return Some(Turn { effects: acknowledge(&event, id, None), ..Turn::default() });
+        }
+        if let EventKind::Signal { .. } = &event.kind {
+            return Some(self.take_signal(programs, lang, event));
+        }
+        if let Some(effects) = unsubscribe(programs, lang, &event) {
+            return Some(Turn { effects, ..Turn::default() });
         }
         let press = match &event.kind {
             EventKind::Button { token, .. } => Some(Press { token: token.clone(), at: event.at }),
@@ -147,31 +176,60 @@ impl Lane {
         trigger: TriggerId,
         event: Event,
     ) -> Turn {
-        let id = RunId(event.id.0);
         let found = programs.version(version).and_then(|program| program.trigger(&trigger));
-        let (overlap, returns) =
-            found.map(|found| (found.overlap, found.question_returns)).unwrap_or_default();
-        let is_running = self.runs.iter().any(|run| {
-            let comes_later = matches!(run.held, Some(Held::Start(_) | Held::Interrupted { .. }));
-            run.scenario == scenario && (comes_later || is_in_dialogue(programs, run))
-        });
-        let mut run = RunState::new(id, scenario, version, event.clone());
         // A page that asks for its data is no move of the dialogue: whatever is open stays open.
         if event.is_aside() {
-            self.runs.push(run);
-            return Turn { run: Some((id, Input::Start { trigger, event })), ..Turn::default() };
+            return self.begin(scenario, version, trigger, event);
         }
+        let is_own_move = !matches!(event.kind, EventKind::Membership { .. } | EventKind::Signal { .. });
+        let start = Start {
+            scenario,
+            version,
+            trigger,
+            overlap: found.map(|found| found.overlap).unwrap_or_default(),
+            returns: found.is_some_and(|found| found.question_returns),
+            beside: !is_own_move && !found.is_some_and(breaks_in),
+            ends_others: false,
+        };
+        self.start_as(programs, start, event)
+    }
+
+    fn start_as(&mut self, programs: &ProgramSet, start: Start, event: Event) -> Turn {
+        let Start { scenario, version, trigger, overlap, returns, beside, ends_others } = start;
+        let id = RunId(event.id.0);
+        let is_running = self.runs.iter().any(|run| run.scenario == scenario && is_begun(programs, run));
         if is_running && overlap == Overlap::Ignore {
             return Turn { effects: acknowledge(&event, id, None), ..Turn::default() };
         }
         if is_running && overlap == Overlap::Queue {
+            let mut run = RunState::new(id, scenario, version, event.clone());
             run.held = Some(Held::Start(trigger));
             self.runs.push(run);
             return Turn { held: vec![id], effects: acknowledge(&event, id, None), ..Turn::default() };
         }
-        let turn = self.make_room(programs, id, returns);
-        self.runs.push(run);
-        Turn { run: Some((id, Input::Start { trigger, event })), ..turn }
+        let mut turn = if beside { Turn::default() } else { self.make_room(programs, id, returns) };
+        if ends_others {
+            turn.stopped.extend(self.end_runs(|run| run.scenario == scenario && is_begun(programs, run)));
+        }
+        let begun = self.begin(scenario, version, trigger, event);
+        Turn { run: begun.run, ..turn }
+    }
+
+    /// Begins a run beside whatever there is.
+    fn begin(&mut self, scenario: ScenarioId, version: VersionId, trigger: TriggerId, event: Event) -> Turn {
+        let id = RunId(event.id.0);
+        self.runs.push(RunState::new(id, scenario, version, event.clone()));
+        Turn { run: Some((id, Input::Start { trigger, event })), ..Turn::default() }
+    }
+
+    /// Ends runs from outside; answers which. Another open question gets the answers now.
+    fn end_runs(&mut self, ends: impl Fn(&RunState) -> bool) -> Vec<RunId> {
+        let ended: Vec<RunId> = self.runs.iter().filter(|run| ends(run)).map(|run| run.run).collect();
+        self.runs.retain(|run| !ended.contains(&run.run));
+        if !ended.is_empty() {
+            self.focus();
+        }
+        ended
     }
 
     /// Makes room for a run of a dialogue. The open question gives way, for good or until the run is over;
@@ -272,6 +330,11 @@ impl Lane {
     }
 }
 
+/// Whether the person is inside of the run, or will be when what stands before it is over.
+fn is_begun(programs: &ProgramSet, run: &RunState) -> bool {
+    matches!(run.held, Some(Held::Start(_) | Held::Interrupted { .. })) || is_in_dialogue(programs, run)
+}
+
 /// Whether the person is inside of the run: it works, calls, asks, or pauses in a way that ends when he moves
 /// on. What stands back is not, nor what goes on in the background.
 fn is_in_dialogue(programs: &ProgramSet, run: &RunState) -> bool {
@@ -286,6 +349,21 @@ fn is_in_dialogue(programs: &ProgramSet, run: &RunState) -> bool {
                 .is_some_and(|action| action.options.ends_when_moved_on())
         }
     }
+}
+
+/// What `/stop` means to a bot that has no such command: no message any more that was not asked for.
+fn unsubscribe(programs: &ProgramSet, lang: Lang, event: &Event) -> Option<Vec<Emitted>> {
+    event.command().filter(|(command, _)| *command == "stop")?;
+    let takes =
+        |trigger: &Trigger| matches!(&trigger.options, TriggerOptions::Command(own) if own.command == "stop");
+    if programs.current().iter().any(|program| program.document().triggers.iter().any(takes)) {
+        return None;
+    }
+    let said = event.peer.clone().map(|peer| Effect::Send {
+        peer,
+        message: Message { text: RichText::plain(UNSUBSCRIBED.get(lang)), ..Message::default() },
+    });
+    Some(without_run(RunId(event.id.0), std::iter::once(Effect::Subscribe { on: false }).chain(said)))
 }
 
 /// What whoever waits for an event gets when no run takes it: the end of a button's spinner, a yes to a payment.

@@ -47,6 +47,10 @@ pub struct Limits {
     pub collected_messages: usize,
     /// Wrong answers to one question before it gives up, unless the question says otherwise.
     pub question_attempts: u32,
+    /// Scenarios that may wake one another in a row without a person or a pause in between.
+    pub hops: usize,
+    /// Subscribers one action may write to or signal.
+    pub recipients: usize,
 }
 
 impl Default for Limits {
@@ -73,6 +77,8 @@ impl Default for Limits {
             double_press_ms: 1_500,
             collected_messages: 100,
             question_attempts: 100,
+            hops: 16,
+            recipients: 100,
         }
     }
 }
@@ -97,6 +103,12 @@ pub const LIST_CHANGE_EXAMINED_ROWS: usize = 2_000;
 pub const LIST_CHANGED_ROWS: usize = 500;
 /// Text that one cell of a list may grow to by adding to it, in bytes.
 pub const CELL_BYTES: usize = 64 * 1024;
+/// Characters of one tag.
+pub const TAG_CHARS: usize = 64;
+/// Tags one action may give or take.
+pub const TAGS_AT_ONCE: usize = 50;
+/// A chain of signals is over when its last event is this old, in milliseconds: what goes round slowly harms nobody.
+pub const CHAIN_OVER_AFTER_MS: i64 = 60_000;
 /// Parameters of one call of the messenger's API, in bytes.
 pub const CHANNEL_CALL_BYTES: usize = 64 * 1024;
 /// How long a call of the messenger's API is tried, in milliseconds.

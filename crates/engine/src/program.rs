@@ -1,6 +1,7 @@
 //! A published version, ready to run.
 
 mod loops;
+mod watchers;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
@@ -9,7 +10,7 @@ use crate::actions::{ActionOptions, Visit};
 use crate::effect::FieldScope;
 use crate::event::{Event, EventKind};
 use crate::expression::pattern::{Regex, compile_caseless};
-use crate::expression::{Condition, RichTemplate, Scope, Target, Template};
+use crate::expression::{Condition, RichTemplate, Scope, TAGS, Target, Template};
 use crate::ids::{ActionId, BlockId, ScenarioId, SectionId, TriggerId, VersionId};
 use crate::run::Place;
 use crate::scenario::{
@@ -31,6 +32,8 @@ pub struct Needs {
     pub scenarios: BTreeSet<String>,
     /// The raw update, `#{_request}`.
     pub request: bool,
+    /// The subscriber's tags.
+    pub tags: bool,
 }
 
 impl Needs {
@@ -44,6 +47,7 @@ impl Needs {
         self.scenarios.extend(other.scenarios.iter().cloned());
         self.everything |= other.everything;
         self.request |= other.request;
+        self.tags |= other.tags;
     }
 }
 
@@ -60,6 +64,8 @@ pub struct Program {
     /// What lies behind each loop; going there leaves it.
     behind_loops: HashMap<ActionId, HashSet<BlockId>>,
     needs: Needs,
+    /// Whether any of its triggers waits for something that runs do.
+    watches: bool,
 }
 
 impl Program {
@@ -79,9 +85,18 @@ impl Program {
         for section in &document.sections {
             collect.condition("", &section.condition);
         }
+        let mut watches = false;
+        for trigger in &document.triggers {
+            watches |= trigger.options.is_watching();
+            if let TriggerOptions::FieldChanged(watched) = &trigger.options {
+                // What it was is told to the trigger.
+                collect.0.client.insert(watched.field.name().to_owned());
+            }
+        }
         let patterns = document.triggers.iter().filter_map(text_patterns).collect();
         let behind_loops = loops::behind_loops(&document, &blocks);
-        Self { scenario_id, version, document, blocks, actions, patterns, behind_loops, needs: collect.0 }
+        let needs = collect.0;
+        Self { scenario_id, version, document, blocks, actions, patterns, behind_loops, needs, watches }
     }
 
     /// Whether a trigger takes an event.
@@ -94,6 +109,7 @@ impl Program {
             (TriggerOptions::StartLink(link), EventKind::Started { payload: Some(code) }) => {
                 capture(&link.code, code).is_some()
             }
+            (TriggerOptions::Membership(wanted), EventKind::Membership { change }) => wanted.takes(*change),
             (TriggerOptions::MiniApp(wanted), EventKind::MiniApp { name, .. }) => {
                 wanted.app.is_empty() || wanted.app == *name
             }
@@ -152,13 +168,18 @@ impl Program {
     /// Where the scenario begins when another one calls it, or when it is started over: at the trigger for calls,
     /// else at the command `start`, else at the first trigger that leads to a card.
     pub fn start(&self) -> Option<&BlockId> {
+        self.start_trigger().and_then(|trigger| trigger.next.as_ref()).map(|next| &next.block)
+    }
+
+    /// The trigger that stands at [`Self::start`].
+    pub fn start_trigger(&self) -> Option<&Trigger> {
         let rank = |trigger: &&Trigger| match &trigger.options {
             TriggerOptions::Called(_) => 0,
             TriggerOptions::Command(command) if command.command == "start" => 1,
             _ => 2,
         };
         let wired = self.document.triggers.iter().filter(|trigger| trigger.next.is_some());
-        wired.min_by_key(rank).and_then(|trigger| trigger.next.as_ref()).map(|next| &next.block)
+        wired.min_by_key(rank)
     }
 
     /// Whether a block comes after a loop and not inside of it.
@@ -336,6 +357,10 @@ impl CollectNeeds {
                 self.0.request |= name == "_request";
                 return;
             }
+            Scope::Field(FieldScope::Client) if name == TAGS => {
+                self.0.tags = true;
+                return;
+            }
             Scope::Field(FieldScope::Client) => &mut self.0.client,
             Scope::Field(FieldScope::Person) => &mut self.0.person,
             Scope::Field(FieldScope::Global) => &mut self.0.globals,
@@ -368,6 +393,12 @@ impl Visit for CollectNeeds {
 
     fn scenario(&mut self, _pointer: &str, name: &str) {
         self.0.scenarios.insert(name.to_owned());
+    }
+
+    fn script(&mut self, _pointer: &str, source: &str) {
+        self.everything();
+        // A script that reads them names them.
+        self.0.tags |= source.contains(TAGS);
     }
 
     fn everything(&mut self) {

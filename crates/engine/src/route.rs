@@ -1,5 +1,6 @@
 //! Who takes an event: an open question, a button's action, or a trigger (model.md, rule C).
 
+
 use crate::actions::{ActionOptions, ButtonAction};
 use crate::effect::Door;
 use crate::event::{Event, EventKind};
@@ -32,7 +33,11 @@ pub enum Route {
 pub fn route(programs: &ProgramSet, lane: &Lane, event: &Event) -> Route {
     let question = lane.question();
     match &event.kind {
-        EventKind::Button { .. } | EventKind::Paid { .. } | EventKind::Unknown => {}
+        EventKind::Button { .. }
+        | EventKind::Paid { .. }
+        | EventKind::Membership { .. }
+        | EventKind::Signal { .. }
+        | EventKind::Unknown => {}
         _ if event.is_aside() => {}
         _ if question.is_none() && lane.is_calling() => {
             return trigger_for(programs, event, Some(true)).unwrap_or(Route::Defer);
@@ -42,8 +47,11 @@ pub fn route(programs: &ProgramSet, lane: &Lane, event: &Event) -> Route {
     match &event.kind {
         EventKind::Button { token, .. } => route_button(programs, lane, token),
         EventKind::Webhook { scenario, trigger, .. } => route_webhook(programs, *scenario, trigger),
+        // What a lane does with them needs no decision: `Lane::take`.
+        EventKind::Signal { .. } => Route::Ignore,
         EventKind::MiniApp { .. } => route_mini_app(programs, question, event),
-        EventKind::JoinRequest { .. }
+        EventKind::Membership { .. }
+        | EventKind::JoinRequest { .. }
         | EventKind::InlineQuery { .. }
         | EventKind::Checkout { .. }
         | EventKind::LinkVisited { .. }
@@ -228,7 +236,7 @@ fn started(program: &Program, trigger: &Trigger) -> Route {
 }
 
 /// Whether a trigger may break into an open question.
-fn breaks_in(trigger: &Trigger) -> bool {
+pub(crate) fn breaks_in(trigger: &Trigger) -> bool {
     trigger
         .interrupts
         .unwrap_or(matches!(trigger.options, TriggerOptions::Command(_) | TriggerOptions::StartLink(_)))

@@ -6,9 +6,10 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use connectors::Secret;
 use connectors::channels::{BotAccess, LinkResolver};
-use engine::ids::{BotId, VersionId, WorkspaceId};
+use engine::ids::{BotId, ScenarioId, TriggerId, VersionId, WorkspaceId};
 use engine::program::{Needs, Program, ProgramSet};
 use engine::run::ButtonToken;
+use engine::scenario::TriggerOptions;
 use engine::value::{Map, Value};
 use engine::words::Lang;
 use jiff::tz::TimeZone;
@@ -33,6 +34,8 @@ pub struct LoadedBot {
     pub programs: Arc<ProgramSet>,
     /// What any of its programs needs.
     pub needs: Needs,
+    /// Its triggers for somebody's first visit.
+    pub first_visit: Arc<[(ScenarioId, TriggerId)]>,
     pub zone: TimeZone,
     pub lang: Lang,
     pub system: Map,
@@ -228,6 +231,7 @@ fn load_bot(
         status: row.status,
         unknown_policy: row.unknown_policy,
         poll_offset: row.poll_offset,
+        first_visit: set.watching(TriggerOptions::watches_first_visit).into(),
         programs: Arc::new(set),
         needs,
         zone,

@@ -1,5 +1,7 @@
 //! The commit half of a burst: one write job. State, effects, answers and "event done" are one commit.
 
+mod people;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -10,13 +12,14 @@ use engine::effect::{
 };
 use engine::error::StepError;
 use engine::event::{Event, EventKind};
-use engine::ids::{EventId, MessageId, RunId, StepNo, UtcMs, WorkspaceId};
+use engine::ids::{BotId, EventId, MessageId, RunId, ScenarioId, StepNo, TriggerId, UtcMs, WorkspaceId};
 use engine::lane::Lane;
 use engine::limits::{CHANNEL_CALL_MS, Limits};
 use engine::list::ListChange;
 use engine::message::{ChatAction, MessageEdit, Response};
 use engine::program::ProgramSet;
 use engine::run::{Passage, RunState, TraceStep};
+use engine::signal::Signal;
 use engine::value::Value;
 use serde::{Deserialize, Serialize};
 use store::fields::{self, Owner};
@@ -102,7 +105,7 @@ fn outbound(effect: &Effect) -> Option<(String, Outbound)> {
         Effect::Call { peer, call } => {
             (peer.as_ref().map(peer_key).unwrap_or_default(), Outbound::Call { call: call.clone() })
         }
-        _ => return None,
+        Effect::CancelWaits { .. } | Effect::SetField { .. } | Effect::Respond { .. } => return None,
     })
 }
 
@@ -150,6 +153,8 @@ pub struct Commit {
     /// Whether the run is new, and must be inserted.
     pub new_run: bool,
     pub programs: Arc<ProgramSet>,
+    /// The triggers that wait for somebody's first visit.
+    pub first_visit: Arc<[(ScenarioId, TriggerId)]>,
     pub connectors: Arc<Connectors>,
     pub limits: Arc<Limits>,
     pub now: UtcMs,
@@ -165,6 +170,10 @@ pub struct Committed {
     /// The run goes on at once.
     pub again: bool,
     pub trace: Option<(RunId, u32, Vec<TraceStep>)>,
+    /// Other lanes that were told something.
+    pub lanes: Vec<LaneId>,
+    /// Other bots that have something to send.
+    pub bots: Vec<BotId>,
     pub passed: Vec<Passage>,
 }
 
@@ -210,6 +219,12 @@ impl Commit {
             inbox::mark_done(tx, self.lane_id.workspace, *id, self.now)?;
         }
         let Some(event) = &self.event else { return Ok(()) };
+        match &event.kind {
+            // Nobody did anything: a run said so.
+            EventKind::Signal { signal, .. } if *signal != Signal::JoinStaff => return Ok(()),
+            EventKind::Membership { change } => return self.note_membership(tx, *change),
+            _ => {}
+        }
         let (Some(sender), Some(peer)) = (&event.sender, &event.peer) else { return Ok(()) };
         // Whoever types the bot's name somewhere has not come to it.
         if matches!(event.kind, EventKind::InlineQuery { .. } | EventKind::LinkVisited { .. }) {
@@ -223,8 +238,15 @@ impl Commit {
             username: sender.username.clone(),
             language: sender.language.clone(),
         };
-        subscribers::upsert(tx, &self.lane_id, &seen, self.now)?;
-        if !matches!(event.kind, EventKind::Unknown) && !event.is_aside() {
+        let is_new = subscribers::upsert(tx, &self.lane_id, &seen, self.now)?;
+        if is_new && !self.first_visit.is_empty() {
+            self.tell_of_first_visit(tx, event)?;
+        }
+        if let EventKind::Started { .. } = &event.kind {
+            subscribers::set_unsubscribed(tx, &self.lane_id, None)?;
+        }
+        let is_said = !matches!(event.kind, EventKind::Unknown | EventKind::Signal { .. }) && !event.is_aside();
+        if is_said {
             let incoming = NewIncoming {
                 lane: self.lane_id.clone(),
                 peer: peer_key(peer),
@@ -276,7 +298,7 @@ impl Commit {
         done: &mut Committed,
     ) -> Result<(), JobError> {
         let Some((_, stop)) = &self.burst else { return Ok(()) };
-        let (burst, stop) = self.work_inside(tx, burst.clone(), stop.clone())?;
+        let (burst, stop) = self.work_inside(tx, burst.clone(), stop.clone(), done)?;
         let before = lane.foreground;
         let resumes = settle(&mut lane, &burst, &stop);
         if lane.foreground != before {
@@ -337,21 +359,27 @@ impl Commit {
         };
         self.save_run(tx, burst, stop, status)?;
         done.passed.clone_from(&burst.passed);
-        if !burst.trace.is_empty() {
+        if !burst.trace.is_empty() && !forgets(burst) {
             done.trace = Some((burst.run.run, burst.run.burst, burst.trace.clone()));
         }
         Ok(())
     }
 
     /// Data operations are answered here, in the transaction, and the run goes on between them.
-    fn work_inside(&self, tx: &mut Tx, mut burst: Burst, mut stop: Stop) -> Result<(Burst, Stop), JobError> {
+    fn work_inside(
+        &self,
+        tx: &mut Tx,
+        mut burst: Burst,
+        mut stop: Stop,
+        done: &mut Committed,
+    ) -> Result<(Burst, Stop), JobError> {
         loop {
             let answer = match &stop {
                 Stop::Ask(Ask::Write(_)) if burst.operations >= self.limits.burst_operations => {
                     return Ok((burst, Stop::Yield));
                 }
                 Stop::Ask(Ask::Write(operation)) => {
-                    let answer = self.operate(tx, &mut burst, operation)?;
+                    let answer = self.operate(tx, &mut burst, operation, done)?;
                     burst.operations += weight(operation, &answer);
                     answer
                 }
@@ -377,12 +405,14 @@ impl Commit {
         tx: &mut Tx,
         burst: &mut Burst,
         operation: &DataOp,
+        done: &mut Committed,
     ) -> Result<Result<Answer, StepError>, JobError> {
         match operation {
             DataOp::List { list, change } => {
                 lists::change(tx, self.lane_id.workspace, list, change, self.now)
             }
             DataOp::Link(link) => links::make(tx, self, &burst.run, link),
+            DataOp::Tell(tell) => self.tell_others(tx, &burst.run, tell, done),
             DataOp::Increment { scope, name, by, bounds } => {
                 let Some(owner) = self.owner(*scope, &burst.run.event) else {
                     return Ok(Err(lists::no_subscriber()));
@@ -410,6 +440,11 @@ impl Commit {
         let Some(event) = event else { return Ok(()) };
         for ((_, name), (scope, value)) in fields {
             self.set_field(tx, event, scope, name, value)?;
+        }
+        for emitted in effects {
+            if let Effect::Forget { person } = &emitted.effect {
+                self.forget(tx, emitted.id.run, event, *person)?;
+            }
         }
         Ok(())
     }
@@ -457,10 +492,31 @@ impl Commit {
             }
             // Merged by the caller.
             Effect::SetField { .. } => {}
+            Effect::Tag { tag, added, watched } => {
+                self.change_tag(tx, emitted.id, tag, *added, watched.as_ref())?;
+            }
+            Effect::ChangeField { name, value, watched } => {
+                self.change_field(tx, emitted.id, name, value, watched.as_ref())?;
+            }
+            Effect::JoinStaff => store::staff::insert(tx, &self.lane_id, self.now)?,
+            Effect::Subscribe { on } => {
+                let since = (!on).then_some(self.now);
+                subscribers::set_unsubscribed(tx, &self.lane_id, since)?;
+            }
+            // It comes last: see the caller.
+            Effect::Forget { .. } => {}
+            Effect::Signal { signal, chain } => {
+                self.tell_self(tx, format!("signal:{}", emitted.id), signal, chain)?;
+            }
             Effect::Respond { event, response } => {
                 respond(tx, self.lane_id.workspace, *event, response, self.now, done)?;
             }
-            _ => self.send_out(tx, emitted, None, done)?,
+            Effect::Send { .. }
+            | Effect::Edit { .. }
+            | Effect::Delete { .. }
+            | Effect::ChatAction { .. }
+            | Effect::Acknowledge { .. }
+            | Effect::Call { .. } => self.send_out(tx, emitted, None, done)?,
         }
         Ok(())
     }
@@ -550,7 +606,14 @@ impl Commit {
         };
         let run = &burst.run;
         if self.new_run {
-            return runs::insert(tx, &self.new_row(run, status, error));
+            let mut row = self.new_row(run, status, error);
+            if forgets(burst) {
+                RunUpdate::ENDED.state.clone_into(&mut row.state);
+            }
+            return runs::insert(tx, &row);
+        }
+        if forgets(burst) {
+            return runs::save(tx, self.lane_id.workspace, run.run, &RunUpdate::ENDED, self.now);
         }
         let before = self.lane.run(run.run).map(RunState::root_version);
         if before.is_some_and(|before| before != run.root_version()) {
@@ -605,11 +668,20 @@ impl Commit {
 /// Notes in the lane what came of a burst: the runs whose waits it cancelled, and who may go on now.
 fn settle(lane: &mut Lane, burst: &Burst, stop: &Stop) -> Option<RunId> {
     for emitted in &burst.effects {
-        if let Effect::CancelWaits { key } = &emitted.effect {
-            lane.cancel_waits(key, emitted.id.run);
+        match &emitted.effect {
+            Effect::CancelWaits { key } => {
+                lane.cancel_waits(key, emitted.id.run);
+            }
+            Effect::Forget { .. } => lane.runs.retain(|run| run.run == burst.run.run),
+            _ => {}
         }
     }
     lane.settle(&burst.programs, &burst.run, stop)
+}
+
+/// Whether the run has everything of its subscriber forgotten.
+fn forgets(burst: &Burst) -> bool {
+    burst.effects.iter().any(|emitted| matches!(emitted.effect, Effect::Forget { .. }))
 }
 
 /// A reply that no action gave.
@@ -653,7 +725,10 @@ fn weight(operation: &DataOp, answer: &Result<Answer, StepError>) -> u32 {
         (
             DataOp::List { change: ListChange::Edit { .. } | ListChange::Delete { .. }, .. },
             Ok(Answer::Written(count)),
-        ) => count.to_number().and_then(|count| u32::try_from(count).ok()),
+        )
+        | (DataOp::Tell(_), Ok(Answer::Written(count))) => {
+            count.to_number().and_then(|count| u32::try_from(count).ok())
+        }
         _ => None,
     };
     1 + rows.unwrap_or_default() / ROWS

@@ -157,9 +157,11 @@ async fn dispatch_bot(inner: Arc<Inner>, workspace: WorkspaceId, id: BotId, wake
         if let Some(bot) = bot.filter(|_| now >= not_before && sends.len() < SENDS_AT_ONCE) {
             match claim(&inner, &bot, SENDS_AT_ONCE - sends.len(), now).await {
                 Ok((mut rows, next)) => {
+                    let claimed = rows.len();
                     if paced {
                         rows = hold_back(&inner, rows, &mut pace, now).await;
                     }
+                    let held_back = rows.len() < claimed;
                     for row in rows {
                         let (row, inner, bot) = (Arc::new(row), Arc::clone(&inner), Arc::clone(&bot));
                         let sent = Arc::clone(&row);
@@ -169,6 +171,10 @@ async fn dispatch_bot(inner: Arc<Inner>, workspace: WorkspaceId, id: BotId, wake
                         rested_since = Instant::now();
                     }
                     wait = next.map_or(IDLE, |next| until(now, next).min(IDLE));
+                    if held_back {
+                        // When the first of them is due, the table knows.
+                        wait = Duration::ZERO;
+                    }
                 }
                 Err(error) => {
                     tracing::warn!(bot = %id, %error, "sending has to wait");
@@ -298,18 +304,14 @@ async fn hold_back(inner: &Inner, rows: Vec<OutboxRow>, pace: &mut Pace, now: Ut
     if early.is_empty() {
         return admitted;
     }
-    let job = {
-        let early = early.clone();
-        move |tx: &mut store::Tx| {
-            early
-                .iter()
-                .try_for_each(|(row, ready)| outbox::mark_postponed(tx, row, *ready, row.error.as_deref()))
-        }
+    let job = move |tx: &mut store::Tx| {
+        early
+            .iter()
+            .try_for_each(|(row, ready)| outbox::mark_postponed(tx, row, *ready, row.error.as_deref()))
     };
     if let Err(error) = inner.store.write(Class::Lanes, job).await {
-        // Too early is better than a claim that nobody settles.
+        // They are lost claims now, which are looked for.
         tracing::warn!(%error, "sends that come too early could not be given back");
-        admitted.extend(early.into_iter().map(|(row, _)| row));
     }
     admitted
 }

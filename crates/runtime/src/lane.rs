@@ -10,18 +10,20 @@ use std::time::Duration;
 use engine::effect::{Effect, EffectId, Emitted, Input, StopReason};
 use engine::error::StepError;
 use engine::event::{Event, EventKind};
+use engine::expression::TAGS;
 use engine::ids::{EventId, RunId, StepNo, UtcMs};
 use engine::lane::{Lane, LaneMemory};
 use engine::message::{ChoiceAction, Response};
 use engine::program::{Needs, ProgramSet};
 use engine::run::{ButtonToken, Fields, RunState, STATE_FORMAT, Scopes};
+use engine::signal::{STAFF_CODE, Signal};
 use engine::value::Value;
 use store::calls::Call;
 use store::fields::{self, Owner};
 use store::inbox::InboxRow;
 use store::runs::{Run, RunStatus};
 use store::{Class, Connection, DbResult, LaneId, ReadError, Refusal, WriteError};
-use store::{calls, inbox, lanes, messages, runs};
+use store::{calls, inbox, lanes, messages, runs, tags};
 
 use crate::Inner;
 use crate::bots::{LoadedBot, button_version};
@@ -141,12 +143,14 @@ fn read_scopes(connection: &mut Connection, id: &LaneId, bot: &LoadedBot, needs:
             fields::load(connection, id.workspace, &owner, (!needs.everything).then_some(names.as_slice()))?;
         Ok(rows.into_iter().map(|(name, text)| (name, parse_value(text))).collect())
     };
-    Ok(Scopes {
-        client: load(user.map(|user| Owner::client(id.bot, user)), &needs.client)?,
-        person: load(user.map(|user| Owner::person(&bot.channel, user)), &needs.person)?,
-        globals: load(Some(Owner::global()), &needs.globals)?,
-        system: bot.system.clone(),
-    })
+    let mut client = load(user.map(|user| Owner::client(id.bot, user)), &needs.client)?;
+    let person = load(user.map(|user| Owner::person(&bot.channel, user)), &needs.person)?;
+    let globals = load(Some(Owner::global()), &needs.globals)?;
+    if needs.tags && user.is_some() {
+        let tags = tags::of_lane(connection, id)?;
+        client.insert(TAGS.to_owned(), Value::Array(tags.into_iter().map(Value::Text).collect()));
+    }
+    Ok(Scopes { client, person, globals, system: bot.system.clone() })
 }
 
 /// What is lost with a memory that cannot be read is worth little: a press that counts twice.
@@ -345,11 +349,12 @@ impl Plan {
                         event.join_album(*part);
                     }
                 }
-                recall_value(inner, &self.lane_id, &mut event).await?;
                 if let Some(version) = button_version(&event.kind) {
                     let programs = Arc::clone(&self.programs);
                     self.programs = inner.bots.with_maker(&self.bot, programs, version).await?;
+                    recall_value(inner, &self.lane_id, &self.programs, &mut event).await?;
                 }
+                join_staff(inner, &self.lane_id, &mut event).await?;
                 let known: Vec<RunId> = self.lane.runs.iter().map(|run| run.run).collect();
                 let owing: Vec<RunState> =
                     self.lane.runs.iter().filter(|run| run.reply_to.is_some()).cloned().collect();
@@ -429,6 +434,7 @@ impl Plan {
                 Err(Broken::Unavailable(error)) => return Err(Wrecked::Again(error)),
             }
         }
+        let first_visit = Arc::clone(&self.bot.first_visit);
         Ok(Commit {
             lane_id: self.lane_id,
             version: self.version,
@@ -446,6 +452,7 @@ impl Plan {
             used_call: self.used_call,
             new_run: self.new_run,
             programs: self.programs,
+            first_visit,
             connectors: Arc::clone(&inner.connectors),
             limits: Arc::clone(&inner.limits),
             now: inner.store.now(),
@@ -471,19 +478,36 @@ impl Plan {
     }
 }
 
-/// What the press of a button made from data means: its token has no room for it, its message has.
-async fn recall_value(inner: &Inner, lane: &LaneId, event: &mut Event) -> anyhow::Result<()> {
+/// What the press of a button means that was made from data, or that another one's run sent: its token has no room
+/// for it, its message has.
+async fn recall_value(
+    inner: &Inner,
+    lane: &LaneId,
+    programs: &ProgramSet,
+    event: &mut Event,
+) -> anyhow::Result<()> {
     let (workspace, bot, peer) = (lane.workspace, lane.bot, event.peer.as_ref().map(peer_key));
     let EventKind::Button { token, value, .. } = &mut event.kind else { return Ok(()) };
-    let Some(parsed) = ButtonToken::parse(token).filter(|parsed| parsed.exit.as_str().starts_with('_'))
-    else {
-        return Ok(());
+    let Some(parsed) = ButtonToken::parse(token) else { return Ok(()) };
+    let first = EffectId::first_message(parsed.run, parsed.step);
+    let action = programs.any_version(parsed.version).and_then(|program| program.action(&parsed.action));
+    let found = if parsed.exit.as_str().starts_with('_') {
+        let effect = first.to_string();
+        inner
+            .store
+            .read(move |connection| Ok(messages::find_by_effect(connection, workspace, &effect)?))
+            .await?
+    } else if action.is_some_and(|action| action.options.speaks_to_others()) {
+        let Some(peer) = peer.clone() else { return Ok(()) };
+        let most = u16::try_from(inner.limits.recipients).unwrap_or(u16::MAX);
+        let effects: Vec<String> = (0..most).map(|index| EffectId { index, ..first }.to_string()).collect();
+        inner
+            .store
+            .read(move |connection| Ok(messages::find_of_step(connection, workspace, bot, &peer, &effects)?))
+            .await?
+    } else {
+        None
     };
-    let effect = EffectId::first_message(parsed.run, parsed.step).to_string();
-    let found = inner
-        .store
-        .read(move |connection| Ok(messages::find_by_effect(connection, workspace, &effect)?))
-        .await?;
     // A token can be made up: what stands in another chat is none of this one's business.
     let own = found.filter(|row| row.bot_id == bot && Some(&row.peer) == peer.as_ref());
     let Some(Ok(Outbound::Message { message, .. })) = own.map(|row| serde_json::from_str(&row.payload))
@@ -492,6 +516,22 @@ async fn recall_value(inner: &Inner, lane: &LaneId, event: &mut Event) -> anyhow
     };
     let is_pressed = |choice: &&engine::message::Choice| matches!(&choice.action, ChoiceAction::Reply(own) if own == token);
     *value = message.choices.iter().flatten().find(is_pressed).and_then(|choice| choice.value.clone());
+    Ok(())
+}
+
+/// Whoever opens the link of the staff is one of them; the scenarios do not see the link.
+async fn join_staff(inner: &Inner, lane: &LaneId, event: &mut Event) -> anyhow::Result<()> {
+    let EventKind::Started { payload: Some(payload) } = &event.kind else { return Ok(()) };
+    let Some(code) = payload.strip_prefix(STAFF_CODE) else { return Ok(()) };
+    let (workspace, bot, now) = (lane.workspace, lane.bot, inner.store.now());
+    let hash = store::staff::hash_code(code);
+    let is_link = inner
+        .store
+        .read(move |connection| Ok(store::staff::is_link(connection, workspace, bot, &hash, now)?))
+        .await?;
+    if is_link {
+        event.kind = EventKind::Signal { signal: Signal::JoinStaff, chain: Vec::new() };
+    }
     Ok(())
 }
 
@@ -520,6 +560,10 @@ fn after_commit(inner: &Arc<Inner>, bot: &LoadedBot, done: Committed) {
     }
     if done.timer.is_some() {
         inner.timers_wakeup.notify_one();
+    }
+    done.lanes.into_iter().for_each(|lane| inner.queue.wake(lane));
+    for other in done.bots {
+        inner.dispatch.wake(bot.workspace, other);
     }
     inner.counters.count(bot.workspace, done.passed, inner.store.now());
     if let Some((run, burst, steps)) = done.trace {

@@ -23,4 +23,5 @@ mod payload;
 mod request;
 pub mod serve;
 pub mod services;
+mod staff_link;
 mod webhooks;

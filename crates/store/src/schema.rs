@@ -195,6 +195,36 @@ diesel::table! {
         language -> Text,
         first_seen_at_ms -> BigInt,
         last_seen_at_ms -> BigInt,
+        blocked_at_ms -> Nullable<BigInt>,
+        unsubscribed_at_ms -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    tags (workspace_id, bot_id, lane_key, tag) {
+        workspace_id -> BigInt,
+        bot_id -> BigInt,
+        lane_key -> Text,
+        tag -> Text,
+        since_at_ms -> BigInt,
+    }
+}
+
+diesel::table! {
+    staff (workspace_id, bot_id, lane_key) {
+        workspace_id -> BigInt,
+        bot_id -> BigInt,
+        lane_key -> Text,
+        since_at_ms -> BigInt,
+    }
+}
+
+diesel::table! {
+    staff_links (workspace_id, bot_id) {
+        workspace_id -> BigInt,
+        bot_id -> BigInt,
+        code_hash -> Binary,
+        expires_at_ms -> BigInt,
     }
 }
 

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use connectors::channels::{Channel, IngressRequest, NewUpdate, ParsedUpdate};
 use connectors::http::HttpConfig;
 use connectors::{Connectors, Secret};
-use engine::event::EventKind;
+use engine::event::{EventKind, MembershipChange};
 
 const OWN: &str = include_str!("../fixtures/telegram-updates.jsonl");
 
@@ -85,7 +85,7 @@ fn a_dozen_updates_mean_what_they_should() {
             },
         ),
         ("user:700000027", EventKind::Text { text: text("topic") }),
-        (boris, EventKind::Unknown),
+        (boris, EventKind::Membership { change: MembershipChange::Blocked }),
         (boris, EventKind::Unknown),
         ("peer:-1002000000009", EventKind::Unknown),
         (boris, EventKind::Unknown),

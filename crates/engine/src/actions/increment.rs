@@ -114,7 +114,7 @@ impl ActionKind for Increment {
                 new
             }
             (Some(Answer::Written(new)), Scope::Field(scope)) => {
-                cx.learn(scope, name, new.clone());
+                cx.learn(scope, name, new.clone())?;
                 new
             }
             (Some(_), _) => return Err(unexpected_answer()),

@@ -21,8 +21,10 @@ mod messenger;
 mod options_from;
 mod rows;
 mod sentence;
+mod tags;
 #[cfg(test)]
 mod testing;
+mod whom;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -35,6 +37,7 @@ pub use compose::{Attachment, ContactPart, PlacePart, ReplacePrevious, ShowAs};
 pub use flow::{Call, Flow, Leave, Loop};
 pub use options_from::OptionsFrom;
 pub use sentence::Sentence;
+pub use whom::Whom;
 
 use crate::channel::Capabilities;
 use crate::effect::Answer;
@@ -54,6 +57,7 @@ pub enum Group {
     Time,
     Data,
     Exchange,
+    Audience,
     Code,
     Channel,
 }
@@ -66,6 +70,7 @@ impl Group {
             Self::Time => Words::new("Time", "Время"),
             Self::Data => Words::new("Data", "Данные"),
             Self::Exchange => Words::new("Exchange", "Обмен"),
+            Self::Audience => Words::new("Audience", "Аудитория"),
             Self::Code => Words::new("Code", "Код"),
             Self::Channel => Words::new("Messenger", "Мессенджер"),
         }
@@ -296,6 +301,13 @@ fn unexpected_answer() -> StepError {
     )
 }
 
+impl ActionOptions {
+    /// Whether its messages go to others, so that a press tells by its message whose run it was.
+    pub fn speaks_to_others(&self) -> bool {
+        matches!(self, Self::SendTo(_) | Self::NotifyStaff(_))
+    }
+}
+
 macro_rules! actions {
     ($($module:ident::$kind:ident),* $(,)?) => {
         $(mod $module; pub use $module::$kind;)*
@@ -414,6 +426,16 @@ actions! {
     wait_until::WaitUntil,
     working_hours::WorkingHours,
     cancel_waits::CancelWaits,
+    tag_add::TagAdd,
+    tag_remove::TagRemove,
+    set_fields::SetFields,
+    send_to::SendTo,
+    notify_staff::NotifyStaff,
+    start_scenario::StartScenario,
+    stop_scenario::StopScenario,
+    consent::Consent,
+    subscription::Subscription,
+    forget_me::ForgetMe,
     check_subscription::CheckSubscription,
     give_access::GiveAccess,
     take_access::TakeAccess,

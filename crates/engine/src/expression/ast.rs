@@ -5,8 +5,9 @@
 
 use std::borrow::Cow;
 
-use super::Path;
 use super::functions::Function;
+use super::{HAS_TAG, Path, Scope, TAGS};
+use crate::effect::FieldScope;
 use crate::value::Value;
 
 /// Something that has a value.
@@ -146,6 +147,11 @@ impl Expr {
             Self::Literal(_) => {}
             Self::Path(path) => visit(path),
             Self::Text(parts) => for_each_path(parts, visit),
+            Self::Run { name, arguments } if *name == HAS_TAG => {
+                let scope = Scope::Field(FieldScope::Client);
+                visit(&Path { scope, name: TAGS.to_owned(), steps: Vec::new() });
+                arguments.iter().for_each(|argument| argument.for_each_path(visit));
+            }
             Self::Call { arguments, .. } | Self::Run { arguments, .. } => {
                 arguments.iter().for_each(|argument| argument.for_each_path(visit));
             }

@@ -42,6 +42,11 @@ pub enum Scope {
     Env,
 }
 
+/// `client.tags`: the subscriber's tags, which are no field.
+pub const TAGS: &str = "tags";
+/// `HasTag(...)`: needs them too.
+const HAS_TAG: &str = "HasTag";
+
 /// `client.address.street[0]`: scope, name, steps.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Path {

@@ -85,6 +85,13 @@ fn fault(source: &str, name_at: usize) -> Option<ExpressionError> {
             "Имена, которые начинаются с _, принадлежат системе; записать можно только _response",
         );
     }
+    if source == "client.tags" {
+        return error(
+            name_at,
+            "Tags are no field: “Add a tag” and “Remove a tag” change them",
+            "Теги — не поле: их меняют действия «Добавить тег» и «Снять тег»",
+        );
+    }
     let wrong = name.chars().position(|c| !(c.is_alphanumeric() || c == '_'))?;
     error(
         name_at + wrong,

@@ -13,12 +13,15 @@
 //! ! send -> 403 Forbidden: bot was blocked   the next message does not arrive, for this reason
 //! = exits.ask1 {"_reached":1}   how often an action was reached, left by each exit, and who waits in it
 //! = client.name "Anna"          a variable has this value (JSON)
-//! bob> hello                    another person; what he hears begins with bob<
+//! bob> hello                    another person; what he hears begins with bob<, whoever made the bot say it
+//! bob> /start staff_play        he becomes one of the staff: the code of their link in a played world
+//! bob= client.tags ["vip"]      a variable of his; the tags are client.tags
 //! > @contact +79990001122       also @miniapp name {json}, @webhook trigger {json}, @location 55.7 37.6
 //! > @webhook 2/trigger {json}    the trigger of the second scenario, where two have one of this name
 //! > @photo f1 a caption          also @video, @file, @voice, @audio, @sticker ...: the file's id, then its caption
 //! > @album f1 f2 f3 a caption    several photos sent together; each id begins with f and a digit
 //! > @join @club                 also @visit link, @inline words, @checkout XTR 50 mark, @paid XTR 50 mark
+//! > @blocks                      the person blocks the bot; also @unblocks, @joins, @leaves
 //! < (photo https://a.b/c.jpg)    what a message holds besides its text
 //! < (edited) Now it says this    an earlier message, as it is now; (deleted) one that is gone
 //! < (call getChatMember) {json}  a method of the messenger was called
@@ -34,7 +37,7 @@ use super::{Outside, Said, World};
 use crate::delivery::refused;
 use crate::effect::{Delivered, Effect, HttpAnswer, HttpCall, Script, ScriptOutcome, SecretPart, SecretText};
 use crate::error::StepError;
-use crate::event::{AlbumFile, EventKind, Payment};
+use crate::event::{AlbumFile, EventKind, MembershipChange, Payment};
 use crate::ids::{MiniAppId, WebhookId};
 use crate::message::{Choice, MediaKind, MediaSource, Message, RichText};
 use crate::value::{Map, Value};
@@ -86,6 +89,7 @@ enum Line {
         mock: Mock,
     },
     Assert {
+        who: String,
         name: String,
     },
     /// What was expected here; replaced by what happens.
@@ -145,12 +149,12 @@ impl ChatFile {
                     outside.mocks.push_back(mock.clone());
                     push_line(&mut out, text);
                 }
-                Line::Assert { name } => {
+                Line::Assert { who, name } => {
                     let value = match name.strip_prefix("exits.") {
                         Some(action) => world.exits(&action.into()).into(),
-                        None => world.variables(DEFAULT_PERSON).get(name).cloned().unwrap_or_default(),
+                        None => world.variables(who).get(name).cloned().unwrap_or_default(),
                     };
-                    push_line(&mut out, &format!("= {name} {}", value.to_json()));
+                    push_line(&mut out, &format!("{}= {name} {}", prefix(who), value.to_json()));
                 }
                 Line::Skip { text, ms } => {
                     push_line(&mut out, text);
@@ -165,7 +169,7 @@ impl ChatFile {
                         Does::Event(kind) => Some(world.event(who, kind.clone(), &mut outside)),
                     };
                     match said {
-                        Some(said) => said.iter().for_each(|said| write_said(&mut out, who, said)),
+                        Some(heard) => heard.iter().for_each(|(who, said)| write_said(&mut out, who, said)),
                         None => push_line(&mut out, "< (no such button)"),
                     }
                 }
@@ -224,10 +228,9 @@ fn parse_line(line: &str) -> Result<Line, (&'static str, &'static str)> {
         return Ok(Line::Mock { text: trimmed.to_owned(), mock });
     }
     if let Some(rest) = trimmed.strip_prefix("= ") {
-        let name = rest.split_whitespace().next().unwrap_or_default();
-        return Ok(Line::Assert { name: name.to_owned() });
+        return Ok(asserted(DEFAULT_PERSON, rest));
     }
-    let mark = trimmed.find(['>', '<']).filter(|end| {
+    let mark = trimmed.find(['>', '<', '=']).filter(|end| {
         trimmed.get(..*end).is_some_and(|name| name.chars().all(|c| c.is_alphanumeric() || c == '_'))
     });
     let Some(mark) = mark else {
@@ -238,8 +241,21 @@ fn parse_line(line: &str) -> Result<Line, (&'static str, &'static str)> {
         return Ok(Line::Bot);
     }
     let who = if name.is_empty() { DEFAULT_PERSON } else { name };
+    if let Some(rest) = rest.strip_prefix('=') {
+        return Ok(asserted(who, rest));
+    }
     let does = parse_does(rest.get(1..).unwrap_or_default().trim())?;
     Ok(Line::Person { text: trimmed.to_owned(), who: who.to_owned(), does })
+}
+
+fn asserted(who: &str, rest: &str) -> Line {
+    let name = rest.split_whitespace().next().unwrap_or_default();
+    Line::Assert { who: who.to_owned(), name: name.to_owned() }
+}
+
+/// What stands before the mark of a line that is about somebody.
+fn prefix(who: &str) -> &str {
+    if who == DEFAULT_PERSON { "" } else { who }
 }
 
 fn parse_does(text: &str) -> Result<Does, (&'static str, &'static str)> {
@@ -302,6 +318,10 @@ fn parse_does(text: &str) -> Result<Does, (&'static str, &'static str)> {
         },
         "checkout" => EventKind::Checkout { id: "checkout".to_owned(), payment: parse_payment(argument)? },
         "paid" => EventKind::Paid { payment: parse_payment(argument)?, charge: "charge".to_owned() },
+        "blocks" => EventKind::Membership { change: MembershipChange::Blocked },
+        "unblocks" => EventKind::Membership { change: MembershipChange::Unblocked },
+        "joins" => EventKind::Membership { change: MembershipChange::Joined },
+        "leaves" => EventKind::Membership { change: MembershipChange::Left },
         "press" => {
             EventKind::Button { token: argument.to_owned(), callback: Some("press".to_owned()), value: None }
         }
@@ -500,7 +520,7 @@ pub(super) fn plain(text: &SecretText) -> String {
 }
 
 fn write_said(out: &mut String, who: &str, said: &Said) {
-    let name = if who == DEFAULT_PERSON { "" } else { who };
+    let name = prefix(who);
     match said {
         Said::Message(message) => write_message(out, name, "", message),
         Said::Edited(message) => write_message(out, name, "(edited) ", message),

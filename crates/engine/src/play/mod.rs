@@ -5,8 +5,9 @@
 
 mod chat_file;
 mod memory;
+mod people;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
@@ -33,6 +34,8 @@ use crate::run::{Context, Fuel, RunState, Scopes, TraceStep, advance};
 use crate::scenario::Moves;
 use crate::value::{Map, Value};
 use crate::words::Lang;
+
+use people::Told;
 
 /// Where scripts run and requests go.
 pub trait Outside {
@@ -78,12 +81,22 @@ pub enum Said {
     Failure(StepError),
 }
 
+/// What somebody heard, and who that is.
+pub type Heard = (String, Said);
+
 /// One subscriber of the played bot.
 #[derive(Debug, Default)]
 struct Person {
     lane: Lane,
     client: Map,
     person: Map,
+    /// Oldest first.
+    tags: Vec<String>,
+    /// Has been there, and is not forgotten.
+    known: bool,
+    blocked: bool,
+    unsubscribed: bool,
+    staff: bool,
     /// What stands in the chat from the bot, newest last.
     shown: Vec<Shown>,
     /// Buttons of messages before this one do not go by number.
@@ -126,6 +139,8 @@ pub struct World {
     globals: Map,
     people: BTreeMap<String, Person>,
     timers: Vec<Timer>,
+    /// What lanes were told and have not taken yet.
+    signals: VecDeque<Told>,
     now: UtcMs,
     next_event: i64,
     limits: Limits,
@@ -153,6 +168,7 @@ impl World {
             globals: Map::new(),
             people: BTreeMap::new(),
             timers: Vec::new(),
+            signals: VecDeque::new(),
             now: BEGIN,
             next_event: 1,
             limits: Limits::default(),
@@ -182,6 +198,7 @@ impl World {
             let named = person.client.iter().map(|(name, value)| (format!("client.{name}"), value.clone()));
             all.extend(named);
             all.extend(person.person.iter().map(|(name, value)| (format!("person.{name}"), value.clone())));
+            all.insert("client.tags".to_owned(), person.tags());
         }
         all.extend(self.globals.iter().map(|(name, value)| (format!("global.{name}"), value.clone())));
         all
@@ -213,7 +230,7 @@ impl World {
     }
 
     /// Presses the newest button with this caption.
-    pub fn press(&mut self, who: &str, label: &str, outside: &mut dyn Outside) -> Option<Vec<Said>> {
+    pub fn press(&mut self, who: &str, label: &str, outside: &mut dyn Outside) -> Option<Vec<Heard>> {
         let is_meant = |choice: &&Choice| choice.label.strip_prefix(TICK).unwrap_or(&choice.label) == label;
         let choice = self.buttons(who).into_iter().rev().find(is_meant)?;
         let kind = match &choice.action {
@@ -233,8 +250,23 @@ impl World {
         Some(self.event(who, kind, outside))
     }
 
-    /// Plays one event until everything rests.
-    pub fn event(&mut self, who: &str, kind: EventKind, outside: &mut dyn Outside) -> Vec<Said> {
+    /// Plays one event until everything rests. Others may hear something too.
+    pub fn event(&mut self, who: &str, kind: EventKind, outside: &mut dyn Outside) -> Vec<Heard> {
+        let (question, buttons) = (self.open_question(who), self.buttons(who).len());
+        let mut said = Vec::new();
+        let kind = self.note(who, kind);
+        let event = self.new_event(who, kind);
+        self.take(who, event, outside, &mut said);
+        self.take_signals(outside, &mut said);
+        // A new question without buttons: a number is an answer to it, not a press on an older menu.
+        if self.buttons(who).len() == buttons && self.open_question(who) != question {
+            let person = self.person(who);
+            person.numbered_from = person.shown.len();
+        }
+        said
+    }
+
+    fn new_event(&mut self, who: &str, kind: EventKind) -> Event {
         let event = Event {
             id: EventId(self.next_event),
             at: self.now,
@@ -249,24 +281,21 @@ impl World {
             kind,
         };
         self.next_event += 1;
-        let (question, buttons) = (self.open_question(who), self.buttons(who).len());
-        let mut said = Vec::new();
+        event
+    }
+
+    /// Hands one event to a lane and works it.
+    fn take(&mut self, who: &str, event: Event, outside: &mut dyn Outside, said: &mut Vec<Heard>) {
         let (mut programs, lang, limits) = (self.programs.clone(), self.lang, self.limits.clone());
         self.bury_deserted(&mut programs);
-        let Some(turn) = self.person(who).lane.take(&programs, lang, &limits, event) else { return said };
+        let Some(turn) = self.person(who).lane.take(&programs, lang, &limits, event) else { return };
         self.timers.retain(|timer| {
             timer.who != who || !(turn.stopped.contains(&timer.run) || turn.held.contains(&timer.run))
         });
-        self.apply(who, turn.effects, outside, &mut said);
+        self.apply(who, turn.effects, outside, said);
         if let Some((run, input)) = turn.run {
-            self.drive(who, run, input, outside, &mut said);
+            self.drive(who, run, input, outside, said);
         }
-        // A new question without buttons: a number is an answer to it, not a press on an older menu.
-        if self.buttons(who).len() == buttons && self.open_question(who) != question {
-            let person = self.person(who);
-            person.numbered_from = person.shown.len();
-        }
-        said
     }
 
     /// Makes a program the newest version of its scenario. Runs keep the version they began with.
@@ -280,7 +309,7 @@ impl World {
         version: VersionId,
         moves: &Moves,
         outside: &mut dyn Outside,
-    ) -> Vec<(String, Said)> {
+    ) -> Vec<Heard> {
         let mut meant = Vec::new();
         for (who, person) in &self.people {
             for (run, (block, to)) in
@@ -293,9 +322,7 @@ impl World {
         }
         let mut all = Vec::new();
         for (who, run, to) in meant {
-            let mut said = Vec::new();
-            self.drive(&who, run, Input::Move { version, to }, outside, &mut said);
-            all.extend(said.into_iter().map(|said| (who.clone(), said)));
+            self.drive(&who, run, Input::Move { version, to }, outside, &mut all);
         }
         all
     }
@@ -314,15 +341,14 @@ impl World {
     }
 
     /// Lets time pass; everything due on the way happens at its moment.
-    pub fn skip(&mut self, ms: i64, outside: &mut dyn Outside) -> Vec<(String, Said)> {
+    pub fn skip(&mut self, ms: i64, outside: &mut dyn Outside) -> Vec<Heard> {
         let until = self.now.plus_ms(ms);
         let mut all = Vec::new();
         while let Some(index) = self.next_due(until) {
             let timer = self.timers.remove(index);
             self.now = self.now.max(timer.due);
-            let mut said = Vec::new();
-            self.drive(&timer.who, timer.run, Input::Timer(timer.wait), outside, &mut said);
-            all.extend(said.into_iter().map(|said| (timer.who.clone(), said)));
+            self.drive(&timer.who, timer.run, Input::Timer(timer.wait), outside, &mut all);
+            self.take_signals(outside, &mut all);
         }
         self.now = until;
         all
@@ -338,7 +364,14 @@ impl World {
     }
 
     /// Advances a run until it waits or is over, then those that had to stand back because of it.
-    fn drive(&mut self, who: &str, id: RunId, input: Input, outside: &mut dyn Outside, said: &mut Vec<Said>) {
+    fn drive(
+        &mut self,
+        who: &str,
+        id: RunId,
+        input: Input,
+        outside: &mut dyn Outside,
+        said: &mut Vec<Heard>,
+    ) {
         let mut next = Some((id, input));
         while let Some((id, input)) = next {
             next = self.drive_one(who, id, input, outside, said).map(|run| (run, Input::Resume));
@@ -351,12 +384,12 @@ impl World {
         id: RunId,
         input: Input,
         outside: &mut dyn Outside,
-        said: &mut Vec<Said>,
+        said: &mut Vec<Heard>,
     ) -> Option<RunId> {
         let mut run = self.person(who).lane.run(id).cloned()?;
         let question_open = self.person(who).lane.has_other_question(id);
         let mut scopes = Scopes {
-            client: self.person(who).client.clone(),
+            client: self.person(who).fields(),
             person: self.person(who).person.clone(),
             globals: self.globals.clone(),
             system: system_variables(),
@@ -375,13 +408,16 @@ impl World {
                     let delivered = self.deliver(who, *emitted, outside, said);
                     Input::Answer(run.step, delivered.map(Answer::Delivered))
                 }
-                Stop::Ask(ask) => Input::Answer(run.step, self.answer(who, ask, outside)),
+                Stop::Ask(ask) => {
+                    let asked = EffectId::first_message(run.run, run.step);
+                    Input::Answer(run.step, self.answer((who, asked), ask, outside, said))
+                }
                 Stop::Yield if fuel.steps > 0 => Input::Resume,
                 stop => break stop,
             };
         };
         if let Stop::Done(Ended::Failed(error)) = &stop {
-            said.push(Said::Failure(error.clone()));
+            said.push((who.to_owned(), Said::Failure(error.clone())));
         }
         self.timers.retain(|timer| timer.run != id);
         if let Stop::Wait(wait) = stop
@@ -419,9 +455,16 @@ impl World {
         advance(&cx, run, scopes, input, fuel)
     }
 
-    fn answer(&mut self, who: &str, ask: Ask, outside: &mut dyn Outside) -> Result<Answer, StepError> {
+    fn answer(
+        &mut self,
+        (who, asked): (&str, EffectId),
+        ask: Ask,
+        outside: &mut dyn Outside,
+        said: &mut Vec<Heard>,
+    ) -> Result<Answer, StepError> {
         match ask {
             Ask::Read(query) => self.list(&query.list)?.find(&query),
+            Ask::Write(DataOp::Tell(tell)) => self.tell_others(asked, &tell, said),
             Ask::Write(operation) => self.operate(who, &operation),
             Ask::Script(script) => outside.script(&script).map(Answer::Script),
             Ask::Outside(Call::Http(call)) => outside.http(&call).map(Answer::Http),
@@ -435,6 +478,8 @@ impl World {
             DataOp::List { list, change } => self.list(list)?.change(change),
             // Nobody follows it here: the chat says that somebody did.
             DataOp::Link(link) => Ok(Answer::Written(format!("https://bot.test/l/{}", link.code).into())),
+            // Answered before: it needs to know who asks.
+            DataOp::Tell(_) => Ok(Answer::Written(0.into())),
             DataOp::Increment { scope, name, by, bounds } => {
                 let fields = match scope {
                     FieldScope::Client => &mut self.person(who).client,
@@ -474,7 +519,7 @@ impl World {
         self.lists.get_mut(name).ok_or_else(|| unknown_list(name))
     }
 
-    fn apply(&mut self, who: &str, effects: Vec<Emitted>, outside: &mut dyn Outside, said: &mut Vec<Said>) {
+    fn apply(&mut self, who: &str, effects: Vec<Emitted>, outside: &mut dyn Outside, said: &mut Vec<Heard>) {
         for emitted in effects {
             // What became of it, nobody waits to know.
             let _ = self.deliver(who, emitted, outside, said);
@@ -487,18 +532,18 @@ impl World {
         who: &str,
         emitted: Emitted,
         outside: &mut dyn Outside,
-        said: &mut Vec<Said>,
+        said: &mut Vec<Heard>,
     ) -> Result<Delivered, StepError> {
         let Emitted { id, effect } = emitted;
         let delivered = match &effect {
             Effect::Send { .. } | Effect::Edit { .. } | Effect::Delete { .. } | Effect::Call { .. } => {
                 if let Effect::Call { call, .. } = &effect {
                     let params = chat_file::plain(&call.params);
-                    said.push(Said::Called { method: call.method.clone(), params });
+                    said.push((who.to_owned(), Said::Called { method: call.method.clone(), params }));
                 }
                 let delivered = outside.deliver(&effect);
                 if let Err(error) = &delivered {
-                    said.push(Said::Lost(error.clone()));
+                    said.push((who.to_owned(), Said::Lost(error.clone())));
                     return delivered;
                 }
                 delivered
@@ -509,24 +554,30 @@ impl World {
         delivered
     }
 
-    fn show_effect(&mut self, who: &str, id: EffectId, effect: Effect, said: &mut Vec<Said>) {
+    fn show_effect(&mut self, who: &str, id: EffectId, effect: Effect, said: &mut Vec<Heard>) {
+        let here = || who.to_owned();
         match effect {
-            Effect::Send { peer, message } => said.push(self.show(&peer.chat, id, message)),
+            Effect::Send { peer, message } => {
+                let seen = self.show(&peer.chat, id, message);
+                said.push((peer.chat, seen));
+            }
             Effect::Edit { peer, message, edit } => {
-                said.extend(self.person(&peer.chat).edit(message, &edit));
+                let seen = self.person(&peer.chat).edit(message, &edit);
+                said.extend(seen.map(|seen| (peer.chat, seen)));
             }
             Effect::Delete { peer, message } => {
                 let shown = &mut self.person(&peer.chat).shown;
                 if let Some(index) = shown.iter().position(|shown| shown.effect == message) {
-                    said.push(Said::Deleted(shown.remove(index).message));
+                    let gone = shown.remove(index).message;
+                    said.push((peer.chat, Said::Deleted(gone)));
                 }
             }
-            Effect::ChatAction { action, .. } => said.push(Said::Acting(action)),
+            Effect::ChatAction { peer, action } => said.push((peer.chat, Said::Acting(action))),
             Effect::CancelWaits { key } => {
                 let cancelled = self.person(who).lane.cancel_waits(&key, id.run);
                 self.timers.retain(|timer| timer.who != who || !cancelled.contains(&timer.run));
             }
-            Effect::Acknowledge { text: Some(text), .. } => said.push(Said::Toast(text)),
+            Effect::Acknowledge { text: Some(text), .. } => said.push((here(), Said::Toast(text))),
             Effect::Acknowledge { text: None, .. } => {}
             Effect::SetField { scope: FieldScope::Global, name, value } => {
                 self.globals.insert(name, value);
@@ -537,7 +588,13 @@ impl World {
             Effect::SetField { scope: FieldScope::Person, name, value } => {
                 self.person(who).person.insert(name, value);
             }
-            Effect::Respond { response, .. } => said.push(Said::Response(response)),
+            Effect::Respond { response, .. } => said.push((here(), Said::Response(response))),
+            Effect::Tag { tag, added, watched } => self.change_tag(who, &tag, added, watched),
+            Effect::ChangeField { name, value, watched } => self.change_field(who, name, value, watched),
+            Effect::JoinStaff => self.person(who).staff = true,
+            Effect::Subscribe { on } => self.person(who).unsubscribed = !on,
+            Effect::Forget { person } => self.forget(who, id.run, person),
+            Effect::Signal { signal, chain } => self.tell(who, signal, chain),
             // Told when it was called.
             Effect::Call { .. } => {}
         }

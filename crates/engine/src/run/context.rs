@@ -13,12 +13,14 @@ use crate::channel::Capabilities;
 use crate::effect::{Ask, ChannelCall, Effect, EffectId, Emitted, FieldScope, SecretText};
 use crate::error::StepError;
 use crate::event::{Event, Peer};
-use crate::expression::{Condition, Lookup, RichTemplate, Scope, Target, Template};
-use crate::ids::{ActionId, BlockId, ExitId, UtcMs, WaitId};
-use crate::limits::Limits;
+use crate::expression::{Condition, Lookup, RichTemplate, Scope, TAGS, Target, Template};
+use crate::ids::{ActionId, BlockId, ExitId, RunId, UtcMs, WaitId};
+use crate::limits::{CHAIN_OVER_AFTER_MS, Limits};
 use crate::message::{ButtonsChange, Message, MessageEdit, Response, RichText};
 use crate::program::ProgramSet;
 use crate::random::mix;
+use crate::scenario::TriggerOptions;
+use crate::signal::{Happened, Watched};
 use crate::value::{Map, Value};
 use crate::words::Lang;
 
@@ -120,9 +122,109 @@ impl StepContext<'_> {
             ));
         }
         self.trace.wrote(&target.to_string(), &value, self.cx.limits);
-        self.fields_mut(scope).insert(target.name().to_owned(), value.clone());
-        self.emit(Effect::SetField { scope, name: target.name().to_owned(), value });
+        let name = target.name();
+        let old = self.fields_mut(scope).insert(name.to_owned(), value.clone());
+        self.tell_of_field(scope, name, old, &value)?;
+        self.emit(Effect::SetField { scope, name: name.to_owned(), value });
         Ok(())
+    }
+
+    /// Tells the triggers that watch a field of the subscriber.
+    fn tell_of_field(
+        &mut self,
+        scope: FieldScope,
+        name: &str,
+        old: Option<Value>,
+        new: &Value,
+    ) -> Result<(), StepError> {
+        if scope != FieldScope::Client || old.as_ref().unwrap_or(&Value::Null) == new {
+            return Ok(());
+        }
+        let Some(watched) = self.watched(|options| options.watches_field(name))? else { return Ok(()) };
+        let what = Happened::Field { name: name.to_owned(), old: old.unwrap_or_default(), new: new.clone() };
+        for signal in watched.signals(&what) {
+            self.emit(Effect::Signal { signal, chain: watched.chain.clone() });
+        }
+        Ok(())
+    }
+
+    /// # Errors
+    /// `unknown_scenario`: it is not there, or not published.
+    pub fn require_scenario(&self, name: &str) -> Result<(), StepError> {
+        let found = self.cx.programs.callee(name).is_some_and(|program| program.start_trigger().is_some());
+        if found {
+            return Ok(());
+        }
+        Err(StepError::new(
+            "unknown_scenario",
+            format!("There is no published scenario “{name}” with a beginning"),
+            format!("Опубликованного сценария «{name}», у которого есть начало, нет"),
+        )
+        .at("/scenario"))
+    }
+
+    pub fn run_id(&self) -> RunId {
+        self.run.run
+    }
+
+    /// Gives the run's subscriber a tag, or takes it.
+    ///
+    /// # Errors
+    /// `no_subscriber`; `too_many_hops` when a trigger watches the tag and scenarios wake one another in circles.
+    pub fn change_tag(&mut self, tag: String, added: bool) -> Result<(), StepError> {
+        if self.run.event.sender.is_none() {
+            return Err(no_subscriber(
+                "A tag belongs to a subscriber, and this run has none",
+                "Тег ставится подписчику, а у этого прохождения его нет",
+            ));
+        }
+        let watched = self.watched(|options| options.watches_tag(&tag, added))?;
+        if let Some(Value::Array(tags)) = self.scopes.client.get_mut(TAGS) {
+            let is_it = |own: &Value| matches!(own, Value::Text(own) if *own == tag);
+            match tags.iter().position(is_it) {
+                None if added => tags.push(tag.as_str().into()),
+                Some(index) if !added => {
+                    tags.remove(index);
+                }
+                _ => {}
+            }
+        }
+        let sign = if added { "+" } else { "-" };
+        self.trace.wrote("client.tags", &format!("{sign} {tag}").into(), self.cx.limits);
+        self.emit(Effect::Tag { tag, added, watched });
+        Ok(())
+    }
+
+    /// The triggers of the bot that wait for something this run is about to do; `None` when there are none.
+    ///
+    /// # Errors
+    /// `too_many_hops`.
+    fn watched(&self, wanted: impl Fn(&TriggerOptions) -> bool) -> Result<Option<Watched>, StepError> {
+        let triggers = self.cx.programs.watching(wanted);
+        if triggers.is_empty() {
+            return Ok(None);
+        }
+        Ok(Some(Watched { triggers, chain: self.next_chain()? }))
+    }
+
+    /// The chain that a signal of this run carries on.
+    ///
+    /// # Errors
+    /// `too_many_hops`: scenarios wake one another again and again.
+    pub fn next_chain(&self) -> Result<Vec<String>, StepError> {
+        let is_over = self.cx.now.0.saturating_sub(self.run.event.at.0) >= CHAIN_OVER_AFTER_MS;
+        let mut chain = if is_over { Vec::new() } else { self.run.chain.clone() };
+        let most = self.cx.limits.hops;
+        chain.push(self.cx.programs.name_of(self.run.scenario));
+        if chain.len() <= most {
+            return Ok(chain);
+        }
+        let names = chain.join(" → ");
+        Err(StepError::new(
+            "too_many_hops",
+            format!("Scenarios have started one another {most} times in a row: {names}"),
+            format!("Сценарии запустили друг друга {most} раз подряд: {names}"),
+        ))
     }
 
     /// Fields of a subscriber need one.
@@ -134,17 +236,20 @@ impl StepContext<'_> {
         if is_shared || self.run.event.sender.is_some() {
             return Ok(());
         }
-        Err(StepError::new(
-            "no_subscriber",
+        Err(no_subscriber(
             format!("“{target}” belongs to a subscriber, and this run has none: a webhook started it"),
             format!("«{target}» — поле подписчика, а у этого прохождения его нет: его запустил вебхук"),
         ))
     }
 
     /// A value the step's scopes learnt from elsewhere (an atomic increment), without writing it again.
-    pub fn learn(&mut self, scope: FieldScope, name: &str, value: Value) {
+    ///
+    /// # Errors
+    /// `too_many_hops` when a trigger watches it and scenarios wake one another in circles.
+    pub fn learn(&mut self, scope: FieldScope, name: &str, value: Value) -> Result<(), StepError> {
         self.trace.wrote(&format!("{}.{name}", scope.as_str()), &value, self.cx.limits);
-        self.fields_mut(scope).insert(name.to_owned(), value);
+        let old = self.fields_mut(scope).insert(name.to_owned(), value.clone());
+        self.tell_of_field(scope, name, old, &value)
     }
 
     pub fn remove_variable(&mut self, name: &str) {
@@ -162,8 +267,7 @@ impl StepContext<'_> {
     /// The run's own chat; webhooks without a subscriber have none.
     pub fn peer(&self) -> Result<Peer, StepError> {
         self.run.peer.clone().ok_or_else(|| {
-            StepError::new(
-                "no_subscriber",
+            no_subscriber(
                 "There is nobody to write to: this run was started by a webhook without a subscriber",
                 "Писать некому: это прохождение запущено вебхуком без подписчика",
             )
@@ -368,6 +472,10 @@ impl Lookup for StepContext<'_> {
         let drawn = u64::from(self.trace.draw());
         mix(self.step_seed().wrapping_add(drawn.wrapping_mul(0x9E37_79B9_7F4A_7C15))) % bound.max(1)
     }
+}
+
+fn no_subscriber(en: impl Into<String>, ru: impl Into<String>) -> StepError {
+    StepError::new("no_subscriber", en, ru)
 }
 
 /// FNV-1a of 64 bits (Fowler, Noll, Vo): the same number for the same text on every machine and version.

@@ -16,7 +16,8 @@ use crate::event::{Event, EventKind, Payment};
 use crate::ids::{ActionId, BlockId, ExitId, ScenarioId, WaitId};
 use crate::message::Response;
 use crate::program::Program;
-use crate::scenario::Action;
+use crate::scenario::{Action, TriggerOptions};
+use crate::signal::{Failure, Happened, Signal, Watched};
 use crate::value::{Map, Value};
 use crate::words::Words;
 
@@ -185,6 +186,14 @@ impl<'a> Machine<'a> {
                 vars.insert("client_longitude".to_owned(), longitude.to_string().into());
             }
             _ => {}
+        }
+        match &event.kind {
+            EventKind::Signal { signal, chain } => {
+                self.run.chain.clone_from(chain);
+                self.run.for_error = matches!(signal, Signal::Fired { what: Happened::Failed(_), .. });
+                self.run.vars.extend(signal.variables());
+            }
+            _ => self.run.chain.clear(),
         }
         if matches!(event.kind, EventKind::Webhook { .. } | EventKind::MiniApp { .. })
             && self.run.reply_to.is_none()
@@ -421,6 +430,9 @@ impl<'a> Machine<'a> {
     }
 
     fn end(&mut self, ended: Ended) -> Stop {
+        if let Ended::Failed(error) = &ended {
+            self.tell_of_failure(error);
+        }
         self.rest();
         self.run.frames.clear();
         self.run.history.clear();
@@ -440,6 +452,36 @@ impl<'a> Machine<'a> {
             format!("The temporary variables hold more than {kib} KiB together: keep large data in a list"),
             format!("Временные переменные занимают больше {kib} КиБ: большие данные храните в списке"),
         )))
+    }
+
+    /// Tells the triggers that watch for errors. A run that began for an error tells nobody of its own, and a chain
+    /// that is too long ends here.
+    fn tell_of_failure(&mut self, error: &StepError) {
+        if self.run.for_error || self.run.chain.len() >= self.cx.limits.hops {
+            return;
+        }
+        let triggers =
+            self.cx.programs.watching(|options| matches!(options, TriggerOptions::ScenarioError(_)));
+        if triggers.is_empty() {
+            return;
+        }
+        let lang = self.cx.lang;
+        let program = self.cx.programs.version(self.run.version);
+        let place = self.run.place.as_ref();
+        let block = place.zip(program).and_then(|(place, program)| program.block(&place.block));
+        let action = place.zip(program).and_then(|(place, program)| program.action_at(place));
+        let what = Happened::Failed(Failure {
+            scenario: self.cx.programs.name_of(self.run.scenario),
+            block: block.map(|block| block.name.clone()).unwrap_or_default(),
+            action: action.map(|action| action.options.spec().title.get(lang).to_owned()).unwrap_or_default(),
+            code: error.code.clone(),
+            message: error.text(lang).to_owned(),
+        });
+        let mut chain = self.run.chain.clone();
+        chain.push(self.cx.programs.name_of(self.run.scenario));
+        for signal in (Watched { triggers, chain: chain.clone() }).signals(&what) {
+            self.emit(Effect::Signal { signal, chain: chain.clone() });
+        }
     }
 
     /// Where the run stands when an input does not concern it: stale timers and answers change nothing.

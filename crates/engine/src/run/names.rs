@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use super::context::StepContext;
 use super::state::RunState;
 use crate::event::Sender;
-use crate::expression::{Lookup, Scope};
+use crate::expression::{Lookup, Scope, TAGS};
 use crate::ids::BlockId;
 use crate::scenario::Block;
 use crate::value::Value;
@@ -31,6 +31,15 @@ pub(super) fn known(cx: &StepContext<'_>, name: &str, arguments: &[Value]) -> Op
             newest_answer(run, ids.iter())
         }
         "Data" => data_item(run.vars.get("data")?, arguments.first()?),
+        "HasTag" => {
+            let tags = match cx.scopes().client.get(TAGS) {
+                Some(Value::Array(tags)) => tags.as_slice(),
+                _ => &[],
+            };
+            let wanted =
+                |tag: &Value| arguments.iter().any(|wanted| tag.to_text() == wanted.to_text().trim());
+            Value::Bool(tags.iter().any(wanted))
+        }
         "Name" => of_sender(|sender| sender.first_name.clone()),
         "FullName" => {
             of_sender(|sender| format!("{} {}", sender.first_name, sender.last_name).trim().to_owned())

@@ -77,6 +77,12 @@ pub struct RunState {
     /// Questions that *step back* may go back to, oldest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) history: Vec<Asked>,
+    /// Names of the scenarios whose signals led to this run, oldest first; empty when a person began it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) chain: Vec<String>,
+    /// It looks after another run's error, so its own is told to nobody.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) for_error: bool,
     /// The event whose caller gets `_response`.
     #[serde(default)]
     pub reply_to: Option<EventId>,
@@ -213,6 +219,8 @@ impl RunState {
             frames: Vec::new(),
             origin: Origin::default(),
             history: Vec::new(),
+            chain: Vec::new(),
+            for_error: false,
             reply_to: None,
             checkout: None,
             peer: event.peer.clone(),

@@ -10,6 +10,8 @@ pub use happened::{
     LocationTrigger, MediaTrigger, PaymentTrigger, WantedMedia,
 };
 
+use crate::event::MembershipChange;
+use crate::expression::Target;
 use crate::words::Words;
 
 /// What the catalogue says of a trigger beside its schema.
@@ -98,6 +100,16 @@ triggers! {
         "The person is about to pay; the scenario may refuse." "Человек вот-вот заплатит; сценарий может отказать.";
     "payment" => Payment(PaymentTrigger) "credit-card" "Payment" "Оплата"
         "The person has paid." "Человек заплатил.";
+    "tag_added" => TagAdded(TagTrigger) "tag" "Tag added" "Добавлен тег"
+        "The subscriber gets a tag." "Подписчику поставили тег.";
+    "tag_removed" => TagRemoved(TagTrigger) "tag-off" "Tag removed" "Снят тег"
+        "A tag is taken from the subscriber." "С подписчика сняли тег.";
+    "field_changed" => FieldChanged(FieldTrigger) "user-edit" "Field changed" "Изменилось поле"
+        "A field of the subscriber gets another value." "Поле подписчика получило другое значение.";
+    "membership" => Membership(MembershipTrigger) "users" "Subscription" "Подписка"
+        "Somebody comes, leaves, blocks or unblocks the bot." "Человек пришёл, ушёл, заблокировал или разблокировал бота.";
+    "scenario_error" => ScenarioError(ScenarioErrorTrigger) "alert-triangle" "Scenario error" "Ошибка в сценарии"
+        "A scenario of this bot failed and nothing caught the error." "Сценарий этого бота завершился ошибкой, которую никто не обработал.";
     "called" => Called(CalledTrigger) "corner-down-right" "When called" "Вызван как подсценарий"
         "Another scenario runs this one." "Другой сценарий выполняет этот.";
     "fallback" => Fallback(FallbackTrigger) "help" "Not understood" "Бот не понял"
@@ -208,6 +220,123 @@ pub struct MiniAppTrigger {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct WebhookTrigger {}
+
+/// The subscriber gets a tag, or loses it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct TagTrigger {
+    /// # Tag
+    ///
+    /// Empty takes any; which one it was is in the variable `_tag`.
+    #[schemars(
+        length(max = 64),
+        extend("x-ru" = "Тег", "x-ru-help" = "Пустое поле подходит к любому; какой это был тег, скажет переменная `_tag`.")
+    )]
+    pub tag: String,
+}
+
+/// A field of the subscriber gets another value.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct FieldTrigger {
+    /// # Field of the subscriber
+    ///
+    /// The variables `_old_value` and `_new_value` hold what it was and what it is.
+    #[schemars(extend(
+        "x-ru" = "Поле подписчика",
+        "x-ru-help" = "Что было и что стало — в переменных `_old_value` и `_new_value`."
+    ))]
+    pub field: Target,
+}
+
+impl Default for FieldTrigger {
+    fn default() -> Self {
+        Self { field: Target::new("") }
+    }
+}
+
+/// The person's standing with the bot or with a chat changes.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct MembershipTrigger {
+    /// # Comes for the first time
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[schemars(extend("x-ru" = "Пришёл впервые"))]
+    pub first_visit: bool,
+    /// # Blocks the bot
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[schemars(extend("x-ru" = "Заблокировал бота"))]
+    pub blocked: bool,
+    /// # Unblocks the bot
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[schemars(extend("x-ru" = "Разблокировал бота"))]
+    pub unblocked: bool,
+    /// # Joins a group or channel
+    ///
+    /// The bot has to be an administrator there.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[schemars(extend("x-ru" = "Вступил в группу или канал", "x-ru-help" = "Бот должен быть там администратором."))]
+    pub joined: bool,
+    /// # Leaves a group or channel
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[schemars(extend("x-ru" = "Вышел из группы или канала"))]
+    pub left: bool,
+}
+
+impl MembershipTrigger {
+    pub fn takes(&self, change: MembershipChange) -> bool {
+        match change {
+            MembershipChange::Joined => self.joined,
+            MembershipChange::Left => self.left,
+            MembershipChange::Blocked => self.blocked,
+            MembershipChange::Unblocked => self.unblocked,
+        }
+    }
+
+    /// Whether nothing is chosen.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// A scenario of the bot failed: `_error` says what, `_error_scenario`, `_error_block` and `_error_action` where.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ScenarioErrorTrigger {}
+
+impl TriggerOptions {
+    /// Whether it waits for something that runs do, which reaches it by a signal.
+    pub fn is_watching(&self) -> bool {
+        match self {
+            Self::TagAdded(_) | Self::TagRemoved(_) | Self::FieldChanged(_) | Self::ScenarioError(_) => true,
+            Self::Membership(wanted) => wanted.first_visit,
+            _ => false,
+        }
+    }
+
+    pub fn watches_tag(&self, tag: &str, added: bool) -> bool {
+        match self {
+            Self::TagAdded(wanted) if added => wanted.takes(tag),
+            Self::TagRemoved(wanted) if !added => wanted.takes(tag),
+            _ => false,
+        }
+    }
+
+    pub fn watches_field(&self, name: &str) -> bool {
+        matches!(self, Self::FieldChanged(wanted) if wanted.field.name() == name)
+    }
+
+    pub fn watches_first_visit(&self) -> bool {
+        matches!(self, Self::Membership(wanted) if wanted.first_visit)
+    }
+}
+
+impl TagTrigger {
+    fn takes(&self, tag: &str) -> bool {
+        let wanted = self.tag.trim();
+        wanted.is_empty() || wanted == tag
+    }
+}
 
 /// Another scenario runs this one; without this trigger, a call begins at the command `start`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]

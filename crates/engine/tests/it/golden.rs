@@ -1,13 +1,15 @@
 //! Golden chats of the conversation actions: each fixture is a document and the chats that must come of it.
 
+use std::path::Path;
 use std::sync::Arc;
 
+use engine::actions::ActionOptions;
 use engine::effect::{HttpAnswer, HttpCall, Script, ScriptOutcome};
 use engine::error::StepError;
 use engine::ids::{ScenarioId, VersionId};
 use engine::play::{ChatFile, Outside, World};
 use engine::program::{Program, ProgramSet};
-use engine::scenario::{CheckWorld, Scenario, check};
+use engine::scenario::{CheckWorld, Scenario, TriggerOptions, check};
 use engine::words::Lang;
 
 /// These scenarios need nothing from outside.
@@ -47,4 +49,31 @@ fn every_kind_of_answer() {
 #[test]
 fn every_part_of_a_message() {
     play("messages");
+}
+
+/// Texts below a folder whose names have this ending.
+fn texts_below(folder: &Path, ending: &str, into: &mut String) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            texts_below(&path, ending, into);
+        } else if path.to_string_lossy().ends_with(ending) {
+            into.push_str(&std::fs::read_to_string(&path).unwrap());
+        }
+    }
+}
+
+/// Whoever adds a kind adds a chat: in an example, in a fixture beside this file, or in a test of a small bot.
+#[test]
+fn every_kind_is_played_in_a_chat() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut played = String::new();
+    texts_below(&root.join("tests/it"), ".rs", &mut played);
+    texts_below(&root.join("../../scenarios-examples"), "scenario.json", &mut played);
+    for name in ["answers", "messages"] {
+        played.push_str(&std::fs::read_to_string(root.join(format!("tests/fixtures/{name}.json"))).unwrap());
+    }
+    let kinds = ActionOptions::KINDS.iter().chain(TriggerOptions::KINDS);
+    let silent: Vec<&&str> = kinds.filter(|kind| !played.contains(&format!("\"{kind}\""))).collect();
+    assert!(silent.is_empty(), "no chat plays {silent:?}");
 }

@@ -74,8 +74,8 @@ impl Pace {
 
     /// Takes the tokens a row costs; or says when its chat has one.
     pub(super) fn admit(&mut self, row: &OutboxRow, now: UtcMs) -> Result<(), UtcMs> {
-        self.bot.take(BOT, now);
         if row.class == OutboxClass::Ack || row.peer.is_empty() || !counts(row) {
+            self.bot.take(BOT, now);
             return Ok(());
         }
         if self.chats.len() >= CHATS_MAX {
@@ -92,6 +92,7 @@ impl Pace {
             return Err(ready);
         }
         bucket.take(rate, now);
+        self.bot.take(BOT, now);
         Ok(())
     }
 }

@@ -13,4 +13,5 @@ mod links;
 mod lists;
 mod moves;
 mod nested;
+mod people;
 mod support;

@@ -466,6 +466,8 @@ fn person_text(kind: &EventKind, labels: &[(&str, &str)]) -> Option<String> {
         EventKind::Webhook { .. }
         | EventKind::Checkout { .. }
         | EventKind::LinkVisited { .. }
+        | EventKind::Membership { .. }
+        | EventKind::Signal { .. }
         | EventKind::Unknown => None,
     }
 }

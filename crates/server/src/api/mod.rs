@@ -12,6 +12,7 @@ mod people;
 mod rows;
 mod scenarios;
 mod scripts;
+mod staff;
 mod webhooks;
 
 use actix_web::web::{self, ServiceConfig};
@@ -22,6 +23,9 @@ pub fn routes(config: &mut ServiceConfig) {
     config
         .service(web::resource("/openapi.json").get(openapi::get_openapi))
         .service(web::resource("/bots").get(bots::list_bots))
+        .service(web::resource("/bots/{id:\\d+}/staff").get(staff::list_staff))
+        .service(web::resource("/bots/{id:\\d+}/staff/link").post(staff::create_staff_link))
+        .service(web::resource("/bots/{id:\\d+}/staff/{client:[^/]+}").delete(staff::remove_staff))
         .service(web::resource("/scenarios").get(scenarios::list_scenarios).post(scenarios::create_scenario))
         .service(web::resource("/scenarios/{id:\\d+}").get(scenarios::get_scenario))
         .service(web::resource("/scenarios/{id:\\d+}/draft").put(scenarios::put_draft))

@@ -4,7 +4,7 @@ use actix_web::HttpResponse;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
-use super::{action_catalog, bots, globals, lists, people, rows, scenarios, scripts, webhooks};
+use super::{action_catalog, bots, globals, lists, people, rows, scenarios, scripts, staff, webhooks};
 use crate::auth::Caller;
 use crate::error::Problem;
 
@@ -20,6 +20,9 @@ use crate::error::Problem;
     servers((url = "/api/v1")),
     paths(
         bots::list_bots,
+        staff::list_staff,
+        staff::create_staff_link,
+        staff::remove_staff,
         scenarios::list_scenarios,
         scenarios::create_scenario,
         scenarios::get_scenario,

@@ -73,7 +73,7 @@ fn open(options: &PlayOptions, lang: Lang) -> Result<Box<Project>> {
 fn answer(world: &mut World, text: &str, outside: &mut RealOutside, lang: Lang) {
     let said = if let Some(time) = text.strip_prefix('~') {
         match parse_time(time) {
-            Some(ms) => world.skip(ms, outside).into_iter().map(|(_, said)| said).collect(),
+            Some(ms) => world.skip(ms, outside),
             None => {
                 say(HELP.get(lang));
                 return;
@@ -84,8 +84,14 @@ fn answer(world: &mut World, text: &str, outside: &mut RealOutside, lang: Lang) 
     } else {
         world.event(PERSON, engine::play::did(text).unwrap_or_else(|| engine::play::said(text)), outside)
     };
-    said.iter().for_each(|said| say_said(said, lang));
-    let offers = |said: &Said| match said {
+    for (who, said) in &said {
+        if who != PERSON {
+            say(format_args!("( {who} )"));
+        }
+        say_said(said, lang);
+    }
+    let offers = |(who, said): &(String, Said)| match said {
+        _ if who != PERSON => false,
         Said::Message(message) | Said::Edited(message) => !message.choices.is_empty(),
         _ => false,
     };

@@ -5,7 +5,9 @@ use engine::ids::{BotId, WorkspaceId};
 
 use crate::connection::{Tx, on};
 use crate::error::JobError;
-use crate::schema::{bots, calls, fields, inbox, lanes, messages, outbox, runs, subscribers, timers};
+use crate::schema::{
+    bots, calls, fields, inbox, lanes, messages, outbox, runs, staff, subscribers, tags, timers,
+};
 
 /// Deletes up to `limit` rows of some deleted bot; answers how many, 0 when there is no such bot.
 pub(crate) fn delete_chunk(tx: &mut Tx, limit: i64) -> Result<usize, JobError> {
@@ -25,6 +27,8 @@ pub(crate) fn delete_chunk(tx: &mut Tx, limit: i64) -> Result<usize, JobError> {
         delete_messages,
         delete_subscribers,
         delete_fields,
+        delete_tags,
+        delete_staff,
     ];
     for delete in tables {
         let deleted = delete(tx, WorkspaceId(workspace), BotId(bot), limit)?;
@@ -37,6 +41,10 @@ pub(crate) fn delete_chunk(tx: &mut Tx, limit: i64) -> Result<usize, JobError> {
         .filter(crate::schema::bot_partitions::workspace_id.eq(workspace))
         .filter(crate::schema::bot_partitions::bot_id.eq(bot));
     on!(tx.0, c => diesel::delete(partitions).execute(c))?;
+    let links = crate::schema::staff_links::table
+        .filter(crate::schema::staff_links::workspace_id.eq(workspace))
+        .filter(crate::schema::staff_links::bot_id.eq(bot));
+    on!(tx.0, c => diesel::delete(links).execute(c))?;
     Ok(on!(tx.0, c => diesel::delete(bots::table
             .filter(bots::workspace_id.eq(workspace))
             .filter(bots::id.eq(bot)))
@@ -75,6 +83,8 @@ delete_by!(delete_runs, runs, id: i64, runs::ended_at_ms.is_null());
 delete_by!(delete_lanes, lanes, lane_key: String);
 delete_by!(delete_messages, messages, id: i64);
 delete_by!(delete_subscribers, subscribers, lane_key: String);
+delete_by!(delete_tags, tags, lane_key: String);
+delete_by!(delete_staff, staff, lane_key: String);
 
 /// The fields of the bot's subscribers, whose owner is `<bot id>:<user>`.
 fn delete_fields(tx: &mut Tx, workspace: WorkspaceId, bot: BotId, limit: i64) -> Result<usize, JobError> {

@@ -160,6 +160,24 @@ pub fn find_by_effect(
 }
 
 /// By the messenger's id, as when a button under it is pressed.
+/// The message of one chat among those that one step sent to several.
+pub fn find_of_step(
+    connection: &mut Connection,
+    workspace: WorkspaceId,
+    bot: BotId,
+    peer: &str,
+    effects: &[String],
+) -> DbResult<Option<Message>> {
+    on!(connection, c => messages::table
+        .filter(messages::workspace_id.eq(workspace.0))
+        .filter(messages::bot_id.eq(bot.0))
+        .filter(messages::peer.eq(peer))
+        .filter(messages::effect_id.eq_any(effects))
+        .select(Message::as_select())
+        .first(c)
+        .optional())
+}
+
 pub fn find_by_platform_id(
     connection: &mut Connection,
     workspace: WorkspaceId,

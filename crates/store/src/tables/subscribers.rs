@@ -4,7 +4,7 @@ use diesel::prelude::*;
 use engine::ids::{BotId, UtcMs, WorkspaceId};
 
 use crate::cached::CachedDsl;
-use crate::columns::{LaneId, Num};
+use crate::columns::{LaneId, MaybeNum, Num};
 use crate::connection::{Connection, Tx, on};
 use crate::error::{DbResult, JobError};
 use crate::schema::{fields, subscribers};
@@ -28,6 +28,12 @@ pub struct Subscriber {
     pub first_seen_at: UtcMs,
     #[diesel(deserialize_as = Num, column_name = last_seen_at_ms)]
     pub last_seen_at: UtcMs,
+    /// Since when the messenger takes nothing for them any more.
+    #[diesel(deserialize_as = MaybeNum, column_name = blocked_at_ms)]
+    pub blocked_at: Option<UtcMs>,
+    /// Since when they want nothing they did not ask for.
+    #[diesel(deserialize_as = MaybeNum, column_name = unsubscribed_at_ms)]
+    pub unsubscribed_at: Option<UtcMs>,
 }
 
 /// What an update says about who sent it.
@@ -67,11 +73,35 @@ pub fn upsert(tx: &mut Tx, lane: &LaneId, seen: &Seen, now: UtcMs) -> Result<boo
             subscribers::username.eq(&seen.username),
             subscribers::language.eq(&seen.language),
             subscribers::last_seen_at_ms.eq(now.0),
+            // Whoever writes has blocked nobody.
+            subscribers::blocked_at_ms.eq(None::<i64>),
         ))
         .returning(subscribers::first_seen_at_ms)
         .cached()
         .get_result(c))?;
     Ok(first_seen == now.0)
+}
+
+/// Notes that nobody can write to a subscriber any more, or that one can again.
+pub fn set_blocked(tx: &mut Tx, lane: &LaneId, since: Option<UtcMs>) -> Result<(), JobError> {
+    on!(tx.0, c => diesel::update(subscribers::table
+            .filter(subscribers::workspace_id.eq(lane.workspace.0))
+            .filter(subscribers::bot_id.eq(lane.bot.0))
+            .filter(subscribers::lane_key.eq(&*lane.key)))
+        .set(subscribers::blocked_at_ms.eq(since.map(|at| at.0)))
+        .execute(c))?;
+    Ok(())
+}
+
+/// Notes since when a subscriber wants nothing he did not ask for; `None`: he does again.
+pub fn set_unsubscribed(tx: &mut Tx, lane: &LaneId, since: Option<UtcMs>) -> Result<(), JobError> {
+    on!(tx.0, c => diesel::update(subscribers::table
+            .filter(subscribers::workspace_id.eq(lane.workspace.0))
+            .filter(subscribers::bot_id.eq(lane.bot.0))
+            .filter(subscribers::lane_key.eq(&*lane.key)))
+        .set(subscribers::unsubscribed_at_ms.eq(since.map(|at| at.0)))
+        .execute(c))?;
+    Ok(())
 }
 
 pub fn find(connection: &mut Connection, lane: &LaneId) -> DbResult<Option<Subscriber>> {

@@ -1,8 +1,13 @@
-use engine::ids::{UserId, UtcMs};
+use engine::ids::{RunId, UserId, UtcMs};
 use store::api_tokens::NewApiToken;
+use store::fields::{self, Owner};
 use store::sessions::Session;
+use store::subscribers::{self, Seen};
 use store::users::{NewUser, Role};
-use store::{Locale, Purpose, Refusal, Secret, api_tokens, audit_log, secrets, sessions, users, workspaces};
+use store::{
+    LaneId, Locale, Purpose, Refusal, Secret, api_tokens, audit_log, forgetting, secrets, sessions, staff,
+    tags, users, workspaces,
+};
 
 use crate::harness::{Harness, NOW, new_workspace, suite};
 
@@ -11,7 +16,10 @@ suite!(
     roles_belong_to_a_workspace,
     sessions_expire,
     tokens_are_found_by_hash,
-    secrets_are_sealed
+    secrets_are_sealed,
+    a_tag_is_given_and_taken_once,
+    the_newest_staff_link_is_the_only_one,
+    whoever_is_forgotten_leaves_nothing
 );
 
 fn user(email: &str) -> NewUser {
@@ -121,4 +129,98 @@ async fn secrets_are_sealed(harness: Harness) {
     assert!(harness.read(move |c| audit_log::list(c, other, 10)).await.is_empty());
     harness.write(move |tx| secrets::delete(tx, here, "API_KEY")).await;
     assert!(harness.read(move |c| secrets::find(c, here, "API_KEY")).await.is_none());
+}
+
+async fn a_tag_is_given_and_taken_once(harness: Harness) {
+    let lane = harness.lane("user:1");
+    let give = |tag: &'static str, at: i64| {
+        let lane = lane.clone();
+        harness.write(move |tx| tags::insert(tx, &lane, tag, UtcMs(at)))
+    };
+    assert!(give("vip", 2).await);
+    assert!(!give("vip", 3).await, "it is there already");
+    assert!(give("early", 1).await);
+    let of = lane.clone();
+    assert_eq!(harness.read(move |c| tags::of_lane(c, &of)).await, ["early", "vip"], "oldest first");
+    let (workspace, bot) = (lane.workspace, lane.bot);
+    let counted = harness.read(move |c| tags::count_by_tag(c, workspace, bot, 10)).await;
+    assert_eq!(counted, [("early".to_owned(), 1), ("vip".to_owned(), 1)]);
+    let other = LaneId::new(workspace, bot, "user:2");
+    assert!(!harness.write(move |tx| tags::delete(tx, &other, "vip")).await, "somebody else's");
+    let of = lane.clone();
+    assert!(harness.write(move |tx| tags::delete(tx, &of, "vip")).await);
+    assert!(!harness.write(move |tx| tags::delete(tx, &lane, "vip")).await);
+}
+
+async fn the_newest_staff_link_is_the_only_one(harness: Harness) {
+    let lane = harness.lane("user:1");
+    let (workspace, bot) = (lane.workspace, lane.bot);
+    let set = |code: &'static str| {
+        let hash = staff::hash_code(code);
+        harness.write(move |tx| staff::set_link(tx, workspace, bot, &hash, NOW.plus_ms(10)))
+    };
+    let is_link = |code: &'static str, now: UtcMs| {
+        let hash = staff::hash_code(code);
+        harness.read(move |c| staff::is_link(c, workspace, bot, &hash, now))
+    };
+    assert!(!is_link("one", NOW).await);
+    set("one").await;
+    assert!(is_link("one", NOW).await);
+    assert!(!is_link("one", NOW.plus_ms(10)).await, "its time is over");
+    set("two").await;
+    assert!(is_link("two", NOW).await && !is_link("one", NOW).await);
+    let joins = lane.clone();
+    harness.write(move |tx| staff::insert(tx, &joins, NOW)).await;
+    let joins = lane.clone();
+    harness.write(move |tx| staff::insert(tx, &joins, NOW.plus_ms(5))).await;
+    let members = harness.read(move |c| staff::list(c, workspace, bot, 10)).await;
+    assert_eq!(
+        members.iter().map(|member| (member.lane_key.as_str(), member.since)).collect::<Vec<_>>(),
+        [("user:1", NOW)]
+    );
+    let leaves = lane.clone();
+    assert!(harness.write(move |tx| staff::delete(tx, &leaves)).await);
+    assert!(!harness.write(move |tx| staff::delete(tx, &lane)).await);
+}
+
+async fn whoever_is_forgotten_leaves_nothing(harness: Harness) {
+    let (gone, stays) = (harness.lane("user:1"), harness.lane("user:2"));
+    let seen = Seen {
+        external_user_id: Some("1".into()),
+        peer: "{}".into(),
+        first_name: "Anna".into(),
+        last_name: String::new(),
+        username: String::new(),
+        language: "en".into(),
+    };
+    let owner = |lane: &LaneId| Owner::client(lane.bot, lane.key.trim_start_matches("user:"));
+    for lane in [gone.clone(), stays.clone()] {
+        let (seen, owner) = (seen.clone(), owner(&lane));
+        harness
+            .write(move |tx| {
+                subscribers::upsert(tx, &lane, &seen, NOW)?;
+                tags::insert(tx, &lane, "vip", NOW)?;
+                staff::insert(tx, &lane, NOW)?;
+                fields::upsert(tx, lane.workspace, &owner, "city", "1")
+            })
+            .await;
+    }
+    let (lane, owners) = (gone.clone(), vec![owner(&gone)]);
+    harness.write(move |tx| forgetting::forget(tx, &lane, RunId(1), &owners)).await;
+    for (lane, is_there) in [(gone, false), (stays, true)] {
+        let owner = owner(&lane);
+        let left = harness
+            .read(move |c| {
+                Ok::<_, store::DbError>([
+                    subscribers::find(c, &lane)?.is_some(),
+                    !tags::of_lane(c, &lane)?.is_empty(),
+                    !fields::load(c, lane.workspace, &owner, None)?.is_empty(),
+                    staff::list(c, lane.workspace, lane.bot, 9)?
+                        .iter()
+                        .any(|one| one.lane_key == lane.key.to_string()),
+                ])
+            })
+            .await;
+        assert_eq!(left, [is_there; 4]);
+    }
 }

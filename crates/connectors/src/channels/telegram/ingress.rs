@@ -13,6 +13,26 @@ use crate::Secret;
 
 pub(super) const SECRET_HEADER: &str = "x-telegram-bot-api-secret-token";
 
+/// The kinds of updates a bot is sent: all but reactions, which are many and start nothing. Others' membership
+/// comes only when it is asked for by name (core.telegram.org/bots/api#getupdates).
+pub(super) const WANTED: [&str; 15] = [
+    "message",
+    "edited_message",
+    "channel_post",
+    "edited_channel_post",
+    "inline_query",
+    "chosen_inline_result",
+    "callback_query",
+    "shipping_query",
+    "pre_checkout_query",
+    "purchased_paid_media",
+    "poll",
+    "poll_answer",
+    "my_chat_member",
+    "chat_member",
+    "chat_join_request",
+];
+
 /// One webhook delivery is one update.
 pub(super) fn ingress(request: &IngressRequest<'_>, secret: &Secret) -> Result<Ingress, IngressError> {
     let candidate = (request.header)(SECRET_HEADER).unwrap_or_default();
@@ -33,9 +53,14 @@ pub(super) fn new_update(raw: Bytes) -> Option<NewUpdate> {
     let update: Update = serde_json::from_slice(&raw).ok()?;
     let dedupe_key = update.update_id.to_string();
     // A kind of a shape nobody foresaw is still an update: it goes to the bot's own lane.
-    let envelope = update.kind.and_then(|(_, value)| serde_json::from_str::<Envelope>(value.get()).ok());
-    let lane_key = envelope.as_ref().and_then(Envelope::lane_key).unwrap_or_else(|| "bot".to_owned());
-    let album = envelope.and_then(|envelope| envelope.media_group_id);
+    let envelope = update
+        .kind
+        .and_then(|(kind, value)| Some((kind, serde_json::from_str::<Envelope>(value.get()).ok()?)));
+    let lane_key = envelope
+        .as_ref()
+        .and_then(|(kind, envelope)| envelope.lane_key(kind))
+        .unwrap_or_else(|| "bot".to_owned());
+    let album = envelope.and_then(|(_, envelope)| envelope.media_group_id);
     Some(NewUpdate { dedupe_key, lane_key, album, raw })
 }
 
@@ -89,6 +114,12 @@ struct Envelope {
     sender_chat: Option<Id>,
     message: Option<Inner>,
     media_group_id: Option<String>,
+    new_chat_member: Option<Member>,
+}
+
+#[derive(Deserialize)]
+struct Member {
+    user: Id,
 }
 
 #[derive(Deserialize)]
@@ -103,7 +134,11 @@ struct Id {
 
 impl Envelope {
     /// Who wrote in the name of a chat is nobody's lane but the chat's.
-    fn lane_key(&self) -> Option<String> {
+    fn lane_key(&self, kind: &str) -> Option<String> {
+        // It is about whom it happened to, not about who did it.
+        if let Some(member) = self.new_chat_member.as_ref().filter(|_| kind == "chat_member") {
+            return Some(format!("user:{}", member.user.id));
+        }
         let user = self.from.as_ref().or(self.user.as_ref()).filter(|_| self.sender_chat.is_none());
         let chat = || self.chat.as_ref().or_else(|| self.message.as_ref()?.chat.as_ref());
         match user {
@@ -158,6 +193,14 @@ mod tests {
         );
         check(r#"{"update_id":7,"callback_query":{"from":{"id":3},"message":{"chat":{"id":-4}}}}"#, "user:3");
         check(r#"{"update_id":7,"poll_answer":{"user":{"id":8}}}"#, "user:8");
+        check(
+            r#"{"update_id":7,"chat_member":{"from":{"id":1},"chat":{"id":-5},"new_chat_member":{"user":{"id":9}}}}"#,
+            "user:9",
+        );
+        check(
+            r#"{"update_id":7,"my_chat_member":{"from":{"id":1},"chat":{"id":1},"new_chat_member":{"user":{"id":9}}}}"#,
+            "user:1",
+        );
         check(r#"{"update_id":7,"poll":{"id":"5"}}"#, "bot");
         check(r#"{"update_id":7,"brand_new":{"from":"nobody"}}"#, "bot");
         check(r#"{"update_id":7,"brand_new":[1,2]}"#, "bot");

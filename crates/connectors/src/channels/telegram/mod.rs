@@ -95,10 +95,9 @@ impl Channel for Telegram {
         struct SetWebhook<'a> {
             url: &'a str,
             secret_token: &'a str,
-            /// Empty: everything but reactions and other people's membership.
-            allowed_updates: [&'a str; 0],
+            allowed_updates: &'a [&'a str],
         }
-        let request = SetWebhook { url, secret_token: secret.expose(), allowed_updates: [] };
+        let request = SetWebhook { url, secret_token: secret.expose(), allowed_updates: &ingress::WANTED };
         self.api(bot).call_as::<Box<RawValue>, _>("setWebhook", &request).await.map(drop)
     }
 

@@ -1,6 +1,7 @@
 //! An update in the engine's words.
 
 mod asked;
+mod members;
 
 use engine::event::{EventKind, Peer, Sender};
 use engine::message::MediaKind;
@@ -26,6 +27,10 @@ pub(super) fn parse(raw: &[u8], me: &str) -> Result<ParsedUpdate, ParseError> {
         }
         "chat_join_request" => {
             serde_json::from_str::<ChatJoinRequest>(value.get()).map(ChatJoinRequest::into_update)
+        }
+        "my_chat_member" | "chat_member" => {
+            let own = kind == "my_chat_member";
+            serde_json::from_str::<members::MemberUpdate>(value.get()).map(|update| update.into_update(own))
         }
         _ => serde_json::from_str::<Other>(value.get()).map(Other::into_update),
     };

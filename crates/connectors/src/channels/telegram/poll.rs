@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 
 use super::super::{ChannelError, PollBatch};
 use super::api::{BotApi, read_result, slice_of};
-use super::ingress::new_update;
+use super::ingress::{WANTED, new_update};
 
 /// What Telegram gives at most in one answer.
 const LIMIT: u8 = 100;
@@ -21,8 +21,7 @@ struct GetUpdates<'a> {
     offset: Option<i64>,
     limit: u8,
     timeout: u64,
-    /// Empty: everything but reactions and other people's membership.
-    allowed_updates: [&'a str; 0],
+    allowed_updates: &'a [&'a str],
 }
 
 pub(super) async fn poll(
@@ -37,7 +36,7 @@ pub(super) async fn poll(
         })?),
         None => None,
     };
-    let request = GetUpdates { offset, limit: LIMIT, timeout: timeout.as_secs(), allowed_updates: [] };
+    let request = GetUpdates { offset, limit: LIMIT, timeout: timeout.as_secs(), allowed_updates: &WANTED };
     let result = api.call_within("getUpdates", &request, timeout + GRACE).await?;
     let updates: Vec<&RawValue> = read_result(&result)?;
     let updates: Vec<_> = updates.iter().filter_map(|raw| new_update(slice_of(&result, raw.get()))).collect();

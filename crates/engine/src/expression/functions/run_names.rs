@@ -75,6 +75,17 @@ pub const RUN_NAMES: &[RunName] = &[
         ),
         is_numbered: true,
     },
+    RunName {
+        name: "HasTag",
+        aliases: &["ЕстьТег"],
+        arity: 1..=usize::MAX,
+        arguments: Words::new("tag, ...", "тег, ..."),
+        help: Words::new(
+            "Whether the subscriber has one of these tags",
+            "Есть ли у подписчика хотя бы один из этих тегов",
+        ),
+        is_numbered: false,
+    },
     plain("Name", &["Имя"], Words::new("First name of the person", "Имя человека")),
     plain("FullName", &["ПолноеИмя"], Words::new("First and last name", "Имя и фамилия")),
     plain(

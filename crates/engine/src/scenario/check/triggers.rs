@@ -3,7 +3,10 @@
 use std::collections::HashSet;
 
 use super::CheckWorld;
+use crate::effect::FieldScope;
 use crate::expression::pattern::compile_caseless;
+use crate::expression::{Scope, Target};
+use crate::limits::TAG_CHARS;
 use crate::scenario::{
     Findings, Scenario, StartLinkTrigger, TextMatch, TextTrigger, Trigger, TriggerOptions,
 };
@@ -49,7 +52,13 @@ fn check_duplicates(scenario: &Scenario, findings: &mut Findings) {
             TriggerOptions::LinkVisited(link) => (link.name.trim().to_owned(), "/options/name"),
             TriggerOptions::Checkout(checkout) => (checkout.payload.clone(), "/options/payload"),
             TriggerOptions::Payment(payment) => (payment.payload.clone(), "/options/payload"),
-            TriggerOptions::Fallback(_) | TriggerOptions::Called(_) | TriggerOptions::Location(_) => {
+            TriggerOptions::TagAdded(tag) | TriggerOptions::TagRemoved(tag) => {
+                (tag.tag.trim().to_owned(), "/options/tag")
+            }
+            TriggerOptions::Fallback(_)
+            | TriggerOptions::Called(_)
+            | TriggerOptions::Location(_)
+            | TriggerOptions::ScenarioError(_) => {
                 (String::new(), "")
             }
             _ => continue,
@@ -77,6 +86,23 @@ fn check_options(pointer: &str, trigger: &Trigger, world: &CheckWorld, findings:
         TriggerOptions::Command(command) => check_command(pointer, &command.command, findings),
         TriggerOptions::Text(text) => check_text(pointer, text, findings),
         TriggerOptions::StartLink(link) => check_start_link(pointer, link, findings),
+        TriggerOptions::FieldChanged(watched) => check_field(pointer, &watched.field, findings),
+        TriggerOptions::Membership(wanted) if wanted.is_empty() => findings.warning(
+            format!("{pointer}/options"),
+            "empty_trigger",
+            "Trigger “Subscription” waits for nothing: tick what it should wait for",
+            "Триггер «Подписка» ничего не ждёт: отметьте, чего он должен ждать",
+        ),
+        TriggerOptions::TagAdded(wanted) | TriggerOptions::TagRemoved(wanted)
+            if wanted.tag.chars().count() > TAG_CHARS =>
+        {
+            findings.error(
+                format!("{pointer}/options/tag"),
+                "tag_too_long",
+                format!("A tag has up to {TAG_CHARS} characters"),
+                format!("В теге до {TAG_CHARS} символов"),
+            );
+        }
         TriggerOptions::MiniApp(app) if is_unknown_app(&app.app, world) => findings.error(
             format!("{pointer}/options/app"),
             "unknown_mini_app",
@@ -84,6 +110,27 @@ fn check_options(pointer: &str, trigger: &Trigger, world: &CheckWorld, findings:
             format!("Мини-приложения «{}» нет", app.app),
         ),
         _ => {}
+    }
+}
+
+fn check_field(pointer: &str, field: &Target, findings: &mut Findings) {
+    let pointer = format!("{pointer}/options/field");
+    if field.is_empty() {
+        findings.error(
+            pointer,
+            "no_field",
+            "It is not said which field to watch",
+            "Не указано, за каким полем следить",
+        );
+    } else if let Some(error) = field.error() {
+        findings.error(pointer, "expression", error.en.clone(), error.ru.clone());
+    } else if field.scope() != Scope::Field(FieldScope::Client) {
+        findings.error(
+            pointer,
+            "no_field",
+            format!("“{field}” is no field of the subscriber: their names begin with “client.”"),
+            format!("«{field}» — не поле подписчика: их имена начинаются с «client.»"),
+        );
     }
 }
 

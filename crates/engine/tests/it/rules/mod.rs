@@ -9,6 +9,7 @@ mod kept;
 mod messenger;
 mod order;
 mod pauses;
+mod people;
 mod sections;
 mod triggers;
 mod versions;

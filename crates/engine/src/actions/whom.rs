@@ -1,0 +1,119 @@
+//! The subscribers an action is about, when it is not the one at work.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{Visit, is_default};
+use crate::effect::{Ask, DataOp};
+use crate::error::StepError;
+use crate::expression::Template;
+use crate::ids::BotId;
+use crate::run::StepContext;
+use crate::scenario::Findings;
+use crate::signal::{Audience, Recipient, Signal, Tell, What};
+use crate::value::Value;
+
+/// Other subscribers, by their number in the messenger.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Whom {
+    /// # Subscriber's ClientID
+    ///
+    /// Their number in the messenger, as `[ClientID]` gives it. An array means several, up to 100.
+    #[schemars(extend(
+        "x-ru" = "ClientID подписчика",
+        "x-ru-help" = "Номер человека в мессенджере, как его даёт `[ClientID]`. Массив — сразу несколько человек, до 100."
+    ))]
+    pub client: Template,
+    /// # BotID
+    ///
+    /// Another bot of this project; empty: this bot.
+    #[serde(skip_serializing_if = "is_default")]
+    #[schemars(extend("x-ru" = "BotID другого бота", "x-ru-help" = "Другой бот этого проекта; пусто — этот бот.", "x-more" = true))]
+    pub bot: Template,
+}
+
+impl Whom {
+    pub(super) fn visit(&self, visit: &mut dyn Visit) {
+        visit.template("/to/client", &self.client);
+        visit.template("/to/bot", &self.bot);
+    }
+
+    pub(super) fn validate(&self, findings: &mut Findings) {
+        if self.client.is_empty() {
+            findings.error(
+                "/to/client",
+                "no_recipient",
+                "it is not said for whom: choose a variable with the ClientID",
+                "не указано, для кого: выберите переменную с ClientID",
+            );
+        }
+    }
+
+    /// The subscribers, each once.
+    ///
+    /// # Errors
+    /// `no_recipient`, `unknown_bot`, `too_many_recipients`.
+    pub(super) fn render(&self, cx: &StepContext<'_>) -> Result<Vec<Recipient>, StepError> {
+        let clients = cx.value(&self.client).map_err(|error| error.at("/to/client"))?;
+        let bots = cx.value(&self.bot).map_err(|error| error.at("/to/bot"))?;
+        let mut recipients: Vec<Recipient> = Vec::new();
+        for (index, client) in as_items(&clients).iter().enumerate() {
+            let user = client.to_text().trim().to_owned();
+            if user.is_empty() {
+                continue;
+            }
+            let bot = match &bots {
+                Value::Array(bots) => bots.get(index).map(read_bot),
+                single => Some(read_bot(single)),
+            };
+            let recipient = Recipient { user, bot: bot.transpose()?.flatten() };
+            if !recipients.contains(&recipient) {
+                recipients.push(recipient);
+            }
+        }
+        let most = cx.limits().recipients;
+        match recipients.len() {
+            0 => Err(StepError::new(
+                "no_recipient",
+                "There is no ClientID to go by: the value is empty",
+                "Нет ClientID: значение пустое",
+            )
+            .at("/to/client")),
+            count if count > most => Err(StepError::new(
+                "too_many_recipients",
+                format!("{count} subscribers at once; one action takes up to {most}. Go over a list with “For each” instead"),
+                format!("Подписчиков сразу {count}, а одно действие берёт до {most}. Пройдите по списку действием «Для каждого»"),
+            )
+            .at("/to/client")),
+            _ => Ok(recipients),
+        }
+    }
+
+    /// Tells their lanes something.
+    pub(super) fn tell(&self, cx: &StepContext<'_>, signal: Signal) -> Result<Ask, StepError> {
+        let to = Audience::Subscribers(self.render(cx)?);
+        let tell =
+            Tell { to, what: What::Signal { signal, chain: cx.next_chain()? }, even_unsubscribed: true };
+        Ok(Ask::Write(DataOp::Tell(Box::new(tell))))
+    }
+}
+
+fn as_items(value: &Value) -> &[Value] {
+    match value {
+        Value::Array(items) => items,
+        single => std::slice::from_ref(single),
+    }
+}
+
+fn read_bot(value: &Value) -> Result<Option<BotId>, StepError> {
+    let text = value.to_text();
+    let text = text.trim();
+    if text.is_empty() {
+        return Ok(None);
+    }
+    text.parse().map(Some).map_err(|_| {
+        StepError::new("unknown_bot", format!("“{text}” is no BotID"), format!("«{text}» — не BotID"))
+            .at("/to/bot")
+    })
+}
