@@ -39,6 +39,8 @@ pub struct LoadedBot {
     pub zone: TimeZone,
     pub lang: Lang,
     pub system: Map,
+    /// The workspace's configuration of which this was made.
+    epoch: i64,
     links: Links,
 }
 
@@ -177,6 +179,16 @@ impl Bots {
         Ok(Arc::new(programs))
     }
 
+    /// The workspaces of the loaded bots, and the oldest configuration that one of each was made of.
+    pub fn epochs(&self) -> Vec<(WorkspaceId, i64)> {
+        let mut epochs: HashMap<WorkspaceId, i64> = HashMap::new();
+        for bot in self.loaded.read().unwrap_or_else(PoisonError::into_inner).values() {
+            let oldest = epochs.entry(bot.workspace).or_insert(bot.epoch);
+            *oldest = bot.epoch.min(*oldest);
+        }
+        epochs.into_iter().collect()
+    }
+
     /// Forgets the bots of a workspace; they are loaded anew when next asked for.
     pub fn forget(&self, workspace: WorkspaceId) {
         let mut loaded = self.loaded.write().unwrap_or_else(PoisonError::into_inner);
@@ -193,7 +205,10 @@ fn load_bot(
     programs: &Programs,
 ) -> Result<Option<LoadedBot>, ReadError> {
     let Some(row) = bots::find_for_intake(connection, id)? else { return Ok(None) };
+    // The epoch comes before everything that it dates: what changes meanwhile makes this stale, never the reverse.
     let workspace = workspaces::find(connection, row.workspace_id)?;
+    let Some(row) = bots::find_for_intake(connection, id)? else { return Ok(None) };
+    let epoch = workspace.as_ref().map_or(0, |found| found.config_epoch);
     let lang = workspace.as_ref().map_or(Lang::En, |found| Lang::from_tag(found.locale.as_str()));
     let zone = workspace.and_then(|found| TimeZone::get(&found.zone).ok()).unwrap_or(TimeZone::UTC);
     let mut current = Vec::new();
@@ -237,6 +252,7 @@ fn load_bot(
         zone,
         lang,
         system: system.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
+        epoch,
         links: Links { public_url: Arc::clone(public_url), bot: id, apps },
     }))
 }

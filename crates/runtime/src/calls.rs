@@ -8,12 +8,14 @@ use engine::effect::{Answer, Call as Request, HttpCall, SecretPart, SecretText};
 use engine::error::StepError;
 use engine::ids::UtcMs;
 use store::calls::{self, Call};
+use store::fail_point::{self, FailPoint};
 use store::secrets;
 use store::{Class, Purpose, ReadError, WriteError};
 use tokio::task::JoinSet;
 
 use crate::Inner;
 use crate::bots::open_secret;
+use crate::timers::own_first;
 
 /// Calls under way at once, over all bots.
 const CALLS_AT_ONCE: usize = 64;
@@ -60,19 +62,23 @@ async fn begin_due(inner: &Arc<Inner>, under_way: &mut JoinSet<()>) -> anyhow::R
     }
     let now = inner.store.now();
     let due = inner.store.read(move |connection| Ok(calls::due_pending(connection, now, free)?)).await?;
+    let due = own_first(due, |call| inner.nodes.owns(call.bot_id), free);
     if due.is_empty() {
         return Ok(0);
     }
-    let begun: Vec<_> =
-        due.iter().map(|call| (call.workspace_id, call.run_id, call.step_no, deadline(call, now))).collect();
-    inner
-        .store
-        .write(Class::Lanes, move |tx| {
-            begun.iter().try_for_each(|(workspace, run, step, next)| {
-                calls::record_attempt(tx, *workspace, *run, *step, *next)
-            })
-        })
-        .await?;
+    let node = inner.nodes.id();
+    let begin = move |tx: &mut store::Tx| {
+        let mut begun = Vec::with_capacity(due.len());
+        for call in &due {
+            // On several nodes another one may have been quicker.
+            if calls::begin(tx, call, &node, deadline(call, now))? {
+                begun.push(call.clone());
+            }
+        }
+        Ok(begun)
+    };
+    let due = inner.store.write(Class::Lanes, begin).await?;
+    fail_point::reach(FailPoint::CallsBegun);
     let count = due.len();
     for call in due {
         let inner = Arc::clone(inner);
@@ -98,6 +104,7 @@ async fn perform(inner: &Arc<Inner>, call: Call) {
             Err(unreadable())
         }
     };
+    fail_point::reach(FailPoint::CallMade);
     let (workspace, run, step) = (call.workspace_id, call.run_id, call.step_no);
     let text = crate::commit::to_json(&answer);
     loop {
@@ -118,7 +125,8 @@ async fn perform(inner: &Arc<Inner>, call: Call) {
             }
         }
     }
-    inner.queue.wake(call.lane());
+    fail_point::reach(FailPoint::CallAnswered);
+    inner.wake(call.lane());
 }
 
 async fn perform_http(inner: &Inner, call: &Call, request: &HttpCall) -> Result<Answer, StepError> {

@@ -19,7 +19,9 @@ use engine::delivery::{fate_unknown, not_sent, refused, unreachable};
 use engine::ids::{BotId, MessageId, UtcMs, WorkspaceId};
 use store::Class;
 use store::bots::{self, BotStatus, UnknownPolicy};
+use store::fail_point::{self, FailPoint};
 use store::messages;
+use store::nodes;
 use store::outbox::{self, OutboxRow};
 use tokio::sync::Notify;
 use tokio::task::{JoinError, JoinSet};
@@ -142,6 +144,16 @@ async fn dispatch_bot(inner: Arc<Inner>, workspace: WorkspaceId, id: BotId, wake
             Ok(Some(bot)) if bot.workspace == workspace && bot.is_active() && !stopping => Some(bot),
             _ => None,
         };
+        let owns = inner.nodes.owns(id);
+        if !owns && sends.len() == 0 && !stopping {
+            if let Err(error) = release_lost(&inner, workspace, id, &sends).await {
+                tracing::warn!(bot = %id, %error, "lost claims could not be looked for");
+                tokio::time::sleep(RETRY_AFTER).await;
+                continue;
+            }
+            return inner.dispatch.end(workspace, id).await;
+        }
+        let bot = bot.filter(|_| owns);
         if Instant::now() >= look_for_lost {
             look_for_lost = Instant::now() + LOOK_FOR_LOST;
             if let Err(error) = release_lost(&inner, workspace, id, &sends).await {
@@ -158,6 +170,9 @@ async fn dispatch_bot(inner: Arc<Inner>, workspace: WorkspaceId, id: BotId, wake
             match claim(&inner, &bot, SENDS_AT_ONCE - sends.len(), now).await {
                 Ok((mut rows, next)) => {
                     let claimed = rows.len();
+                    if claimed > 0 {
+                        fail_point::reach(FailPoint::SendsClaimed);
+                    }
                     if paced {
                         rows = hold_back(&inner, rows, &mut pace, now).await;
                     }
@@ -254,7 +269,7 @@ async fn release_lost(
     bot: BotId,
     sends: &Sends,
 ) -> anyhow::Result<()> {
-    let node = Arc::clone(&inner.node);
+    let node = inner.nodes.id();
     let mut claims = inner
         .store
         .read(move |connection| Ok(outbox::open_claims_of_node(connection, workspace, bot, &node)?))
@@ -265,7 +280,11 @@ async fn release_lost(
     }
     tracing::warn!(%bot, count = claims.len(), "claims that were lost are given back");
     let now = inner.store.now();
-    let job = move |tx: &mut store::Tx| claims.iter().try_for_each(|row| outbox::mark_unsent(tx, row, now));
+    let job = move |tx: &mut store::Tx| {
+        let held = outbox::lock_claims(tx, &claims)?;
+        let mut lost = claims.iter().filter(|row| held.contains(&row.id));
+        lost.try_for_each(|row| outbox::mark_unsent(tx, row, now))
+    };
     Ok(inner.store.write(Class::Lanes, job).await?)
 }
 
@@ -276,7 +295,7 @@ async fn claim(
     free: usize,
     now: UtcMs,
 ) -> anyhow::Result<(Vec<OutboxRow>, Option<UtcMs>)> {
-    let (workspace, id, node) = (bot.workspace, bot.id, Arc::clone(&inner.node));
+    let (workspace, id, node) = (bot.workspace, bot.id, inner.nodes.id());
     let limit = i64::try_from(free)?;
     // A look costs less than an empty commit.
     let next =
@@ -320,6 +339,10 @@ async fn send(inner: &Inner, bot: &LoadedBot, row: &OutboxRow) -> Sent {
     let reject = |code: &str, text: String| {
         (SendOutcome::Rejected { code: code.to_owned(), text }, History::default())
     };
+    if !inner.nodes.may_send(bot.id) {
+        let reason = "another node sends for this bot now".to_owned();
+        return (SendOutcome::Retry { after: Some(Duration::ZERO), reason }, History::default());
+    }
     if row.expires_at.is_some_and(|expires| expires < inner.store.now()) {
         return reject(EXPIRED, "came too late".to_owned());
     }
@@ -358,6 +381,7 @@ async fn settle(
     outcomes: Vec<Finished>,
     not_before: UtcMs,
 ) -> UtcMs {
+    fail_point::reach(FailPoint::SendAnswered);
     let now = inner.store.now();
     let policy = match inner.bots.load(bot).await {
         Ok(Some(bot)) => bot.unknown_policy,
@@ -375,7 +399,12 @@ async fn settle(
         let kept = inner
             .store
             .write(Class::Lanes, move |tx| {
+                let held = outbox::lock_claims(tx, batch.iter().map(|finished| &*finished.row))?;
                 for Finished { row, outcome, history } in batch.iter() {
+                    if !held.contains(&row.id) {
+                        tracing::warn!(%bot, message = %row.id, "another node has settled a send of this one");
+                        continue;
+                    }
                     match outcome {
                         SendOutcome::Sent { platform_id, result } => {
                             note_sent(tx, row, platform_id.as_deref(), result, history, now)?;
@@ -399,11 +428,12 @@ async fn settle(
             }
         }
     }
+    fail_point::reach(FailPoint::SendsSettled);
     for Finished { row, .. } in outcomes.iter().filter(|finished| finished.row.return_to.is_some()) {
-        inner.queue.wake(row.lane());
+        inner.wake(row.lane());
     }
     if revoked {
-        inner.bots.forget(workspace);
+        inner.configured(workspace);
     }
     not_before
 }
@@ -489,12 +519,20 @@ fn tries_on_unknown(row: &OutboxRow) -> bool {
     !row.uncertain || row.attempts + 1 < ATTEMPTS_MAX
 }
 
-/// At the start of a node: what was claimed and never settled may have gone out.
+/// What was claimed by a process that has died, and never settled, may have gone out.
 pub async fn recover_claims(inner: &Arc<Inner>) -> anyhow::Result<()> {
     const BATCH: i64 = 500;
     loop {
         let now = inner.store.now();
-        let rows = inner.store.read(|connection| Ok(outbox::open_claims(connection, BATCH)?)).await?;
+        let node = inner.nodes.are_shared().then(|| inner.nodes.id());
+        let rows = inner
+            .store
+            .read(move |connection| match node {
+                Some(node) => Ok(nodes::orphaned_claims(connection, &node, BATCH)?),
+                // There is no other process, so at the start all claims are those of the last one.
+                None => Ok(outbox::open_claims(connection, BATCH)?),
+            })
+            .await?;
         if rows.is_empty() {
             return Ok(());
         }
@@ -507,7 +545,8 @@ pub async fn recover_claims(inner: &Arc<Inner>) -> anyhow::Result<()> {
         inner
             .store
             .write(Class::Lanes, move |tx| {
-                for row in &rows {
+                let held = outbox::lock_claims(tx, &rows)?;
+                for row in rows.iter().filter(|row| held.contains(&row.id)) {
                     let policy = policies.get(&row.bot_id).copied().unwrap_or(UnknownPolicy::Drop);
                     let reason = "the server was stopped while sending".to_owned();
                     let outcome = if call::only_reads(row) {

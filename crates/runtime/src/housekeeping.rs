@@ -15,6 +15,10 @@ const TRACES_KEPT_MS: i64 = 14 * 24 * 3_600_000;
 /// Trims for ever.
 pub async fn run(inner: Arc<Inner>) {
     loop {
+        if !inner.nodes.is_eldest() {
+            tokio::time::sleep(EVERY).await;
+            continue;
+        }
         let now = inner.store.now();
         inner.store.trim_traces(now.plus_ms(-TRACES_KEPT_MS));
         loop {

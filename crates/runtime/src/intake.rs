@@ -10,6 +10,7 @@ use engine::message::MediaKind;
 use engine::message::Response;
 use engine::value::Map;
 use serde::Serialize;
+use store::fail_point::{self, FailPoint, Guarantee};
 use store::inbox::{self, InboxKind, NewInboxRow};
 use store::replies;
 use store::{Class, LaneId, WriteError};
@@ -134,6 +135,14 @@ impl Runtime {
         let rows: Vec<NewInboxRow> =
             updates.into_iter().map(|update| update_row(workspace, id, update, now)).collect();
         let lanes: Vec<LaneId> = rows.iter().map(|row| row.lane.clone()).collect();
+        if fail_point::is_broken(Guarantee::AcknowledgeLate) {
+            let store = self.inner.store.clone();
+            tokio::spawn(async move {
+                tokio::time::sleep(Duration::from_millis(300)).await;
+                store.receive(rows).await
+            });
+            return Ok(());
+        }
         match cursor {
             None => self.inner.store.receive(rows).await?,
             Some(cursor) => {
@@ -144,7 +153,8 @@ impl Runtime {
                 self.inner.store.write(Class::Intake, job).await?
             }
         };
-        lanes.into_iter().for_each(|lane| self.inner.queue.wake(lane));
+        fail_point::reach(FailPoint::IntakeStored);
+        lanes.into_iter().for_each(|lane| self.inner.wake(lane));
         Ok(())
     }
 
@@ -216,6 +226,7 @@ impl Runtime {
         let waiting = self.inner.waiters.register(&secret);
         let dedupe_key = format!("call:{secret}");
         let event = self.take_own(lane, kind, dedupe_key, &event, Some(secret.clone())).await?;
+        waiting.is_for(event);
         Ok(Pending { workspace: bot.workspace, event, secret, waiting })
     }
 
@@ -244,10 +255,7 @@ impl Runtime {
             .store
             .read(move |connection| Ok(replies::find_by_secret(connection, event, &secret)?))
             .await?;
-        Ok(found.map(|reply| Response {
-            status: u16::try_from(reply.status).unwrap_or(200),
-            body: serde_json::from_slice(&reply.body).unwrap_or_default(),
-        }))
+        Ok(found.as_ref().map(response_of))
     }
 
     async fn take_own(
@@ -270,13 +278,22 @@ impl Runtime {
             received_at: self.inner.store.now(),
         };
         let received = self.inner.store.receive(vec![row]).await?;
-        self.inner.queue.wake(lane);
+        fail_point::reach(FailPoint::IntakeStored);
+        self.inner.wake(lane);
         received.first().map(|received| received.event_id).ok_or(IntakeError::Unavailable)
     }
 
     async fn active_bot(&self, bot: BotId) -> Result<std::sync::Arc<LoadedBot>, IntakeError> {
         let bot = self.inner.bots.load(bot).await?;
         bot.filter(|bot| bot.is_active()).ok_or(IntakeError::NoBot)
+    }
+}
+
+/// What a stored reply says.
+pub(crate) fn response_of(reply: &replies::Reply) -> Response {
+    Response {
+        status: u16::try_from(reply.status).unwrap_or(200),
+        body: serde_json::from_slice(&reply.body).unwrap_or_default(),
     }
 }
 

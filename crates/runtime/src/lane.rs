@@ -19,10 +19,11 @@ use engine::run::{ButtonToken, Fields, RunState, STATE_FORMAT, Scopes};
 use engine::signal::{STAFF_CODE, Signal};
 use engine::value::Value;
 use store::calls::Call;
+use store::fail_point::{self, FailPoint};
 use store::fields::{self, Owner};
 use store::inbox::InboxRow;
 use store::runs::{Run, RunStatus};
-use store::{Class, Connection, DbResult, LaneId, ReadError, Refusal, WriteError};
+use store::{Class, Connection, DbResult, LaneId, ReadError, Refusal, Ring, WriteError};
 use store::{calls, inbox, lanes, messages, runs, tags};
 
 use crate::Inner;
@@ -74,6 +75,10 @@ struct Snapshot {
 
 /// One burst. False when there is nothing to do.
 async fn work_once(inner: &Arc<Inner>, lane_id: &LaneId) -> anyhow::Result<bool> {
+    // Its owner finds the lane in the tables.
+    if !inner.nodes.owns(lane_id.bot) {
+        return Ok(false);
+    }
     let Some(bot) = inner.bots.load(lane_id.bot).await? else { return Ok(false) };
     if !bot.is_active() || bot.workspace != lane_id.workspace {
         return Ok(false);
@@ -83,7 +88,10 @@ async fn work_once(inner: &Arc<Inner>, lane_id: &LaneId) -> anyhow::Result<bool>
     let written = if snapshot.broken.is_empty() {
         let Some(plan) = plan(inner, &bot, lane_id, snapshot).await? else { return Ok(false) };
         match plan.run_free(inner).await {
-            Ok(commit) => inner.store.write(Class::Lanes, move |tx| commit.apply(tx)).await,
+            Ok(commit) => {
+                fail_point::reach(FailPoint::BurstReady);
+                inner.store.write(Class::Lanes, move |tx| commit.apply(tx)).await
+            }
             Err(Wrecked::Again(error)) => return Err(error.into()),
             Err(Wrecked::Poisoned(poisoned)) => {
                 let given_up = give_up_poisoned(inner, &bot, lane_id, poisoned).await?;
@@ -96,6 +104,7 @@ async fn work_once(inner: &Arc<Inner>, lane_id: &LaneId) -> anyhow::Result<bool>
     };
     match written {
         Ok(done) => {
+            fail_point::reach(FailPoint::BurstCommitted);
             after_commit(inner, &bot, done);
             Ok(true)
         }
@@ -550,7 +559,9 @@ fn acknowledge_press(event: Option<&Event>, burst: &mut Burst) {
 
 fn after_commit(inner: &Arc<Inner>, bot: &LoadedBot, done: Committed) {
     for (secret, response) in done.replies {
-        inner.waiters.answer(&secret, response);
+        if !inner.waiters.answer(&secret, response) && inner.nodes.are_several() {
+            inner.store.ring(Ring::Replied);
+        }
     }
     if done.sends {
         inner.dispatch.wake(bot.workspace, bot.id);
@@ -561,7 +572,7 @@ fn after_commit(inner: &Arc<Inner>, bot: &LoadedBot, done: Committed) {
     if done.timer.is_some() {
         inner.timers_wakeup.notify_one();
     }
-    done.lanes.into_iter().for_each(|lane| inner.queue.wake(lane));
+    done.lanes.into_iter().for_each(|lane| inner.wake(lane));
     for other in done.bots {
         inner.dispatch.wake(bot.workspace, other);
     }

@@ -14,6 +14,7 @@ mod lane;
 mod links;
 mod lists;
 mod moves;
+mod nodes;
 mod polling;
 mod programs;
 mod queue;
@@ -45,6 +46,9 @@ pub struct RuntimeConfig {
     pub store: Store,
     pub connectors: Arc<Connectors>,
     pub sandbox: Sandbox,
+    /// Names the data directory, which one process holds at a time: what an earlier node of the same home has left
+    /// is taken up at once.
+    pub home: String,
     /// Where the public listener is reached, without a slash at the end.
     pub public_url: String,
     /// Lanes worked at once.
@@ -74,6 +78,8 @@ struct Tasks {
     ending: Vec<JoinHandle<()>>,
     /// They only look for work, and may be cut off anywhere.
     looking: Vec<JoinHandle<()>>,
+    /// They are cut off when everything else has ended.
+    living: Vec<JoinHandle<()>>,
 }
 
 pub(crate) struct Inner {
@@ -88,8 +94,7 @@ pub(crate) struct Inner {
     pub counters: counters::Counters,
     pub limits: Arc<Limits>,
     pub seed: u64,
-    /// Name of this start of the process in claims.
-    pub node: Arc<str>,
+    pub nodes: nodes::Nodes,
     pub calls_wakeup: Notify,
     pub timers_wakeup: Notify,
     pub moves_wakeup: Notify,
@@ -99,6 +104,9 @@ pub(crate) struct Inner {
 
 /// How often the tables are asked what memory may have missed.
 const SWEEP_EVERY: Duration = Duration::from_secs(2);
+
+/// The same while other nodes bring events for this one's bots.
+const SWEEP_SEVERAL_EVERY: Duration = Duration::from_millis(250);
 
 /// Lanes woken by one sweep.
 const SWEEP_LANES: i64 = 10_000;
@@ -110,6 +118,7 @@ impl Runtime {
     /// When the tables cannot be read.
     pub async fn start(config: RuntimeConfig) -> Result<Self, StartError> {
         let inner = Arc::new(Inner {
+            nodes: nodes::Nodes::new(&config.store, config.home).map_err(StartError::Recover)?,
             bots: bots::Bots::new(config.store.clone(), &config.public_url),
             traces: traces::Traces::new(config.store.clone()),
             counters: counters::Counters::default(),
@@ -121,14 +130,13 @@ impl Runtime {
             dispatch: dispatch::Dispatch::default(),
             limits: Arc::new(config.limits),
             seed: config.seed,
-            node: node_name().map_err(StartError::Recover)?,
             calls_wakeup: Notify::new(),
             timers_wakeup: Notify::new(),
             moves_wakeup: Notify::new(),
             bots_changed: Notify::new(),
             stopping: stopping::Stopping::default(),
         });
-        dispatch::recover_claims(&inner).await.map_err(StartError::Recover)?;
+        nodes::join(&inner).await.map_err(StartError::Recover)?;
         let runtime = Self { inner: Arc::clone(&inner), tasks: Arc::default() };
         let mut tasks = Tasks::default();
         for _ in 0..config.lanes.max(1) {
@@ -142,14 +150,17 @@ impl Runtime {
         tasks.looking.push(tokio::spawn(housekeeping::run(Arc::clone(&inner))));
         tasks.looking.push(tokio::spawn(counters::run(Arc::clone(&inner))));
         tasks.looking.push(tokio::spawn(sweep_for_ever(Arc::clone(&inner))));
+        // A node that shuts down goes on living until its last send has ended.
+        tasks.living.push(tokio::spawn(nodes::run(Arc::clone(&inner))));
+        tasks.living.push(tokio::spawn(nodes::look(Arc::clone(&inner))));
+        tasks.living.push(tokio::spawn(nodes::listen(Arc::clone(&inner))));
         *runtime.tasks.lock().unwrap_or_else(PoisonError::into_inner) = tasks;
         Ok(runtime)
     }
 
     /// The configuration of a workspace changed: a publication, a token, an attachment.
     pub fn bots_changed(&self, workspace: WorkspaceId) {
-        self.inner.bots.forget(workspace);
-        self.inner.bots_changed.notify_one();
+        self.inner.configured(workspace);
         self.inner.moves_wakeup.notify_one();
     }
 
@@ -183,18 +194,14 @@ impl Runtime {
                 let _ = task.await;
             }
         };
-        if tokio::time::timeout(patience, ended).await.is_err() {
-            aborts.iter().for_each(tokio::task::AbortHandle::abort);
+        let in_time = tokio::time::timeout(patience, ended).await.is_ok();
+        aborts.iter().for_each(tokio::task::AbortHandle::abort);
+        tasks.living.iter().for_each(JoinHandle::abort);
+        if in_time {
+            nodes::leave(&self.inner).await;
         }
         self.inner.counters.flush(&self.inner.store).await;
     }
-}
-
-/// Names this start of this process: claims under the name are its own and nobody else's.
-fn node_name() -> anyhow::Result<Arc<str>> {
-    let mut random = [0; 8];
-    getrandom::fill(&mut random).map_err(|error| anyhow::anyhow!("no random bytes: {error}"))?;
-    Ok(format!("node-{:016x}", u64::from_le_bytes(random)).into())
 }
 
 async fn work_lanes(inner: Arc<Inner>) {
@@ -219,22 +226,30 @@ async fn sweep_for_ever(inner: Arc<Inner>) {
         if let Err(error) = sweep(&inner).await {
             tracing::warn!(%error, "the tables could not be asked for work");
         }
-        tokio::time::sleep(SWEEP_EVERY).await;
+        tokio::time::sleep(if inner.nodes.are_several() { SWEEP_SEVERAL_EVERY } else { SWEEP_EVERY }).await;
     }
 }
 
 /// Wakes whatever the tables say has work.
 async fn sweep(inner: &Arc<Inner>) -> anyhow::Result<()> {
+    let node = inner.nodes.are_shared().then(|| inner.nodes.id());
     let (lanes, bots) = inner
         .store
-        .read(|connection| {
-            let mut lanes: Vec<LaneId> = inbox::lanes_with_pending(connection, SWEEP_LANES)?;
-            lanes.extend(runs::lanes_with_ready(connection, SWEEP_LANES)?);
-            lanes.extend(call_rows::lanes_with_answered(connection, SWEEP_LANES)?);
+        .read(move |connection| {
+            let lanes = match node {
+                Some(node) => store::nodes::lanes_with_work(connection, &node, SWEEP_LANES)?,
+                None => {
+                    let mut lanes: Vec<LaneId> = inbox::lanes_with_pending(connection, SWEEP_LANES)?;
+                    lanes.extend(runs::lanes_with_ready(connection, SWEEP_LANES)?);
+                    lanes.extend(call_rows::lanes_with_answered(connection, SWEEP_LANES)?);
+                    lanes
+                }
+            };
             Ok((lanes, outbox::bots_with_queued(connection)?))
         })
         .await?;
     lanes.into_iter().for_each(|lane| inner.queue.wake(lane));
-    bots.into_iter().for_each(|(workspace, bot)| inner.dispatch.wake(workspace, bot));
+    let owned = bots.into_iter().filter(|(_, bot)| inner.nodes.owns(*bot));
+    owned.for_each(|(workspace, bot)| inner.dispatch.wake(workspace, bot));
     Ok(())
 }

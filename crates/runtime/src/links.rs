@@ -72,7 +72,7 @@ impl Runtime {
                 })
                 .await;
             match (counted, lane) {
-                (Ok(()), Some(lane)) => self.inner.queue.wake(lane),
+                (Ok(()), Some(lane)) => self.inner.wake(lane),
                 (Ok(()), None) => {}
                 (Err(error), _) => tracing::warn!(%error, "a visit of a link was not counted"),
             }

@@ -63,7 +63,7 @@ async fn work_batch(inner: &Arc<Inner>) -> anyhow::Result<bool> {
             Ok(())
         })
         .await?;
-    lanes.into_iter().for_each(|lane| inner.queue.wake(lane));
+    lanes.into_iter().for_each(|lane| inner.wake(lane));
     Ok(true)
 }
 

@@ -77,7 +77,7 @@ impl Fingerprint {
 async fn wanted(inner: &Inner) -> anyhow::Result<Vec<Arc<LoadedBot>>> {
     let rows = inner.store.read(|connection| Ok(bots::list_active(connection)?)).await?;
     let mut wanted = Vec::new();
-    for row in rows.into_iter().filter(|row| row.intake == BotIntake::Polling) {
+    for row in rows.into_iter().filter(|row| row.intake == BotIntake::Polling && inner.nodes.owns(row.id)) {
         wanted.extend(inner.bots.load(row.id).await?);
     }
     Ok(wanted)
@@ -135,5 +135,5 @@ async fn stop_bot(runtime: &Runtime, bot: &LoadedBot) {
     if let Err(error) = stopped {
         tracing::warn!(bot = %id, %error, "a bot with a revoked token could not be stopped");
     }
-    runtime.inner.bots.forget(workspace);
+    runtime.inner.configured(workspace);
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use engine::ids::UtcMs;
+use store::fail_point::{self, FailPoint};
 use store::inbox::{self, InboxKind, NewInboxRow};
 use store::timers::{self, Timer};
 use store::{Class, LaneId};
@@ -44,11 +45,15 @@ async fn fire_due(inner: &Arc<Inner>) -> anyhow::Result<Option<Duration>> {
             Ok((due, next))
         })
         .await?;
+    let due = own_first(due, |timer| inner.nodes.owns(timer.bot_id), BATCH);
     if due.is_empty() {
         return Ok(Some(next.map_or(IDLE, |next| until(now, next).min(IDLE))));
     }
-    for lane in fire(inner, due, now).await? {
-        inner.queue.wake(lane);
+    fail_point::reach(FailPoint::TimersDue);
+    let lanes = fire(inner, due, now).await?;
+    fail_point::reach(FailPoint::TimersFired);
+    for lane in lanes {
+        inner.wake(lane);
     }
     Ok(None)
 }
@@ -68,6 +73,16 @@ async fn fire(inner: &Arc<Inner>, due: Vec<Timer>, now: UtcMs) -> anyhow::Result
         })
         .await?;
     Ok(lanes)
+}
+
+/// Leaves what is others' to its owners, unless that is all there was room to see: then somebody has to begin, and
+/// whoever comes second finds it gone.
+pub fn own_first<T>(mut due: Vec<T>, owns: impl Fn(&T) -> bool, room: i64) -> Vec<T> {
+    let is_full = i64::try_from(due.len()).is_ok_and(|count| count >= room);
+    if !is_full || due.iter().any(&owns) {
+        due.retain(owns);
+    }
+    due
 }
 
 fn inbox_row(timer: &Timer, now: UtcMs) -> NewInboxRow {

@@ -63,6 +63,7 @@ impl Running {
             store: store.clone(),
             connectors: Arc::clone(&connectors),
             sandbox: Sandbox::start(sandbox)?,
+            home: DataDir::open(&options.store.data_dir)?.home()?,
             public_url: public_url.as_str().to_owned(),
             lanes: std::thread::available_parallelism().map_or(8, |cores| cores.get() * 8),
             seed,

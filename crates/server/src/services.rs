@@ -8,8 +8,8 @@ use connectors::channels::IngressError;
 use connectors::{Connectors, Secret};
 use engine::ids::{UtcMs, WorkspaceId};
 use runtime::{IntakeError, Runtime};
-use store::users;
 use store::{Class, Connection, JobError, Purpose, ReadError, Refusal, Sealed, Store, Tx, Vault, WriteError};
+use store::{users, workspaces};
 
 use crate::auth::Throttle;
 use crate::config::PublicUrl;
@@ -58,6 +58,12 @@ impl Services {
         workspace: WorkspaceId,
         job: impl Fn(&mut Tx) -> Result<T, JobError> + Send + Sync + 'static,
     ) -> Result<T, ApiError> {
+        let job = move |tx: &mut Tx| {
+            let done = job(tx)?;
+            // By the epoch other nodes see it.
+            workspaces::bump_epoch(tx, workspace)?;
+            Ok(done)
+        };
         let done = self.write(job).await?;
         self.runtime.bots_changed(workspace);
         Ok(done)

@@ -42,6 +42,11 @@ impl Clock {
         })
     }
 
+    /// Milliseconds since the machine started, sleep included: what a lease is measured by. Nobody sets it.
+    pub fn uptime_ms() -> i64 {
+        read_ms(ClockId::Boottime)
+    }
+
     /// Moves a manual clock on; the system's is not moved.
     pub fn advance(&self, by_ms: i64) {
         if let Source::Manual(now) = &*self.0 {

@@ -38,6 +38,23 @@ impl DataDir {
         self.0.join("scenaria.db")
     }
 
+    /// A name for the directory, made when it is first asked for: nodes that serve from it have it in common.
+    pub fn home(&self) -> Result<String, OpenError> {
+        let path = self.0.join("node");
+        let failed = |source| OpenError::Io { path: path.clone(), source };
+        match std::fs::read_to_string(&path) {
+            Ok(home) if !home.trim().is_empty() => return Ok(home.trim().to_owned()),
+            Ok(_) => {}
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(failed(error)),
+        }
+        let mut random = [0; 16];
+        getrandom::fill(&mut random).map_err(|error| failed(io::Error::other(error.to_string())))?;
+        let home = hex::encode(random);
+        std::fs::write(&path, &home).map_err(failed)?;
+        Ok(home)
+    }
+
     pub(crate) fn master_key_path(&self) -> PathBuf {
         self.0.join("master.key")
     }

@@ -4,7 +4,7 @@ use diesel::connection::SimpleConnection;
 use diesel::deserialize::QueryableByName;
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
-use engine::ids::ListId;
+use engine::ids::{ListId, UtcMs};
 
 use crate::cached::CachedDsl;
 use crate::connection::{Backend, Connection, Tx};
@@ -58,15 +58,20 @@ pub(crate) enum LockedThing {
     /// The rows of a list, against others that decide by what they find in it. Not the list's own row: that
     /// is share-locked by everybody who writes rows, and two who both want more than a share wait for ever.
     ListRows(ListId),
+    /// The nodes and what they own.
+    Nodes,
 }
 
 /// Waits for a lock that lasts until the end of the transaction. SQLite has one writer and needs none.
 pub(crate) fn lock(tx: &mut Tx, thing: LockedThing) -> Result<(), JobError> {
-    let LockedThing::ListRows(list) = thing;
+    let key = match thing {
+        LockedThing::ListRows(list) => LIST_ROWS_LOCKS | list.0,
+        LockedThing::Nodes => NODES_LOCK,
+    };
     if let Backend::Postgres(connection) = &mut tx.0.0 {
         let _: Id =
             diesel::sql_query("SELECT 0::bigint AS id FROM (SELECT pg_advisory_xact_lock($1)) AS locked")
-                .bind::<BigInt, _>(LIST_ROWS_LOCKS | list.0)
+                .bind::<BigInt, _>(key)
                 .cached()
                 .get_result(connection)
                 .map_err(DbError::from)?;
@@ -76,6 +81,22 @@ pub(crate) fn lock(tx: &mut Tx, thing: LockedThing) -> Result<(), JobError> {
 
 /// Sets the locks of lists apart from all other advisory locks.
 const LIST_ROWS_LOCKS: i64 = 1 << 62;
+const NODES_LOCK: i64 = (1 << 62) - 1;
+
+/// What time it is by the clock that all nodes of a database share.
+pub(crate) fn database_now(tx: &mut Tx) -> Result<UtcMs, JobError> {
+    let row: QueryResult<Id> = match &mut tx.0.0 {
+        Backend::Sqlite(connection) => {
+            diesel::sql_query("SELECT CAST(unixepoch('subsec') * 1000 AS INTEGER) AS id")
+                .get_result(connection)
+        }
+        Backend::Postgres(connection) => {
+            diesel::sql_query("SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint AS id")
+                .get_result(connection)
+        }
+    };
+    Ok(UtcMs(row.map_err(DbError::from)?.id))
+}
 
 /// Gives pages of deleted rows back to the file system; PostgreSQL sees to that itself.
 pub(crate) fn free_pages(tx: &mut Tx) -> Result<(), JobError> {

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod bell;
 mod cached;
 mod clock;
 mod columns;
@@ -7,6 +8,7 @@ mod connection;
 mod data_dir;
 mod dialect;
 mod error;
+pub mod fail_point;
 mod job;
 mod migrate;
 mod open;
@@ -23,6 +25,7 @@ mod trace_writer;
 mod vault;
 mod writer;
 
+pub use bell::Ring;
 pub use clock::Clock;
 pub use columns::{LaneId, Locale, Sealed, UnknownName};
 pub use connection::{Connection, Tx};

@@ -144,7 +144,9 @@ fn establish_postgres(url: &str, settings: &str) -> Result<Connection, OpenError
 pub(crate) fn postgres_writer(url: &str) -> Result<Connection, OpenError> {
     establish_postgres(
         url,
-        "SET synchronous_commit = on; SET lock_timeout = '10s'; SET client_min_messages = warning;",
+        // A node that freezes in the middle of a job must not keep its locks: others wait for them.
+        "SET synchronous_commit = on; SET lock_timeout = '10s'; \
+         SET idle_in_transaction_session_timeout = '5s'; SET client_min_messages = warning;",
     )
 }
 

@@ -302,6 +302,7 @@ diesel::table! {
         attempt -> BigInt,
         next_at_ms -> Nullable<BigInt>,
         answer -> Nullable<Text>,
+        claimed_by -> Nullable<Text>,
     }
 }
 
@@ -383,6 +384,7 @@ diesel::table! {
         id -> Text,
         started_at_ms -> BigInt,
         heartbeat_at_ms -> BigInt,
+        home -> Text,
     }
 }
 

@@ -6,6 +6,7 @@ use std::thread;
 use engine::ids::UtcMs;
 use tokio::sync::{Mutex, mpsc, oneshot};
 
+use crate::bell::{Bell, Ring};
 use crate::clock::Clock;
 use crate::connection::{Connection, Tx};
 use crate::error::{JobError, OpenError, ReadError, WriteError};
@@ -54,6 +55,9 @@ struct Inner {
     traces: std::sync::Mutex<Option<Traces>>,
     vault: Vault,
     clock: Clock,
+    /// Only where several nodes may share the database.
+    bell: Option<Bell>,
+    heard: Mutex<Option<mpsc::Receiver<Ring>>>,
     /// Ends when all threads have.
     ended: Mutex<mpsc::Receiver<()>>,
 }
@@ -111,7 +115,26 @@ impl Store {
         spawn("traces", Box::new(move || trace_writer.run()))?;
 
         let traces = std::sync::Mutex::new(Some(traces));
-        Ok(Self(Arc::new(Inner { writes, reads, traces, vault, clock, ended: Mutex::new(ended) })))
+        let (bell, heard) = match &database {
+            Database::Sqlite { .. } => (None, None),
+            Database::Postgres { .. } => {
+                let hung = Bell::hang(openers(&database).writer);
+                let (bell, heard) =
+                    hung.map_err(|error| OpenError::Connect(format!("no thread: {error}")))?;
+                (Some(bell), Some(heard))
+            }
+        };
+        let heard = Mutex::new(heard);
+        Ok(Self(Arc::new(Inner {
+            writes,
+            reads,
+            traces,
+            vault,
+            clock,
+            bell,
+            heard,
+            ended: Mutex::new(ended),
+        })))
     }
 
     /// Runs a query on a reading connection. Each statement sees the data of its own moment.
@@ -178,6 +201,38 @@ impl Store {
     fn with_traces<T>(&self, work: impl FnOnce(&Traces) -> T) -> Option<T> {
         let traces = self.0.traces.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         traces.as_ref().map(work)
+    }
+
+    /// Whether other processes may work on the same database.
+    pub fn is_shared(&self) -> bool {
+        self.0.bell.is_some()
+    }
+
+    /// Tells the other nodes something; never waits, and may be lost.
+    pub fn ring(&self, word: Ring) {
+        if let Some(bell) = &self.0.bell {
+            bell.ring(word);
+        }
+    }
+
+    /// Whether there are other nodes, whose words should be heard at once.
+    pub fn listen_closely(&self, several: bool) {
+        if let Some(bell) = &self.0.bell {
+            bell.listen_closely(several);
+        }
+    }
+
+    /// The next word of another node; never, where there are none.
+    pub async fn hear(&self) -> Ring {
+        let mut heard = self.0.heard.lock().await;
+        match heard.as_mut() {
+            Some(heard) => match heard.recv().await {
+                Some(word) => word,
+                // The bell hangs for as long as the store is open.
+                None => std::future::pending().await,
+            },
+            None => std::future::pending().await,
+        }
     }
 
     /// The time, by which everything durable is dated.

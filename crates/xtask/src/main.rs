@@ -8,6 +8,7 @@
 mod bench;
 mod compose;
 mod deny;
+mod durability;
 mod e2e;
 mod fuzz;
 mod postgres;
@@ -35,6 +36,8 @@ Usage: cargo xtask <command>
   steps           list the steps of `test`
   fuzz [target...] [--minutes N]
                   feed the engine what nobody would write, a minute per target unless told otherwise
+  durability [part...]
+                  kill and starve the binary on both databases, and compare what is left with a model
   bench engine    how long the engine takes, in a release build
   bench sandbox   what a script step costs; `bench sandbox corpus` runs all hostile scripts in full";
 
@@ -53,6 +56,7 @@ fn main() -> ExitCode {
         "web" => web::rebuild(&project).map(|()| ExitCode::SUCCESS),
         "e2e" => e2e::run(&project).map(|()| ExitCode::SUCCESS),
         "bench" => bench::run(&project, &rest).map(|()| ExitCode::SUCCESS),
+        "durability" => durability::run(&project, &rest).map(|()| ExitCode::SUCCESS),
         "fuzz" => fuzz::run(&project, &rest),
         "steps" => {
             test::list();

@@ -43,9 +43,7 @@ impl Postgres {
     /// # Errors
     /// No PostgreSQL binaries, or a server that does not come up (its log is in the message).
     pub fn start() -> Result<Self> {
-        let bin = find_bin().context("no PostgreSQL server binaries: run `cargo xtask setup`")?;
-        let account = if geteuid().is_root() { Some(Account::find("postgres")?) } else { None };
-        let runner = Runner { bin, account };
+        let runner = Runner::find()?;
         remove_leftovers();
         let dir = env::temp_dir().join(format!("{PREFIX}{}", std::process::id()));
         fs::DirBuilder::new()
@@ -57,6 +55,25 @@ impl Postgres {
             let _ = fs::remove_dir_all(&dir);
         }
         started
+    }
+
+    /// Stops the server as a crash does, without a word to its clients, and starts it again in the same place.
+    ///
+    /// # Errors
+    /// A server that does not come up again.
+    pub fn restart(&mut self) -> Result<()> {
+        let runner = Runner::find()?;
+        if let Some(pid) = Pid::from_raw(self.child.id().cast_signed()) {
+            kill_process(pid, Signal::QUIT)?;
+        }
+        self.child.wait()?;
+        let port = self.url.rsplit(['/', ':']).nth(1).and_then(|port| port.parse().ok());
+        let port = port.context("the address has no port")?;
+        let log = File::options().append(true).open(self.dir.join("log"))?;
+        self.child = runner.spawn(&self.dir, port, log)?;
+        let ready = runner.wait_until_ready(self, port)?;
+        ensure!(ready, "PostgreSQL did not start again:\n{}", fs::read_to_string(self.dir.join("log"))?);
+        Ok(())
     }
 
     /// Where the tests connect; the user may create databases.
@@ -85,6 +102,12 @@ impl Drop for Postgres {
 }
 
 impl Runner {
+    fn find() -> Result<Self> {
+        let bin = find_bin().context("no PostgreSQL server binaries: run `cargo xtask setup`")?;
+        let account = if geteuid().is_root() { Some(Account::find("postgres")?) } else { None };
+        Ok(Self { bin, account })
+    }
+
     fn init(&self, dir: &Path) -> Result<String> {
         let password = random_hex()?;
         let password_file = dir.join("password");
@@ -121,16 +144,7 @@ impl Runner {
             let port = free_port()?;
             let log = dir.join("log");
             let log_file = File::create(&log)?;
-            let child = self
-                .command("postgres", dir)
-                .arg("-D")
-                .arg(dir.join("data"))
-                .args(settings(port).iter().flat_map(|setting| ["-c", setting.as_str()]))
-                .stdin(Stdio::null())
-                .stdout(log_file.try_clone()?)
-                .stderr(log_file)
-                .spawn()
-                .context("start postgres")?;
+            let child = self.spawn(dir, port, log_file)?;
             let url = format!("postgres://{USER}:{password}@127.0.0.1:{port}/postgres");
             // From here on the guard stops the server, whatever happens.
             let mut server = Postgres { child, dir: dir.to_owned(), url };
@@ -145,6 +159,18 @@ impl Runner {
             server.dir = PathBuf::new();
         }
         bail!("PostgreSQL did not start:\n{last}");
+    }
+
+    fn spawn(&self, dir: &Path, port: u16, log: File) -> Result<Child> {
+        self.command("postgres", dir)
+            .arg("-D")
+            .arg(dir.join("data"))
+            .args(settings(port).iter().flat_map(|setting| ["-c", setting.as_str()]))
+            .stdin(Stdio::null())
+            .stdout(log.try_clone()?)
+            .stderr(log)
+            .spawn()
+            .context("start postgres")
     }
 
     fn wait_until_ready(&self, server: &mut Postgres, port: u16) -> Result<bool> {

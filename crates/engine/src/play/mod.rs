@@ -602,7 +602,12 @@ impl World {
 }
 
 fn system_variables() -> Map {
-    let pairs = [("_botid", Value::from(1)), ("_botname", "Bot".into()), ("_bottype", "simulator".into())];
+    let pairs = [
+        ("_botid", Value::from(1)),
+        ("_botname", "Bot".into()),
+        ("_botuser", "demo_bot".into()),
+        ("_bottype", "simulator".into()),
+    ];
     pairs.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 

@@ -13,5 +13,6 @@ mod links;
 mod lists;
 mod moves;
 mod nested;
+mod nodes;
 mod people;
 mod support;

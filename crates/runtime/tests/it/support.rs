@@ -33,6 +33,8 @@ pub struct House {
     pub runtime: Runtime,
     pub workspace: WorkspaceId,
     pub bot: BotId,
+    database: Database,
+    key: MasterKey,
     policy: UnknownPolicy,
     next_update: std::sync::atomic::AtomicI64,
     _directory: tempfile::TempDir,
@@ -69,6 +71,18 @@ async fn on_both_by<F: Future<Output = ()>>(
     if let Some(database) = fresh_postgres() {
         let directory = tempfile::tempdir().unwrap();
         test(House::build(database, directory, clock(), policy, document).await).await;
+    }
+}
+
+/// Runs a test on PostgreSQL alone, where several nodes may work.
+pub async fn on_postgres<F: Future<Output = ()>>(
+    test: impl Fn(House) -> F,
+    policy: UnknownPolicy,
+    document: Value,
+) {
+    if let Some(database) = fresh_postgres() {
+        let directory = tempfile::tempdir().unwrap();
+        test(House::build(database, directory, Clock::system(), policy, document).await).await;
     }
 }
 
@@ -110,12 +124,28 @@ impl House {
     ) -> Self {
         let api = FakeBotApi::start().await;
         let key = MasterKey::load_or_create(&DataDir::open(directory.path()).unwrap(), None).unwrap();
-        let config = StoreConfig { clock, ..StoreConfig::new(database, key) };
-        let store = tokio::task::spawn_blocking(move || Store::open(config).unwrap()).await.unwrap();
+        let store = open_store(database.clone(), key.clone(), clock).await;
         let (workspace, bot) = fill(&store, &api, FakeBotApi::TOKEN, policy, document).await;
         let runtime = start(&store, &api).await;
         let next_update = std::sync::atomic::AtomicI64::new(1);
-        Self { api, store, runtime, workspace, bot, policy, next_update, _directory: directory }
+        Self {
+            api,
+            store,
+            runtime,
+            workspace,
+            bot,
+            database,
+            key,
+            policy,
+            next_update,
+            _directory: directory,
+        }
+    }
+
+    /// Another node on the same PostgreSQL.
+    pub async fn second_node(&self) -> Runtime {
+        let store = open_store(self.database.clone(), self.key.clone(), self.store.clock().clone()).await;
+        start_at("annexe", &store, &self.api).await
     }
 
     /// Ends the runtime as a crash does, and starts another one on the same database.
@@ -142,10 +172,20 @@ impl House {
     }
 
     pub async fn deliver_to(&self, bot: BotId, update: &Value, secret: &str) -> Result<(), IntakeError> {
+        Self::deliver_through(&self.runtime, bot, update, secret).await
+    }
+
+    /// The same at another node.
+    pub async fn deliver_through(
+        runtime: &Runtime,
+        bot: BotId,
+        update: &Value,
+        secret: &str,
+    ) -> Result<(), IntakeError> {
         let body = Bytes::from(serde_json::to_vec(update).unwrap());
         let header = |name: &str| (name == "x-telegram-bot-api-secret-token").then_some(secret.as_bytes());
         let request = IngressRequest { method: "POST", header: &header, query: "", body: &body };
-        let response = self.runtime.ingress(bot, &request).await?;
+        let response = runtime.ingress(bot, &request).await?;
         assert_eq!(response.status, 200);
         Ok(())
     }
@@ -267,7 +307,16 @@ impl House {
     }
 }
 
+async fn open_store(database: Database, key: MasterKey, clock: Clock) -> Store {
+    let config = StoreConfig { clock, ..StoreConfig::new(database, key) };
+    tokio::task::spawn_blocking(move || Store::open(config).unwrap()).await.unwrap()
+}
+
 async fn start(store: &Store, api: &FakeBotApi) -> Runtime {
+    start_at("house", store, api).await
+}
+
+async fn start_at(home: &str, store: &Store, api: &FakeBotApi) -> Runtime {
     // Scenarios may call the double too: it stands in for the outside.
     let config =
         HttpConfig { allow_private: AllowPrivate::parse(["127.0.0.1"]).unwrap(), ..api.http_config() };
@@ -281,6 +330,7 @@ async fn start(store: &Store, api: &FakeBotApi) -> Runtime {
         store: store.clone(),
         connectors: Arc::new(Connectors::new(config).unwrap()),
         sandbox: Sandbox::start(sandbox).unwrap(),
+        home: home.to_owned(),
         public_url: "https://bots.example.com".to_owned(),
         lanes: 8,
         seed: 1,

@@ -13,6 +13,7 @@ mod auth;
 mod chat;
 mod connect;
 mod csrf;
+mod durability;
 mod pages;
 mod process;
 mod public;

@@ -89,24 +89,35 @@ pub fn next_due_at(connection: &mut Connection) -> DbResult<Option<UtcMs>> {
     Ok(at.map(UtcMs))
 }
 
-/// Counts an attempt and says when the next one is due should this one come to nothing.
-pub fn record_attempt(
-    tx: &mut Tx,
-    workspace: WorkspaceId,
-    run: RunId,
-    step: StepNo,
-    next_at: UtcMs,
-) -> Result<(), JobError> {
-    on!(tx.0, c => diesel::update(calls::table
-            .filter(calls::workspace_id.eq(workspace.0))
-            .filter(calls::run_id.eq(run.0))
-            .filter(calls::step_no.eq(step_column(step)))
+/// Begins a call as it was read: counts the attempt, and says who makes it and when the next one is due should
+/// this one come to nothing. False when somebody else has begun it meanwhile.
+pub fn begin(tx: &mut Tx, call: &Call, node: &str, next_at: UtcMs) -> Result<bool, JobError> {
+    let rows = on!(tx.0, c => diesel::update(calls::table
+            .filter(calls::workspace_id.eq(call.workspace_id.0))
+            .filter(calls::run_id.eq(call.run_id.0))
+            .filter(calls::step_no.eq(step_column(call.step_no)))
+            .filter(calls::attempt.eq(call.attempt))
             .filter(calls::answer.is_null()))
-        .set((calls::attempt.eq(calls::attempt + 1_i64), calls::next_at_ms.eq(next_at.0)))
+        .set((
+            calls::attempt.eq(calls::attempt + 1_i64),
+            calls::next_at_ms.eq(next_at.0),
+            calls::claimed_by.eq(node),
+        ))
         .returning(calls::workspace_id)
         .cached()
         .execute_returning(c))?;
-    Ok(())
+    Ok(rows == 1)
+}
+
+/// Makes calls due at once that were begun by a node that is not among the living; answers how many. For the
+/// start, and for when a node was found dead.
+pub fn revive(tx: &mut Tx, alive: &[String], now: UtcMs) -> Result<usize, JobError> {
+    Ok(on!(tx.0, c => diesel::update(calls::table
+            .filter(calls::next_at_ms.is_not_null())
+            .filter(calls::claimed_by.is_not_null())
+            .filter(calls::claimed_by.assume_not_null().ne_all(alive)))
+        .set((calls::next_at_ms.eq(now.0), calls::claimed_by.eq(None::<String>)))
+        .execute(c))?)
 }
 
 /// Keeps the first answer; false for a call that is gone or answered already.

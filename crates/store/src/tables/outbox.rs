@@ -7,6 +7,8 @@
 //!
 //! Start with [`insert`], [`claim`] and [`mark_sent`].
 
+use std::collections::{BTreeMap, HashSet};
+
 use diesel::dsl::{exists, not, sql};
 use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
@@ -16,8 +18,8 @@ use engine::ids::{BotId, MessageId, UtcMs, WorkspaceId};
 use super::messages::{self, Fate};
 use crate::cached::CachedDsl;
 use crate::columns::{LaneId, MaybeNum, Num, text_enum};
-use crate::connection::{Connection, Tx, on};
-use crate::error::{DbResult, JobError};
+use crate::connection::{Backend, Connection, Tx, on};
+use crate::error::{DbError, DbResult, JobError};
 use crate::schema::{bots, outbox};
 use crate::tables::bots::BotStatus;
 
@@ -226,6 +228,43 @@ fn find_heads(
         .limit(limit)
         .select(outbox::id)
         .load(c))?)
+}
+
+/// Which of these claims are still held as they were read, and holds them until the end of the transaction. On
+/// several nodes a claim whose node was taken for dead belongs to whoever has settled it.
+pub fn lock_claims<'a>(
+    tx: &mut Tx,
+    rows: impl IntoIterator<Item = &'a OutboxRow>,
+) -> Result<HashSet<MessageId>, JobError> {
+    let mut held = HashSet::new();
+    let mut by_holder: BTreeMap<(i64, &str), Vec<i64>> = BTreeMap::new();
+    for row in rows {
+        match (&tx.0.0, &row.claimed_by) {
+            // One process: nobody else settles anything.
+            (Backend::Sqlite(_), _) => {
+                held.insert(row.id);
+            }
+            (Backend::Postgres(_), Some(by)) => {
+                by_holder.entry((row.workspace_id.0, by)).or_default().push(row.id.0);
+            }
+            (Backend::Postgres(_), None) => {}
+        }
+    }
+    let Backend::Postgres(connection) = &mut tx.0.0 else { return Ok(held) };
+    for ((workspace, by), ids) in by_holder {
+        let ids: Vec<i64> = outbox::table
+            .filter(outbox::workspace_id.eq(workspace))
+            .filter(outbox::id.eq_any(ids))
+            .filter(outbox::claimed_by.eq(by))
+            .filter(is_sending())
+            .select(outbox::id)
+            .order(outbox::id)
+            .for_update()
+            .load(connection)
+            .map_err(DbError::from)?;
+        held.extend(ids.into_iter().map(MessageId));
+    }
+    Ok(held)
 }
 
 /// Takes a sent row out of the queue and, if it is a message, into the history.

@@ -64,6 +64,15 @@ pub fn find_by_secret(connection: &mut Connection, event: EventId, secret: &str)
         .optional())
 }
 
+/// The replies to any of these events, for requests that wait for them: each is proven by its secret.
+pub fn find_of_events(connection: &mut Connection, events: &[EventId]) -> DbResult<Vec<Reply>> {
+    let events: Vec<i64> = events.iter().map(|event| event.0).collect();
+    on!(connection, c => replies::table
+        .filter(replies::event_id.eq_any(&events))
+        .select(Reply::as_select())
+        .load(c))
+}
+
 /// Deletes up to `limit` expired replies; answers how many.
 pub fn delete_expired(tx: &mut Tx, now: UtcMs, limit: i64) -> Result<usize, JobError> {
     let old: Vec<(i64, i64)> = on!(tx.0, c => replies::table

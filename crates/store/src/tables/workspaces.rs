@@ -82,6 +82,16 @@ pub fn epoch(connection: &mut Connection, workspace: WorkspaceId) -> DbResult<i6
     Ok(epoch.unwrap_or(0))
 }
 
+/// The epochs of these workspaces; one that is gone is missing.
+pub fn epochs(connection: &mut Connection, of: &[WorkspaceId]) -> DbResult<Vec<(WorkspaceId, i64)>> {
+    let ids: Vec<i64> = of.iter().map(|workspace| workspace.0).collect();
+    let rows: Vec<(i64, i64)> = on!(connection, c => workspaces::table
+        .filter(workspaces::id.eq_any(&ids))
+        .select((workspaces::id, workspaces::config_epoch))
+        .load(c))?;
+    Ok(rows.into_iter().map(|(id, epoch)| (WorkspaceId(id), epoch)).collect())
+}
+
 /// Tells every cache of the workspace's configuration that it is stale.
 pub fn bump_epoch(tx: &mut Tx, workspace: WorkspaceId) -> Result<(), JobError> {
     on!(tx.0, c => diesel::update(workspaces::table.filter(workspaces::id.eq(workspace.0)))

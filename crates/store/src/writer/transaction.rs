@@ -8,6 +8,7 @@ use diesel::{PgConnection, SqliteConnection};
 
 use crate::connection::{Backend, Connection, Tx};
 use crate::error::{DbError, DbResult, OpenError};
+use crate::fail_point::{self, FailPoint};
 use crate::job::{Job, Ran};
 use crate::open;
 
@@ -52,7 +53,10 @@ impl Session {
     }
 
     pub(crate) fn commit(&mut self) -> DbResult<()> {
-        manager!(self, commit_transaction)
+        fail_point::reach(FailPoint::BeforeCommit);
+        let committed = manager!(self, commit_transaction);
+        fail_point::reach(FailPoint::AfterCommit);
+        committed
     }
 
     pub(crate) fn rollback(&mut self) -> DbResult<()> {

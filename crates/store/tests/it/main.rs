@@ -5,6 +5,7 @@ mod building;
 mod harness;
 mod inbox;
 mod lists;
+mod nodes;
 mod outbox;
 mod people;
 mod postgres_only;

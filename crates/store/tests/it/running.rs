@@ -162,9 +162,23 @@ async fn a_call_is_answered_once(harness: Harness) {
     assert_eq!(steps(due_at(0).await), [1]);
     assert_eq!(steps(due_at(100).await), [1, 2]);
     assert_eq!(harness.read(calls::next_due_at).await, Some(NOW));
-    harness.write(move |tx| calls::record_attempt(tx, here, run, StepNo(1), NOW.plus_ms(500))).await;
+    let first = due_at(0).await.remove(0);
+    let begin = |call: calls::Call, at: i64| {
+        harness.write(move |tx| calls::begin(tx, &call, "node", NOW.plus_ms(at)))
+    };
+    assert!(begin(first.clone(), 500).await);
+    assert!(!begin(first, 500).await, "somebody else has begun it");
     assert_eq!(steps(due_at(100).await), [2]);
-    assert_eq!(due_at(500).await.iter().find(|call| call.step_no.0 == 1).unwrap().attempt, 1);
+    let begun = due_at(500).await.into_iter().find(|call| call.step_no.0 == 1).unwrap();
+    assert_eq!(begun.attempt, 1);
+    let revive = |alive: &[&str]| {
+        let alive: Vec<String> = alive.iter().map(|node| (*node).to_owned()).collect();
+        harness.write(move |tx| calls::revive(tx, &alive, NOW))
+    };
+    assert_eq!(revive(&["node"]).await, 0, "its node lives");
+    assert_eq!(revive(&["another"]).await, 1);
+    assert_eq!(steps(due_at(0).await), [1], "its node is dead: it is made again at once");
+    assert!(begin(begun.clone(), 500).await);
 
     let answer = |step: u64, text: &'static str| {
         harness.write(move |tx| calls::answer(tx, here, run, StepNo(step), text))
@@ -173,7 +187,7 @@ async fn a_call_is_answered_once(harness: Harness) {
     assert!(!answer(1, "second").await);
     assert!(!answer(99, "nobody asked").await);
     assert!(answer(3, "sent").await);
-    harness.write(move |tx| calls::record_attempt(tx, here, run, StepNo(1), NOW)).await;
+    assert!(!begin(calls::Call { attempt: 2, ..begun }, 0).await);
     assert_eq!(steps(due_at(1_000).await), [2], "an answered call is not due again");
     let wanted = lane.clone();
     let answered = harness.read(move |c| calls::answered_of_lane(c, &wanted)).await;

@@ -1,0 +1,148 @@
+//! SIGKILL at random moments and at every named point, while updates come in several times at once.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use store::fail_point::{FailPoint, Guarantee};
+
+use super::installation::{Installation, Kind, Node};
+use super::people::Chooser;
+use super::verdict::{self, Model};
+use super::{bookkeeper, crowd, settle, size};
+
+/// How long the process may take to come to a point.
+const POINT: Duration = Duration::from_secs(20);
+
+struct Ordeal {
+    people: i64,
+    updates: i64,
+    kills: usize,
+    /// A guarantee that is broken on purpose.
+    broken: Option<Guarantee>,
+}
+
+impl Ordeal {
+    fn small() -> Self {
+        let all = size("DURABILITY_UPDATES", 240);
+        let people = if all > 1_000 { 100 } else { 12 };
+        let kills = usize::try_from(size("DURABILITY_KILLS", 5)).unwrap();
+        Self { people, updates: all / people, kills, broken: None }
+    }
+}
+
+/// What a process is killed by.
+#[derive(Clone, Copy, Debug)]
+enum Death {
+    After(Duration),
+    At(FailPoint, usize),
+}
+
+/// The deaths of one ordeal: every point once as far as there are enough, the rest at random.
+fn deaths(kills: usize, chooser: &mut Chooser) -> Vec<Death> {
+    let mut points = FailPoint::ALL.to_vec();
+    for index in (1..points.len()).rev() {
+        points.swap(index, chooser.below(index + 1));
+    }
+    (0..kills)
+        .map(|kill| match points.get(kill / 2) {
+            Some(point) if kill % 2 == 0 => Death::At(*point, 1 + chooser.below(4)),
+            _ => Death::After(Duration::from_millis(50 + chooser.below(900) as u64)),
+        })
+        .collect()
+}
+
+async fn endure(kind: Kind, ordeal: Ordeal) -> Option<Vec<String>> {
+    let installation = Installation::new(kind, bookkeeper).await?;
+    let mut seed = [0; 8];
+    getrandom::fill(&mut seed).unwrap();
+    let seed = u64::from_le_bytes(seed) | 1;
+    let deaths = deaths(ordeal.kills, &mut Chooser(seed));
+    let mut node = installation.node();
+    let crowd = crowd(&installation, &[&node], ordeal.people, ordeal.updates);
+    let (budget, tally) = (Arc::clone(&crowd.budget), Arc::clone(&crowd.tally));
+    let writing = tokio::spawn(crowd.write());
+    let all = usize::try_from(ordeal.people * ordeal.updates).unwrap();
+    let share = all / (ordeal.kills + 1);
+    let (mut disturbances, mut missed) = (Vec::new(), Vec::new());
+    for death in &deaths {
+        budget.add_permits(share);
+        if !die(&mut node, *death, ordeal.broken).await {
+            missed.push(*death);
+        }
+        disturbances.push(Instant::now());
+    }
+    budget.add_permits(all);
+    assert!(node.start(&[]), "{}", node.said());
+    writing.await.unwrap();
+    let model = Model::of(ordeal.people, ordeal.updates, &disturbances);
+    // Only one process serves from SQLite, but others may look.
+    settle(&installation, &installation.store(), &model).await;
+    node.stop();
+    let store = installation.store();
+    let mut faults = verdict::faults(&installation, &store, &model).await;
+    store.close().await;
+    faults.extend(missed.iter().map(|death| format!("{death:?} was never reached")));
+    println!(
+        "{kind:?}: {all} updates of {} people, {} acknowledgements ({} refused, {} broken off), {} kills of \
+         which {} at named points, seed {seed}; {} faults",
+        ordeal.people,
+        tally.acknowledged.load(std::sync::atomic::Ordering::Relaxed),
+        tally.refused.load(std::sync::atomic::Ordering::Relaxed),
+        tally.broken.load(std::sync::atomic::Ordering::Relaxed),
+        ordeal.kills,
+        node.ended_by_itself,
+        faults.len(),
+    );
+    Some(faults)
+}
+
+/// Starts the node and kills it; false when it did not come to the point it should have died at.
+async fn die(node: &mut Node, death: Death, broken: Option<Guarantee>) -> bool {
+    let point = match death {
+        Death::At(point, time) => format!("{}:{time}", point.name()),
+        Death::After(_) => String::new(),
+    };
+    let breaks = broken.map(Guarantee::name).unwrap_or_default();
+    node.start(&[("SCENARIA_FAIL_AT", &point), ("SCENARIA_BREAK", breaks)]);
+    match death {
+        Death::After(moment) => {
+            tokio::time::sleep(moment).await;
+            node.kill();
+            true
+        }
+        Death::At(..) => {
+            let deadline = Instant::now() + POINT;
+            while Instant::now() < deadline {
+                if node.has_died() {
+                    return true;
+                }
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+            node.kill();
+            false
+        }
+    }
+}
+
+async fn check(kind: Kind) {
+    let Some(faults) = endure(kind, Ordeal::small()).await else { return };
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn kills_lose_and_double_nothing_on_sqlite() {
+    check(Kind::Sqlite).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn kills_lose_and_double_nothing_on_postgres() {
+    check(Kind::Postgres).await;
+}
+
+/// The test notices: acknowledged before the commit, updates are lost.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_early_acknowledgement_is_found_out() {
+    let ordeal = Ordeal { people: 8, updates: 20, kills: 1, broken: Some(Guarantee::AcknowledgeLate) };
+    let faults = endure(Kind::Sqlite, ordeal).await.unwrap();
+    assert!(faults.iter().any(|fault| fault.contains("are missing")), "nobody noticed: {faults:?}");
+}
