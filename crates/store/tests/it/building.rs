@@ -337,7 +337,7 @@ async fn subscribers_are_seen_for_the_first_time_once(harness: Harness) {
     assert_eq!(harness.read(move |c| subscribers::list(c, here, bot, 1, 10)).await.len(), 0);
 
     visit("Пётр", 6).await;
-    let owner = fields::Owner::client(bot, "5");
+    let owner = Owner::client(bot, "5");
     harness.write(move |tx| fields::upsert(tx, here, &owner, "mail", "\"petr_1@example.org\"")).await;
     let search = async |text: &'static str| {
         harness.read(move |c| subscribers::search(c, here, bot, text, 0, 10)).await.len()
