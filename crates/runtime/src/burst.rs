@@ -2,6 +2,7 @@
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::time::Instant;
 
 use engine::effect::{Answer, Ask, Effect, Emitted, Input, Stop};
 use engine::error::StepError;
@@ -93,7 +94,7 @@ impl Burst {
                         }
                         // It took too long, say; the next try would too.
                         Err(error) => {
-                            tracing::warn!(%error, "a list could not be read");
+                            tracing::warn!(bot = %self.bot.id, run = %self.run.run, %error, "a list could not be read");
                             Err(unavailable())
                         }
                     }
@@ -102,7 +103,11 @@ impl Burst {
                     if self.effects.iter().any(|emitted| matches!(emitted.effect, Effect::Send { .. })) {
                         return Ok(Stop::Yield);
                     }
+                    let began = Instant::now();
                     let outcome = run_script(&inner.sandbox, self.bot.workspace, script).await;
+                    let meters = &inner.meters;
+                    meters.script_time.observe(began.elapsed());
+                    if outcome.is_ok() { &meters.scripts_done } else { &meters.scripts_failed }.increment();
                     outcome.map(Answer::Script)
                 }
                 stop => return Ok(stop),

@@ -106,6 +106,8 @@ async fn perform(inner: &Arc<Inner>, call: Call) {
     };
     fail_point::reach(FailPoint::CallMade);
     let (workspace, run, step) = (call.workspace_id, call.run_id, call.step_no);
+    let counter = if answer.is_ok() { &inner.meters.calls_answered } else { &inner.meters.calls_failed };
+    counter.increment();
     let text = crate::commit::to_json(&answer);
     loop {
         let text = text.clone();

@@ -4,6 +4,7 @@ mod people;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use connectors::Connectors;
 use connectors::channels::simulator;
@@ -105,7 +106,15 @@ fn outbound(effect: &Effect) -> Option<(String, Outbound)> {
         Effect::Call { peer, call } => {
             (peer.as_ref().map(peer_key).unwrap_or_default(), Outbound::Call { call: call.clone() })
         }
-        Effect::CancelWaits { .. } | Effect::SetField { .. } | Effect::Respond { .. } => return None,
+        Effect::CancelWaits { .. }
+        | Effect::SetField { .. }
+        | Effect::Tag { .. }
+        | Effect::ChangeField { .. }
+        | Effect::JoinStaff
+        | Effect::Subscribe { .. }
+        | Effect::Forget { .. }
+        | Effect::Signal { .. }
+        | Effect::Respond { .. } => return None,
     })
 }
 
@@ -139,6 +148,8 @@ pub struct Commit {
     pub event_id: Option<EventId>,
     /// The other updates of the album the event came as; they are done with it.
     pub others: Vec<EventId>,
+    /// Whether the job has put an event into its own lane.
+    pub told_itself: AtomicBool,
     /// Runs that end because something else began.
     pub stopped: Vec<RunId>,
     /// Runs that stand back from now on.
@@ -207,6 +218,7 @@ impl Commit {
             }
             None => self.resume(tx, &lane, self.goes_on, &mut done)?,
         }
+        done.again |= self.told_itself.load(Ordering::Relaxed);
         Ok(done)
     }
 

@@ -393,6 +393,13 @@ async fn settle(
     });
     let not_before = wait.fold(not_before, UtcMs::max);
     let revoked = outcomes.iter().any(|finished| matches!(finished.outcome, SendOutcome::Revoked));
+    for Finished { row, outcome, .. } in &outcomes {
+        inner.meters.count_send(outcome);
+        if !matches!(outcome, SendOutcome::Sent { .. }) {
+            // The effect begins with its run.
+            tracing::info!(%bot, message = %row.id, effect = row.effect_id, ?outcome, "a send did not go out");
+        }
+    }
     let outcomes = Arc::new(outcomes);
     loop {
         let batch = Arc::clone(&outcomes);

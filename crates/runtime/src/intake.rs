@@ -154,6 +154,7 @@ impl Runtime {
             }
         };
         fail_point::reach(FailPoint::IntakeStored);
+        self.inner.meters.received.add(lanes.len() as u64);
         lanes.into_iter().for_each(|lane| self.inner.wake(lane));
         Ok(())
     }
@@ -279,11 +280,15 @@ impl Runtime {
         };
         let received = self.inner.store.receive(vec![row]).await?;
         fail_point::reach(FailPoint::IntakeStored);
+        self.inner.meters.received.increment();
         self.inner.wake(lane);
         received.first().map(|received| received.event_id).ok_or(IntakeError::Unavailable)
     }
 
     async fn active_bot(&self, bot: BotId) -> Result<std::sync::Arc<LoadedBot>, IntakeError> {
+        if self.inner.pause.is_on() {
+            return Err(IntakeError::Busy);
+        }
         let bot = self.inner.bots.load(bot).await?;
         bot.filter(|bot| bot.is_active()).ok_or(IntakeError::NoBot)
     }

@@ -13,8 +13,10 @@ mod intake;
 mod lane;
 mod links;
 mod lists;
+mod meters;
 mod moves;
 mod nodes;
+mod pause;
 mod polling;
 mod programs;
 mod queue;
@@ -92,6 +94,8 @@ pub(crate) struct Inner {
     pub dispatch: dispatch::Dispatch,
     pub traces: traces::Traces,
     pub counters: counters::Counters,
+    pub meters: meters::RuntimeMeters,
+    pub pause: pause::Pause,
     pub limits: Arc<Limits>,
     pub seed: u64,
     pub nodes: nodes::Nodes,
@@ -122,6 +126,8 @@ impl Runtime {
             bots: bots::Bots::new(config.store.clone(), &config.public_url),
             traces: traces::Traces::new(config.store.clone()),
             counters: counters::Counters::default(),
+            meters: meters::RuntimeMeters::default(),
+            pause: pause::Pause::read(&config.store).await.map_err(StartError::Recover)?,
             store: config.store,
             connectors: config.connectors,
             sandbox: config.sandbox,
@@ -140,16 +146,19 @@ impl Runtime {
         let runtime = Self { inner: Arc::clone(&inner), tasks: Arc::default() };
         let mut tasks = Tasks::default();
         for _ in 0..config.lanes.max(1) {
-            tasks.ending.push(tokio::spawn(work_lanes(Arc::clone(&inner))));
+            tasks
+                .ending
+                .push(tokio::spawn(pause::when_released(Arc::clone(&inner), work_lanes(Arc::clone(&inner)))));
         }
-        tasks.ending.push(tokio::spawn(dispatch::run(Arc::clone(&inner))));
-        tasks.ending.push(tokio::spawn(calls::run(Arc::clone(&inner))));
-        tasks.ending.push(tokio::spawn(polling::run(runtime.clone())));
-        tasks.looking.push(tokio::spawn(timers::run(Arc::clone(&inner))));
-        tasks.looking.push(tokio::spawn(moves::run(Arc::clone(&inner))));
+        tasks.ending.push(released(&inner, dispatch::run(Arc::clone(&inner))));
+        tasks.ending.push(released(&inner, calls::run(Arc::clone(&inner))));
+        tasks.ending.push(released(&inner, polling::run(runtime.clone())));
+        tasks.looking.push(released(&inner, timers::run(Arc::clone(&inner))));
+        tasks.looking.push(released(&inner, moves::run(Arc::clone(&inner))));
         tasks.looking.push(tokio::spawn(housekeeping::run(Arc::clone(&inner))));
         tasks.looking.push(tokio::spawn(counters::run(Arc::clone(&inner))));
         tasks.looking.push(tokio::spawn(sweep_for_ever(Arc::clone(&inner))));
+        tasks.looking.push(tokio::spawn(pause::Pause::watch(Arc::clone(&inner))));
         // A node that shuts down goes on living until its last send has ended.
         tasks.living.push(tokio::spawn(nodes::run(Arc::clone(&inner))));
         tasks.living.push(tokio::spawn(nodes::look(Arc::clone(&inner))));
@@ -174,6 +183,11 @@ impl Runtime {
         source: &str,
     ) -> Result<Option<ScriptMistake>, StepError> {
         check_script(&self.inner.sandbox, workspace, source).await
+    }
+
+    /// Whether everything stands still until an operator releases it.
+    pub fn is_paused(&self) -> bool {
+        self.inner.pause.is_on()
     }
 
     /// Events, sends and runs that are under way in memory; 0 when the runtime rests.
@@ -202,6 +216,11 @@ impl Runtime {
         }
         self.inner.counters.flush(&self.inner.store).await;
     }
+}
+
+/// Work that a pause keeps from beginning.
+fn released(inner: &Arc<Inner>, work: impl Future<Output = ()> + Send + 'static) -> JoinHandle<()> {
+    tokio::spawn(pause::when_released(Arc::clone(inner), work))
 }
 
 async fn work_lanes(inner: Arc<Inner>) {

@@ -59,7 +59,7 @@ async fn fire_due(inner: &Arc<Inner>) -> anyhow::Result<Option<Duration>> {
 }
 
 async fn fire(inner: &Arc<Inner>, due: Vec<Timer>, now: UtcMs) -> anyhow::Result<Vec<LaneId>> {
-    let lanes = due.iter().map(Timer::lane).collect();
+    let lanes: Vec<LaneId> = due.iter().map(Timer::lane).collect();
     inner
         .store
         .write(Class::Lanes, move |tx| {
@@ -72,6 +72,7 @@ async fn fire(inner: &Arc<Inner>, due: Vec<Timer>, now: UtcMs) -> anyhow::Result
             Ok(())
         })
         .await?;
+    inner.meters.timers_fired.add(lanes.len() as u64);
     Ok(lanes)
 }
 

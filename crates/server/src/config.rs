@@ -38,6 +38,9 @@ pub struct ServeOptions {
     /// Run JS steps although this system cannot confine them (seccomp is missing)
     #[arg(long, env = "SCENARIA_ALLOW_UNCONFINED_SCRIPTS")]
     pub allow_unconfined_scripts: bool,
+    /// Address for Prometheus (`/metrics`); nothing is served there without it. Anybody who reaches it may read it
+    #[arg(long, env = "SCENARIA_METRICS_ADDR", value_name = "HOST:PORT")]
+    pub metrics_addr: Option<SocketAddr>,
     #[command(flatten)]
     pub store: StoreOptions,
 }

@@ -3,16 +3,18 @@
 use std::convert::Infallible;
 use std::future::{Ready, ready};
 use std::net::IpAddr;
+use std::time::Instant;
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
 use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
-use actix_web::{FromRequest, HttpMessage, HttpRequest};
+use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 use engine::words::Lang;
 
 use crate::auth::Session;
 use crate::locale;
+use crate::services::Services;
 
 /// Set on requests of the REST API, and on everything of the public listener: failures are JSON there.
 #[derive(Clone, Copy)]
@@ -40,11 +42,23 @@ pub async fn identify<B: MessageBody>(
     let id = RequestId(hex::encode(random::<8>()));
     let header = HeaderValue::from_str(id.as_str());
     request.extensions_mut().insert(id.clone());
+    let began = Instant::now();
     let mut response = next.call(request).await?;
+    if let Some(services) = response.request().app_data::<web::Data<Services>>() {
+        services.responses.count(response.status());
+    }
+    // The path of a webhook is its secret; the route's pattern is not.
     if response.status().is_server_error() {
-        // The path of a webhook is its secret; the route's pattern is not.
         let route = response.request().match_pattern().unwrap_or_default();
         tracing::warn!(request_id = id.as_str(), %route, status = response.status().as_u16(), "request answered");
+    } else {
+        tracing::debug!(
+            request_id = id.as_str(),
+            route = response.request().match_pattern().unwrap_or_default(),
+            status = response.status().as_u16(),
+            took = ?began.elapsed(),
+            "request answered"
+        );
     }
     if let Ok(header) = header {
         response.headers_mut().insert(HeaderName::from_static("x-request-id"), header);

@@ -15,10 +15,10 @@ use script_sandbox::{Sandbox, SandboxConfig};
 use store::{Class, DataDir, DataDirLock, Database, MasterKey, Store, StoreConfig, settings};
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::app;
 use crate::config::{PublicUrl, ServeOptions, StoreOptions};
 use crate::request::random;
 use crate::services::Services;
+use crate::{app, metrics};
 
 /// Time for requests and runs under way when the process is asked to end. Callers of webhooks may wait 25 s.
 const PATIENCE: Duration = Duration::from_secs(27);
@@ -80,7 +80,11 @@ impl Running {
     }
 }
 
-fn http_config(options: &ServeOptions) -> Result<HttpConfig> {
+/// What outgoing HTTP may reach.
+///
+/// # Errors
+/// The option that cannot be read.
+pub fn http_config(options: &ServeOptions) -> Result<HttpConfig> {
     let parse = |list: &[String], option: &str| {
         AllowPrivate::parse(list.iter().map(String::as_str)).with_context(|| option.to_owned())
     };
@@ -107,10 +111,11 @@ async fn load_seed(store: &Store) -> Result<u64> {
     stored.parse().context("the stored seed is no number")
 }
 
-/// The two addresses, taken before anything starts to work.
+/// The addresses, taken before anything starts to work.
 struct Listeners {
     admin: TcpListener,
     public: TcpListener,
+    metrics: Option<TcpListener>,
 }
 
 impl Listeners {
@@ -118,10 +123,19 @@ impl Listeners {
     fn bind(options: &mut ServeOptions) -> Result<Self> {
         let admin = listen(&mut options.admin_addr, "--admin-addr")?;
         let public = listen(&mut options.public_addr, "--public-addr")?;
-        Ok(Self { admin, public })
+        let metrics =
+            options.metrics_addr.as_mut().map(|address| listen(address, "--metrics-addr")).transpose()?;
+        Ok(Self { admin, public, metrics })
     }
 
     fn serve(self, services: &web::Data<Services>) -> Result<(Server, Server)> {
+        if let Some(listener) = self.metrics {
+            let of_metrics = services.clone();
+            let metrics =
+                HttpServer::new(move || App::new().app_data(of_metrics.clone()).configure(metrics::routes));
+            // Nothing waits for it at the end: it is cut off with the process.
+            tokio::spawn(metrics.workers(1).listen(listener)?.disable_signals().run());
+        }
         let of_admin = services.clone();
         let admin = HttpServer::new(move || App::new().app_data(of_admin.clone()).configure(app::admin));
         let of_public = services.clone();

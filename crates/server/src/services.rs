@@ -14,6 +14,8 @@ use store::{users, workspaces};
 use crate::auth::Throttle;
 use crate::config::PublicUrl;
 use crate::error::{ApiError, Code};
+use crate::metrics::Responses;
+use crate::readiness::Readiness;
 
 pub struct Services {
     pub store: Store,
@@ -21,6 +23,8 @@ pub struct Services {
     pub connectors: Arc<Connectors>,
     pub public_url: PublicUrl,
     pub throttle: Throttle,
+    pub responses: Responses,
+    pub readiness: Readiness,
     /// Once there is an owner there always is one.
     owner_exists: AtomicBool,
 }
@@ -33,6 +37,8 @@ impl Services {
             connectors,
             public_url,
             throttle: Throttle::default(),
+            responses: Responses::default(),
+            readiness: Readiness::default(),
             owner_exists: AtomicBool::new(false),
         }
     }

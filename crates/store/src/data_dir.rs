@@ -55,8 +55,15 @@ impl DataDir {
         Ok(home)
     }
 
-    pub(crate) fn master_key_path(&self) -> PathBuf {
+    /// Where the installation's key is, unless the environment has it.
+    pub fn master_key_path(&self) -> PathBuf {
         self.0.join("master.key")
+    }
+
+    /// Bytes that may still be written there.
+    pub fn free_bytes(&self) -> io::Result<u64> {
+        let found = rustix::fs::statvfs(&self.0)?;
+        Ok(found.f_bavail.saturating_mul(found.f_frsize))
     }
 
     /// Takes the directory for this process alone.

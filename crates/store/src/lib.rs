@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod backup;
 mod bell;
 mod cached;
 mod clock;
@@ -9,7 +10,9 @@ mod data_dir;
 mod dialect;
 mod error;
 pub mod fail_point;
+mod inspect;
 mod job;
+mod meters;
 mod migrate;
 mod open;
 mod queue;
@@ -25,18 +28,23 @@ mod trace_writer;
 mod vault;
 mod writer;
 
+pub use backup::{BackupError, check_copy, copy_sqlite};
 pub use bell::Ring;
 pub use clock::Clock;
 pub use columns::{LaneId, Locale, Sealed, UnknownName};
 pub use connection::{Connection, Tx};
 pub use data_dir::{DataDir, DataDirLock};
 pub use error::{DbError, DbResult, JobError, OpenError, ReadError, Refusal, WriteError};
+pub use inspect::{Inspection, inspect};
 pub use open::Database;
 pub use queue::Class;
 pub use retention::{Retention, delete_expired};
 pub use store::{Store, StoreConfig};
 pub use tables::*;
 pub use vault::{MasterKey, OpenSealedError, Purpose, Secret, Vault};
+
+/// The setting by which a database knows the key it was first opened with.
+pub(crate) const MASTER_KEY_PROOF: &str = "master_key_proof";
 
 // The C libraries are linked into the binary: no system SQLite or libpq is needed.
 use libsqlite3_sys as _;

@@ -41,6 +41,83 @@ pub(crate) fn run(connection: &mut Connection) -> Result<(), OpenError> {
     Ok(())
 }
 
+/// What migrations there are to run, and whether the database is newer than this program.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Standing {
+    /// The newest migration that has run.
+    pub(crate) newest: Option<String>,
+    /// In order.
+    pub(crate) pending: Vec<String>,
+    /// Migrations that this program does not know.
+    pub(crate) unknown: Vec<String>,
+}
+
+/// Looks, and changes nothing: not even the table of migrations is made.
+pub(crate) fn standing(connection: &mut Connection) -> Result<Standing, DbError> {
+    let (known, applied) = match &mut connection.0 {
+        Backend::Sqlite(sqlite) => {
+            (names::<diesel::sqlite::Sqlite>(&SQLITE), applied(sqlite, SQLITE_HAS_MIGRATIONS)?)
+        }
+        Backend::Postgres(postgres) => {
+            (names::<diesel::pg::Pg>(&POSTGRES), applied(postgres, POSTGRES_HAS_MIGRATIONS)?)
+        }
+    };
+    let is_applied = |name: &String| applied.iter().any(|version| version_of(name) == version);
+    let newest = known.iter().rev().find(|name| is_applied(name)).cloned();
+    let pending = known.iter().filter(|name| !is_applied(name)).cloned().collect();
+    let is_unknown = |version: &&String| !known.iter().any(|name| version_of(name) == version.as_str());
+    let unknown = applied.iter().filter(is_unknown).cloned().collect();
+    Ok(Standing { newest, pending, unknown })
+}
+
+const SQLITE_HAS_MIGRATIONS: &str =
+    "SELECT count(*) AS count FROM sqlite_master WHERE name = '__diesel_schema_migrations'";
+const POSTGRES_HAS_MIGRATIONS: &str =
+    "SELECT count(*) AS count FROM pg_tables WHERE tablename = '__diesel_schema_migrations'
+     AND schemaname = ANY (current_schemas(false))";
+
+diesel::table! {
+    __diesel_schema_migrations (version) {
+        version -> Text,
+    }
+}
+
+#[derive(QueryableByName)]
+struct Count {
+    #[diesel(sql_type = diesel::sql_types::BigInt)]
+    count: i64,
+}
+
+fn applied<C>(connection: &mut C, has: &str) -> Result<Vec<String>, DbError>
+where
+    C: diesel::connection::LoadConnection,
+    for<'q> diesel::query_builder::SqlQuery: diesel::query_dsl::LoadQuery<'q, C, Count>,
+    for<'q> diesel::dsl::Order<
+        diesel::dsl::Select<__diesel_schema_migrations::table, __diesel_schema_migrations::version>,
+        __diesel_schema_migrations::version,
+    >: diesel::query_dsl::LoadQuery<'q, C, String>,
+{
+    let found: Count = diesel::sql_query(has).get_result(connection)?;
+    if found.count == 0 {
+        return Ok(Vec::new());
+    }
+    let versions = __diesel_schema_migrations::table.select(__diesel_schema_migrations::version);
+    Ok(versions.order(__diesel_schema_migrations::version).load(connection)?)
+}
+
+fn names<DB: diesel::backend::Backend>(migrations: &EmbeddedMigrations) -> Vec<String> {
+    let all: Vec<Box<dyn diesel::migration::Migration<DB>>> =
+        diesel::migration::MigrationSource::migrations(migrations).unwrap_or_default();
+    let mut names: Vec<String> = all.iter().map(|migration| migration.name().to_string()).collect();
+    names.sort();
+    names
+}
+
+/// `0003` of `0003_running`, without dashes, as diesel writes it down.
+fn version_of(name: &str) -> &str {
+    name.split_once('_').map_or(name, |(version, _)| version)
+}
+
 fn migrate_postgres(postgres: &mut PgConnection) -> Result<(), OpenError> {
     let lock = |postgres: &mut PgConnection, function: &str| {
         diesel::sql_query(format!("SELECT {function}({MIGRATION_LOCK})"))

@@ -73,6 +73,16 @@ fn setup(sqlite: &mut SqliteConnection, pragmas: &str) -> Result<(), OpenError> 
         .map_err(|error| OpenError::Setup(DbError::from(error)))
 }
 
+/// A connection to a database that is there already, as it is: nothing is set up and nothing is made.
+pub(crate) fn sqlite_existing(path: &Path) -> Result<SqliteConnection, OpenError> {
+    let text = path.to_str().ok_or_else(|| OpenError::Connect(format!("{} is no UTF-8", path.display())))?;
+    let text = text.replace('%', "%25").replace('?', "%3f").replace('#', "%23");
+    let mut sqlite = SqliteConnection::establish(&format!("file:{text}?mode=rw"))
+        .map_err(|error| OpenError::Connect(format!("{}: {error}", path.display())))?;
+    setup(&mut sqlite, "PRAGMA trusted_schema = OFF;")?;
+    Ok(sqlite)
+}
+
 /// The one connection of the writer.
 pub(crate) fn sqlite_writer(path: &Path) -> Result<Connection, OpenError> {
     let mut sqlite = establish_sqlite(path)?;

@@ -85,6 +85,11 @@ impl<T> Queue<T> {
         if line.front().is_some_and(suits) { line.pop_front() } else { None }
     }
 
+    /// How many wait in a class.
+    pub(crate) fn waiting(&self, class: Class) -> usize {
+        self.lock().waiting.get(class as usize).map_or(0, VecDeque::len)
+    }
+
     /// Takes no more; what is queued is still served.
     pub(crate) fn close(&self) {
         self.lock().closed = true;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::thread;
 
 use engine::ids::UtcMs;
+use meters::Page;
 use tokio::sync::{Mutex, mpsc, oneshot};
 
 use crate::bell::{Bell, Ring};
@@ -11,6 +12,7 @@ use crate::clock::Clock;
 use crate::connection::{Connection, Tx};
 use crate::error::{JobError, OpenError, ReadError, WriteError};
 use crate::job::{ClosureJob, Receive, Work};
+use crate::meters::{Files, StoreMeters};
 use crate::open::{self, Database};
 use crate::queue::{Class, Queue, Rejected};
 use crate::reader::{ClosureRead, Read, Reader};
@@ -58,6 +60,8 @@ struct Inner {
     /// Only where several nodes may share the database.
     bell: Option<Bell>,
     heard: Mutex<Option<mpsc::Receiver<Ring>>>,
+    meters: Arc<StoreMeters>,
+    files: Files,
     /// Ends when all threads have.
     ended: Mutex<mpsc::Receiver<()>>,
 }
@@ -95,14 +99,20 @@ impl Store {
                 .spawn(run)
                 .map_err(|error| OpenError::Connect(format!("no thread: {error}")))
         };
+        let meters = Arc::new(StoreMeters::default());
         match &database {
             Database::Sqlite { .. } => {
-                let writer = SqliteWriter::new(openers(&database).writer, Arc::clone(&writes));
+                let writer =
+                    SqliteWriter::new(openers(&database).writer, Arc::clone(&writes), Arc::clone(&meters));
                 spawn("writer", Box::new(move || writer.run()))?;
             }
             Database::Postgres { .. } => {
                 for _ in 0..writers.max(1) {
-                    let writer = PostgresWriter::new(openers(&database).writer, Arc::clone(&writes));
+                    let writer = PostgresWriter::new(
+                        openers(&database).writer,
+                        Arc::clone(&writes),
+                        Arc::clone(&meters),
+                    );
                     spawn("writer", Box::new(move || writer.run()))?;
                 }
             }
@@ -133,6 +143,8 @@ impl Store {
             clock,
             bell,
             heard,
+            meters,
+            files: Files::of(&database),
             ended: Mutex::new(ended),
         })))
     }
@@ -248,6 +260,11 @@ impl Store {
         &self.0.vault
     }
 
+    /// Writes what the store counts about itself. Asks the database nothing.
+    pub fn describe(&self, page: &mut Page) {
+        self.0.meters.describe(page, &self.0.writes, &self.0.reads, &self.0.files);
+    }
+
     /// Takes no more work, finishes what is queued and closes all connections.
     pub async fn close(&self) {
         self.0.writes.close();
@@ -288,7 +305,7 @@ fn openers(database: &Database) -> Openers {
 
 /// A database knows the key it was first opened with, so that a wrong one is found at the start.
 fn check_master_key(connection: Connection, vault: &Vault) -> Result<(), OpenError> {
-    const NAME: &str = "master_key_proof";
+    const NAME: &str = crate::MASTER_KEY_PROOF;
     let mut session = Session::around(connection);
     if let Some(proof) = settings::find(session.tx(), NAME)? {
         return if vault.accepts_proof(&proof) { Ok(()) } else { Err(OpenError::WrongMasterKey) };

@@ -6,6 +6,7 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
 use std::sync::Arc;
 
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
@@ -77,24 +78,51 @@ impl MasterKey {
     /// From the environment (`SCENARIA_MASTER_KEY`, 64 hexadecimal digits) if it is set there, else from
     /// `master.key` in the data directory, which is made at the first start.
     pub fn load_or_create(directory: &DataDir, from_environment: Option<&str>) -> Result<Self, OpenError> {
-        if let Some(text) = from_environment {
-            return Self::parse(text, "SCENARIA_MASTER_KEY");
+        if let Some(key) = Self::load(directory, from_environment)? {
+            return Ok(key);
         }
         let path = directory.master_key_path();
-        let failed = |source| OpenError::Io { path: path.clone(), source };
-        match fs::read_to_string(&path).map(Zeroizing::new) {
-            Ok(text) => return Self::parse(&text, &path.display().to_string()),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(error) => return Err(failed(error)),
+        let key = Self::random().map_err(|source| OpenError::Io { path: path.clone(), source })?;
+        key.write_file(&path)?;
+        Ok(key)
+    }
+
+    /// The same, but none is made. `None` when there is none.
+    ///
+    /// # Errors
+    /// It is not a key, or may not be read.
+    pub fn load(directory: &DataDir, from_environment: Option<&str>) -> Result<Option<Self>, OpenError> {
+        if let Some(text) = from_environment {
+            return Self::parse(text, "SCENARIA_MASTER_KEY").map(Some);
         }
-        let key = Self::random().map_err(failed)?;
+        Self::load_file(&directory.master_key_path())
+    }
+
+    /// A key from a file; `None` when there is no such file.
+    ///
+    /// # Errors
+    /// It is not a key, or may not be read.
+    pub fn load_file(path: &Path) -> Result<Option<Self>, OpenError> {
+        match fs::read_to_string(path).map(Zeroizing::new) {
+            Ok(text) => Self::parse(&text, &path.display().to_string()).map(Some),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(source) => Err(OpenError::Io { path: path.to_owned(), source }),
+        }
+    }
+
+    /// Writes the key into a new file that only its owner may read.
+    ///
+    /// # Errors
+    /// There is such a file, or it cannot be written.
+    pub fn write_file(&self, path: &Path) -> Result<(), OpenError> {
+        let failed = |source| OpenError::Io { path: path.to_owned(), source };
         let mut file =
-            OpenOptions::new().create_new(true).write(true).mode(0o600).open(&path).map_err(failed)?;
-        file.write_all(Zeroizing::new(hex::encode(key.0.as_slice())).as_bytes()).map_err(failed)?;
+            OpenOptions::new().create_new(true).write(true).mode(0o600).open(path).map_err(failed)?;
+        file.write_all(Zeroizing::new(hex::encode(self.0.as_slice())).as_bytes()).map_err(failed)?;
         file.sync_all().map_err(failed)?;
         // The name must last as well as the content, or a power cut leaves a database nobody can open.
-        File::open(directory.path()).and_then(|directory| directory.sync_all()).map_err(failed)?;
-        Ok(key)
+        let parent = path.parent().unwrap_or(Path::new("."));
+        File::open(parent).and_then(|directory| directory.sync_all()).map_err(failed)
     }
 
     /// A key for tests and tools.

@@ -1,12 +1,15 @@
-//! `cargo xtask bench engine|sandbox`: how long things take, in a release build. Figures: `docs/BENCHMARKS.md`.
+//! `cargo xtask bench engine|sandbox|runtime`: how long things take, in a release build. Figures:
+//! `docs/BENCHMARKS.md`.
 
 use anyhow::{Result, bail};
 use xshell::cmd;
 
+use crate::postgres::Postgres;
 use crate::project::Project;
 
 /// Runs the benchmarks of one crate. What stands behind `engine` goes to criterion (a part of a name, say); behind
-/// `sandbox` stands the number of steps per row, or `corpus` for the hostile scripts with the budgets of production.
+/// `sandbox` stands the number of steps per row, or `corpus` for the hostile scripts with the budgets of production. What stands
+/// behind `runtime` says how much there is to do, and on which database.
 pub fn run(project: &Project, args: &[String]) -> Result<()> {
     let sh = &project.sh;
     match args {
@@ -25,6 +28,20 @@ pub fn run(project: &Project, args: &[String]) -> Result<()> {
             cmd!(sh, "cargo bench --package script-sandbox --bench steps -- {rest...}").run()?;
             Ok(())
         }
-        _ => bail!("cargo xtask bench engine [filter], or cargo xtask bench sandbox [steps | corpus]"),
+        [name, rest @ ..] if name == "runtime" => runtime(project, rest),
+        _ => bail!(
+            "cargo xtask bench engine [filter], cargo xtask bench sandbox [steps | corpus], or \
+             cargo xtask bench runtime [--help]"
+        ),
     }
+}
+
+fn runtime(project: &Project, args: &[String]) -> Result<()> {
+    // Lives until the benchmark has ended.
+    let server = args.iter().any(|arg| arg.contains("postgres")).then(Postgres::start_durable).transpose()?;
+    let mut bench = cmd!(project.sh, "cargo bench --package server --bench runtime -- {args...}");
+    if let Some(server) = &server {
+        bench = bench.env("SCENARIA_BENCH_DATABASE_URL", server.url());
+    }
+    Ok(bench.run()?)
 }

@@ -39,7 +39,9 @@ Usage: cargo xtask <command>
   durability [part...]
                   kill and starve the binary on both databases, and compare what is left with a model
   bench engine    how long the engine takes, in a release build
-  bench sandbox   what a script step costs; `bench sandbox corpus` runs all hostile scripts in full";
+  bench sandbox   what a script step costs; `bench sandbox corpus` runs all hostile scripts in full
+  bench runtime [--help]
+                  what the whole binary does under load: updates/s, latency, CPU and memory";
 
 fn main() -> ExitCode {
     if let Some(error) = shed_cargo_environment() {

@@ -24,13 +24,19 @@ pub struct Postgres {
     child: Child,
     dir: PathBuf,
     url: String,
+    durable: Durable,
 }
 
 /// `setpriv` makes the server die with us even when we are killed, and changes the user for root.
 struct Runner {
     bin: PathBuf,
     account: Option<Account>,
+    durable: Durable,
 }
+
+/// Whether a commit is on the disk before it is acknowledged.
+#[derive(Clone, Copy)]
+struct Durable(bool);
 
 struct Account {
     uid: u32,
@@ -43,7 +49,19 @@ impl Postgres {
     /// # Errors
     /// No PostgreSQL binaries, or a server that does not come up (its log is in the message).
     pub fn start() -> Result<Self> {
-        let runner = Runner::find()?;
+        Self::start_with(Durable(false))
+    }
+
+    /// The same, but it keeps what it has committed, as an operator's does: for measuring.
+    ///
+    /// # Errors
+    /// As [`Postgres::start`].
+    pub fn start_durable() -> Result<Self> {
+        Self::start_with(Durable(true))
+    }
+
+    fn start_with(durable: Durable) -> Result<Self> {
+        let runner = Runner::find(durable)?;
         remove_leftovers();
         let dir = env::temp_dir().join(format!("{PREFIX}{}", std::process::id()));
         fs::DirBuilder::new()
@@ -62,7 +80,7 @@ impl Postgres {
     /// # Errors
     /// A server that does not come up again.
     pub fn restart(&mut self) -> Result<()> {
-        let runner = Runner::find()?;
+        let runner = Runner::find(self.durable)?;
         if let Some(pid) = Pid::from_raw(self.child.id().cast_signed()) {
             kill_process(pid, Signal::QUIT)?;
         }
@@ -102,10 +120,10 @@ impl Drop for Postgres {
 }
 
 impl Runner {
-    fn find() -> Result<Self> {
+    fn find(durable: Durable) -> Result<Self> {
         let bin = find_bin().context("no PostgreSQL server binaries: run `cargo xtask setup`")?;
         let account = if geteuid().is_root() { Some(Account::find("postgres")?) } else { None };
-        Ok(Self { bin, account })
+        Ok(Self { bin, account, durable })
     }
 
     fn init(&self, dir: &Path) -> Result<String> {
@@ -147,7 +165,7 @@ impl Runner {
             let child = self.spawn(dir, port, log_file)?;
             let url = format!("postgres://{USER}:{password}@127.0.0.1:{port}/postgres");
             // From here on the guard stops the server, whatever happens.
-            let mut server = Postgres { child, dir: dir.to_owned(), url };
+            let mut server = Postgres { child, dir: dir.to_owned(), url, durable: self.durable };
             if self.wait_until_ready(&mut server, port)? {
                 return Ok(server);
             }
@@ -165,7 +183,7 @@ impl Runner {
         self.command("postgres", dir)
             .arg("-D")
             .arg(dir.join("data"))
-            .args(settings(port).iter().flat_map(|setting| ["-c", setting.as_str()]))
+            .args(settings(port, self.durable).iter().flat_map(|setting| ["-c", setting.as_str()]))
             .stdin(Stdio::null())
             .stdout(log.try_clone()?)
             .stderr(log)
@@ -233,18 +251,19 @@ pub fn find_bin() -> Option<PathBuf> {
     newest.or_else(|| env::split_paths(&env::var_os("PATH")?).find(complete))
 }
 
-fn settings(port: u16) -> Vec<String> {
-    vec![
+fn settings(port: u16, durable: Durable) -> Vec<String> {
+    let mut settings = vec![
         format!("port={port}"),
         "listen_addresses=127.0.0.1".into(),
         "unix_socket_directories=".into(),
-        // Nothing here outlives the run, so durability would only cost time.
-        "fsync=off".into(),
-        "synchronous_commit=off".into(),
-        "full_page_writes=off".into(),
         "max_connections=300".into(),
         "timezone=UTC".into(),
-    ]
+    ];
+    if !durable.0 {
+        // Nothing of a test outlives the run, so durability would only cost time.
+        settings.extend(["fsync=off", "synchronous_commit=off", "full_page_writes=off"].map(str::to_owned));
+    }
+    settings
 }
 
 fn free_port() -> Result<u16> {

@@ -1,7 +1,11 @@
 //! The commands of the binary. Each has a module; this one reads the arguments.
 
+mod backup;
 mod check;
+mod doctor;
 mod log;
+mod migrate;
+mod pause;
 mod play;
 mod schema;
 mod serve;
@@ -13,7 +17,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::config::{LogOptions, ServeOptions, StoreOptions};
+use crate::config::{LogOptions, ServeOptions};
 
 /// Builds chat bots and mini apps, and runs them.
 #[derive(Parser)]
@@ -32,7 +36,17 @@ enum Command {
     /// Run the server (the default)
     Serve(Box<ServeOptions>),
     /// Bring the database up to date and end
-    Migrate(StoreOptions),
+    Migrate(migrate::MigrateOptions),
+    /// Copy the database into a new directory, beside the running server
+    Backup(backup::BackupOptions),
+    /// Make an installation from a backup; it stays paused until it is released
+    Restore(backup::RestoreOptions),
+    /// Work and send nothing from the next start on, until it is released
+    Pause(pause::PauseOptions),
+    /// End the pause; what is old is given up unless it is kept
+    Release(pause::ReleaseOptions),
+    /// Look at the installation and say what is wrong with it
+    Doctor(Box<doctor::DoctorOptions>),
     /// Check scenario documents, or folders of examples
     Check(check::CheckOptions),
     /// Play a scenario in the terminal
@@ -60,7 +74,12 @@ pub fn main() -> ExitCode {
     let done = match cli.command {
         None => serve::run(cli.serve),
         Some(Command::Serve(options)) => serve::run(*options),
-        Some(Command::Migrate(options)) => serve::migrate(&options),
+        Some(Command::Migrate(options)) => migrate::run(&options),
+        Some(Command::Backup(options)) => backup::back_up(&options),
+        Some(Command::Restore(options)) => backup::restore(&options),
+        Some(Command::Pause(options)) => pause::pause(&options),
+        Some(Command::Release(options)) => pause::release(&options),
+        Some(Command::Doctor(options)) => return ended(doctor::run(&options)),
         Some(Command::Check(options)) => return check::run(&options),
         Some(Command::Play(options)) => return play::run(&options),
         Some(Command::Test(options)) => return test::run(&options),
@@ -68,13 +87,15 @@ pub fn main() -> ExitCode {
         Some(Command::Token(command)) => token::run(&command),
         Some(Command::ScriptWorker) => return script_sandbox::worker_main(),
     };
-    match done {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            say_failure(&error);
-            ExitCode::FAILURE
-        }
-    }
+    ended(done.map(|()| ExitCode::SUCCESS))
+}
+
+/// The exit code of a command; an error is said.
+fn ended(done: anyhow::Result<ExitCode>) -> ExitCode {
+    done.unwrap_or_else(|error| {
+        say_failure(&error);
+        ExitCode::FAILURE
+    })
 }
 
 #[allow(clippy::print_stderr, reason = "the operator's terminal")]

@@ -1,4 +1,4 @@
-//! `serve` and `migrate`.
+//! `serve`.
 
 use std::net::SocketAddr;
 
@@ -6,7 +6,7 @@ use anyhow::Result;
 use engine::words::{Lang, Words};
 
 use super::say;
-use crate::config::{ServeOptions, StoreOptions};
+use crate::config::ServeOptions;
 use crate::{locale, serve};
 
 const READY: Words = Words::new(
@@ -27,12 +27,4 @@ fn ready_line(mut admin: SocketAddr, lang: Lang) -> String {
         admin.set_ip([127, 0, 0, 1].into());
     }
     READY.get(lang).replace("{url}", &format!("http://{admin}"))
-}
-
-pub fn migrate(options: &StoreOptions) -> Result<()> {
-    // Opening migrates.
-    let opened = serve::open_store(options, true)?;
-    let threads = tokio::runtime::Builder::new_current_thread().build()?;
-    threads.block_on(opened.store.close());
-    Ok(())
 }

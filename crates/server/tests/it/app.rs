@@ -1,13 +1,14 @@
 //! `TestApp` and `Browser`: the server as a test sees it.
 
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 use std::time::Duration;
 
-use actix_web::App;
 use actix_web::http::StatusCode;
 use actix_web::http::header::HeaderMap;
 use actix_web::test::{TestRequest, call_service, init_service, read_body};
+use actix_web::{App, web};
 use clap::Parser;
 use regex::Regex;
 use script_sandbox::{SandboxConfig, WorkerCommand};
@@ -15,6 +16,7 @@ use serde_json::Value;
 use server::config::ServeOptions;
 use server::serve::{Running, open_store};
 use server::services::Services;
+use store::DataDirLock;
 use tempfile::TempDir;
 
 pub const PASSWORD: &str = "correct horse battery";
@@ -22,7 +24,10 @@ pub const PASSWORD: &str = "correct horse battery";
 /// A server on a temporary directory.
 pub struct TestApp {
     running: Running,
-    directory: TempDir,
+    directory: PathBuf,
+    /// Deletes the directory at the end, unless it is the test's own.
+    _temporary: Option<TempDir>,
+    _lock: Option<DataDirLock>,
 }
 
 #[derive(Parser)]
@@ -39,7 +44,17 @@ impl TestApp {
 
     pub async fn with(arguments: &[&str]) -> Self {
         let directory = tempfile::tempdir().unwrap();
-        let data = directory.path().to_str().unwrap();
+        let path = directory.path().to_owned();
+        Self { _temporary: Some(directory), ..Self::start(path, arguments).await }
+    }
+
+    /// A server on a directory that is there.
+    pub async fn at(directory: &Path) -> Self {
+        Self::start(directory.to_owned(), &[]).await
+    }
+
+    async fn start(directory: PathBuf, arguments: &[&str]) -> Self {
+        let data = directory.to_str().unwrap();
         let all = [&["scenaria", "--data-dir", data], arguments].concat();
         let options = Arguments::parse_from(all).options;
         let opened = open_store(&options.store, true).unwrap();
@@ -49,15 +64,25 @@ impl TestApp {
         };
         let sandbox = SandboxConfig { workers: 1, command, ..SandboxConfig::default() };
         let running = Running::start(opened.store, &options, sandbox).await.unwrap();
-        Self { running, directory }
+        Self { running, directory, _temporary: None, _lock: opened.lock }
+    }
+
+    /// Ends it, so that another one may serve from its directory.
+    pub async fn stop(self) {
+        self.running.stop().await;
     }
 
     pub fn services(&self) -> &Services {
         &self.running.services
     }
 
-    pub fn directory(&self) -> &std::path::Path {
-        self.directory.path()
+    /// The same as handlers get it.
+    pub fn data(&self) -> web::Data<Services> {
+        self.running.services.clone()
+    }
+
+    pub fn directory(&self) -> &Path {
+        &self.directory
     }
 
     /// A request to the admin listener.

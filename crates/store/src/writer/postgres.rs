@@ -3,12 +3,13 @@
 //! What waits for the inbox goes together in one statement, because there a round trip is the price.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::Opener;
 use super::transaction::Session;
 use crate::error::{DbError, WriteError};
 use crate::job::{Job, Ran, Receive, ReceiveTogether, Work};
+use crate::meters::StoreMeters;
 use crate::queue::{Class, Queue};
 
 /// How often a job is run when it keeps losing races.
@@ -24,6 +25,7 @@ pub(crate) struct PostgresWriter {
     opener: Opener,
     queue: Arc<Queue<Work>>,
     session: Option<Session>,
+    meters: Arc<StoreMeters>,
 }
 
 enum Outcome {
@@ -36,8 +38,8 @@ enum Outcome {
 }
 
 impl PostgresWriter {
-    pub(crate) fn new(opener: Opener, queue: Arc<Queue<Work>>) -> Self {
-        Self { opener, queue, session: None }
+    pub(crate) fn new(opener: Opener, queue: Arc<Queue<Work>>, meters: Arc<StoreMeters>) -> Self {
+        Self { opener, queue, session: None, meters }
     }
 
     /// Serves the queue until it is closed and empty.
@@ -71,14 +73,25 @@ impl PostgresWriter {
                 let [jitter] = jitter;
                 std::thread::sleep(Duration::from_millis(u64::from(attempt * 2) + u64::from(jitter % 8)));
             }
+            let began = Instant::now();
             match self.try_commit(&mut *job) {
-                Outcome::Committed => return job.committed(),
-                Outcome::Failed(error) => return job.failed(error),
-                Outcome::PerhapsAgain(error) if attempt + 1 >= UNNAMED_ATTEMPTS => return job.failed(error),
-                Outcome::Again | Outcome::PerhapsAgain(_) => {}
+                Outcome::Committed => {
+                    self.meters.batches.increment();
+                    self.meters.jobs.increment();
+                    self.meters.batch_time.observe(began.elapsed());
+                    return job.committed();
+                }
+                Outcome::PerhapsAgain(error) if attempt + 1 < UNNAMED_ATTEMPTS => drop(error),
+                Outcome::Failed(error) | Outcome::PerhapsAgain(error) => {
+                    self.meters.failed.increment();
+                    return job.failed(error);
+                }
+                Outcome::Again => {}
             }
+            self.meters.broken.increment();
         }
         tracing::error!("a write job lost every race");
+        self.meters.failed.increment();
         job.failed(WriteError::Unavailable);
     }
 

@@ -12,6 +12,7 @@ use super::Opener;
 use super::transaction::Session;
 use crate::error::{DbError, WriteError};
 use crate::job::{Job, Ran, Work};
+use crate::meters::StoreMeters;
 use crate::queue::Queue;
 
 /// Jobs of one transaction.
@@ -24,6 +25,7 @@ pub(crate) struct SqliteWriter {
     queue: Arc<Queue<Work>>,
     session: Option<Session>,
     batch_time: Duration,
+    meters: Arc<StoreMeters>,
 }
 
 enum Batch {
@@ -34,8 +36,8 @@ enum Batch {
 }
 
 impl SqliteWriter {
-    pub(crate) fn new(opener: Opener, queue: Arc<Queue<Work>>) -> Self {
-        Self { opener, queue, session: None, batch_time: BATCH_TIME }
+    pub(crate) fn new(opener: Opener, queue: Arc<Queue<Work>>, meters: Arc<StoreMeters>) -> Self {
+        Self { opener, queue, session: None, batch_time: BATCH_TIME, meters }
     }
 
     /// Takes whatever waits into one batch, however long that takes.
@@ -52,6 +54,7 @@ impl SqliteWriter {
     }
 
     fn commit_batch(&mut self, first: Box<dyn Job>) {
+        let began = Instant::now();
         let mut session = match self.begin() {
             Ok(session) => session,
             Err(error) => return first.failed(error),
@@ -61,6 +64,9 @@ impl SqliteWriter {
             Batch::Whole => match session.commit() {
                 Ok(()) => {
                     self.session = Some(session);
+                    self.meters.batches.increment();
+                    self.meters.jobs.add(jobs.len() as u64);
+                    self.meters.batch_time.observe(began.elapsed());
                     jobs.into_iter().for_each(Job::committed);
                 }
                 // Nothing was written; one by one, small jobs may still fit.
@@ -71,6 +77,7 @@ impl SqliteWriter {
                 Err(error) => {
                     // The log may or may not hold the batch, so it must not be run again.
                     tracing::error!(%error, jobs = jobs.len(), "commit failed");
+                    self.meters.failed.add(jobs.len() as u64);
                     jobs.into_iter().for_each(|job| job.failed(WriteError::Unavailable));
                 }
             },
@@ -84,12 +91,14 @@ impl SqliteWriter {
     /// Runs each job in a transaction of its own, so that one that fails takes no other with it.
     fn commit_each(&mut self, jobs: Vec<Box<dyn Job>>) {
         tracing::warn!(jobs = jobs.len(), "a batch broke; running its jobs one by one");
+        self.meters.broken.increment();
         for job in jobs {
             self.commit_alone(job);
         }
     }
 
     fn commit_alone(&mut self, mut job: Box<dyn Job>) {
+        let began = Instant::now();
         let mut session = match self.begin() {
             Ok(session) => session,
             Err(error) => return job.failed(error),
@@ -97,16 +106,23 @@ impl SqliteWriter {
         let finished = match session.run(&mut *job) {
             Ran::Done => session.commit(),
             Ran::Refused => session.rollback(),
-            Ran::Panicked => return job.failed(WriteError::Panicked),
+            Ran::Panicked => {
+                self.meters.failed.increment();
+                return job.failed(WriteError::Panicked);
+            }
             Ran::Failed(error) => Err(error),
         };
         match finished {
             Ok(()) => {
                 self.session = Some(session);
+                self.meters.batches.increment();
+                self.meters.jobs.increment();
+                self.meters.batch_time.observe(began.elapsed());
                 job.committed();
             }
             Err(error) => {
                 log_failure(&error);
+                self.meters.failed.increment();
                 job.failed(WriteError::Unavailable);
             }
         }

@@ -113,7 +113,7 @@ impl Bench {
             answers.push(answer);
         }
         queue.close();
-        SqliteWriter::new(self.opener(), queue).without_hurry().run();
+        SqliteWriter::new(self.opener(), queue, Arc::default()).without_hurry().run();
         let answers = answers.into_iter().map(|mut answer| answer.try_recv().unwrap()).collect();
         let log = std::mem::take(&mut *log.lock().unwrap());
         Report { answers, log }
@@ -302,7 +302,7 @@ fn a_batch_is_one_transaction_and_answers_leave_after_its_commit() {
         }
     }
     queue.close();
-    SqliteWriter::new(bench.opener(), queue).without_hurry().run();
+    SqliteWriter::new(bench.opener(), queue, Arc::default()).without_hurry().run();
     for mut answer in answers {
         assert_eq!(answer.try_recv().unwrap(), Ok(()));
     }
@@ -331,7 +331,7 @@ fn attempts_undo_only_themselves() {
     };
     assert!(queue.push(Class::Lanes, Work::Job(Box::new(ClosureJob::new(job, reply)))).is_ok());
     queue.close();
-    SqliteWriter::new(bench.opener(), queue).without_hurry().run();
+    SqliteWriter::new(bench.opener(), queue, Arc::default()).without_hurry().run();
     assert_eq!(answer.try_recv().unwrap(), Ok((Err(Refusal::NotFound), Ok(()))));
     assert_eq!(bench.rows(), ["after", "before", "tried"]);
 }
@@ -360,7 +360,7 @@ fn a_really_full_disk_loses_nothing_and_is_survived() {
     };
     assert!(queue.push(Class::Lanes, Work::Job(Box::new(ClosureJob::new(job, reply)))).is_ok());
     queue.close();
-    SqliteWriter::new(bench.opener(), queue).without_hurry().run();
+    SqliteWriter::new(bench.opener(), queue, Arc::default()).without_hurry().run();
     assert_eq!(answer.try_recv().unwrap(), Ok(()), "it works again when there is space");
     assert_eq!(bench.rows().len(), acknowledged.len() + 1);
 
