@@ -58,6 +58,58 @@ export type Trigger1 =
       options: WebhookTrigger;
     }
   | {
+      kind: "media";
+      options: MediaTrigger;
+    }
+  | {
+      kind: "location";
+      options: LocationTrigger;
+    }
+  | {
+      kind: "contact";
+      options: ContactTrigger;
+    }
+  | {
+      kind: "join_request";
+      options: JoinRequestTrigger;
+    }
+  | {
+      kind: "inline_query";
+      options: InlineQueryTrigger;
+    }
+  | {
+      kind: "link_visited";
+      options: LinkVisitedTrigger;
+    }
+  | {
+      kind: "checkout";
+      options: CheckoutTrigger;
+    }
+  | {
+      kind: "payment";
+      options: PaymentTrigger;
+    }
+  | {
+      kind: "tag_added";
+      options: TagTrigger;
+    }
+  | {
+      kind: "tag_removed";
+      options: TagTrigger;
+    }
+  | {
+      kind: "field_changed";
+      options: FieldTrigger;
+    }
+  | {
+      kind: "membership";
+      options: MembershipTrigger;
+    }
+  | {
+      kind: "scenario_error";
+      options: ScenarioErrorTrigger;
+    }
+  | {
       kind: "called";
       options: CalledTrigger;
     }
@@ -92,6 +144,51 @@ export type DataOfTheButton = string;
  * Without a choice, any of them.
  */
 export type MiniApp = string;
+/**
+ * The kinds of files a person sends.
+ */
+export type WhatIsSent =
+  "any" | "photo" | "video" | "file" | "audio" | "voice" | "animation" | "sticker" | "video_note";
+/**
+ * The messenger vouches for it.
+ */
+export type OnlyThePersonSOwnNumber = boolean;
+/**
+ * Its @name or number; empty takes any.
+ */
+export type ChannelOrGroup = string;
+/**
+ * Empty takes any.
+ */
+export type TheQueryBeginsWith = string;
+/**
+ * As “Tracked link” gave it; empty takes any.
+ */
+export type NameOfTheLink = string;
+/**
+ * `order_{id}` takes any ending and keeps it in the variable `id`; empty takes every payment.
+ */
+export type MarkOfThePayment = string;
+/**
+ * `order_{id}` takes any ending and keeps it in the variable `id`; empty takes every payment.
+ */
+export type MarkOfThePayment1 = string;
+/**
+ * Empty takes any; which one it was is in the variable `_tag`.
+ */
+export type Tag = string;
+/**
+ * The variables `_old_value` and `_new_value` hold what it was and what it is.
+ */
+export type FieldOfTheSubscriber = string;
+export type ComesForTheFirstTime = boolean;
+export type BlocksTheBot = boolean;
+export type UnblocksTheBot = boolean;
+/**
+ * The bot has to be an administrator there.
+ */
+export type JoinsAGroupOrChannel = boolean;
+export type LeavesAGroupOrChannel = boolean;
 /**
  * Names of the temporary variables that the caller fills in.
  *
@@ -242,6 +339,82 @@ export type Action1 =
   | {
       kind: "cancel_waits";
       options: CancelWaits;
+    }
+  | {
+      kind: "tag_add";
+      options: TagAdd;
+    }
+  | {
+      kind: "tag_remove";
+      options: TagRemove;
+    }
+  | {
+      kind: "set_fields";
+      options: SetFields;
+    }
+  | {
+      kind: "send_to";
+      options: SendTo;
+    }
+  | {
+      kind: "notify_staff";
+      options: NotifyStaff;
+    }
+  | {
+      kind: "start_scenario";
+      options: StartScenario;
+    }
+  | {
+      kind: "stop_scenario";
+      options: StopScenario;
+    }
+  | {
+      kind: "consent";
+      options: Consent;
+    }
+  | {
+      kind: "subscription";
+      options: Subscription;
+    }
+  | {
+      kind: "forget_me";
+      options: ForgetMe;
+    }
+  | {
+      kind: "check_subscription";
+      options: CheckSubscription;
+    }
+  | {
+      kind: "give_access";
+      options: GiveAccess;
+    }
+  | {
+      kind: "take_access";
+      options: TakeAccess;
+    }
+  | {
+      kind: "copy_message";
+      options: CopyMessage;
+    }
+  | {
+      kind: "make_link";
+      options: MakeLink;
+    }
+  | {
+      kind: "send_invoice";
+      options: SendInvoice;
+    }
+  | {
+      kind: "answer_payment";
+      options: AnswerPayment;
+    }
+  | {
+      kind: "answer_inline";
+      options: AnswerInline;
+    }
+  | {
+      kind: "call_channel";
+      options: CallChannel;
     };
 export type Text = string;
 /**
@@ -337,6 +510,10 @@ export type IfThisWasSentBefore = "no" | "edit" | "resend";
  * To change or delete the message later.
  */
 export type KeepTheMessageSNumberIn = string | null;
+/**
+ * For “Call a channel method”. The scenario then goes on only when the message has arrived.
+ */
+export type KeepTheMessengerSOwnNumberIn = string | null;
 /**
  * The buttons in place of the keyboard, left by an earlier message, go away.
  */
@@ -2290,11 +2467,17 @@ export type NotMoreThan2 = string;
 export type KeepTheNewNumberInAsWell = string | null;
 /**
  * `varstore` holds the variables; what is written there is kept. `client`, `globals` and `request` can
- * be read, `log(...)` shows a line in the run's steps.
+ * be read, `log(...)` shows a line in the run's steps. `return` gives the result.
+ *
+ * Sums and dates, in the bot's zone and the person's language: `formatMoney(1990, 'RUB')`,
+ * `formatNumber(0.5, 2)`, `round(19.999, 2)`, `formatDate(new Date(), 'd mmmm, hh:mm')`,
+ * `parseDate('31.12.2026 18:30')`, `plural(5, 'day', 'days')`.
+ *
+ * A long text is quicker from pieces: collect them in an array and use `join('')` instead of `+=`.
  */
 export type Code = string;
 /**
- * What the code gives back with `return`.
+ * What the code gives back with `return`; without a name it is in `result`.
  */
 export type KeepTheResultIn = string | null;
 export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
@@ -2405,6 +2588,234 @@ export type IfThePersonMovesOn2 = "cancel" | "go_on";
  * The key of the pauses to end, as it was given to them.
  */
 export type Key1 = string;
+/**
+ * Up to 64 characters each; a variable may hold several.
+ *
+ * @maxItems 50
+ */
+export type Tags = string[];
+export type ForAnotherSubscriber = Whom | null;
+/**
+ * Their number in the messenger, as `[ClientID]` gives it. An array means several, up to 100.
+ */
+export type SubscriberSClientID = string;
+/**
+ * Another bot of this project; empty: this bot.
+ */
+export type BotID = string;
+/**
+ * Up to 64 characters each; a variable may hold several.
+ *
+ * @maxItems 50
+ */
+export type Tags1 = string[];
+export type FromAnotherSubscriber = Whom | null;
+export type Field = string;
+export type Value9 = string;
+/**
+ * @maxItems 50
+ */
+export type Fields1 = FieldValue[];
+export type Text1 = string;
+export type Files2 = Attachment[];
+/**
+ * Whoever gets the message presses them: what stands behind them is about that person.
+ */
+export type Buttons3 = Button[][];
+/**
+ * After a press of a button: the ClientID of the person whose scenario sent the message.
+ */
+export type KeepWhoItCameFromIn = string | null;
+export type KeepHowManyGotItIn = string | null;
+/**
+ * For answers to what they asked themselves.
+ */
+export type AlsoToThoseWhoUnsubscribed = boolean;
+export type WithoutASound1 = boolean;
+export type Text2 = string;
+export type Files3 = Attachment[];
+/**
+ * Whoever gets the message presses them: what stands behind them is about that person.
+ */
+export type Buttons4 = Button[][];
+/**
+ * After a press of a button: the ClientID of the person whose scenario sent the message.
+ */
+export type KeepWhoItCameFromIn1 = string | null;
+export type KeepHowManyGotItIn1 = string | null;
+export type WithoutASound2 = boolean;
+/**
+ * It begins at its trigger “When called”, else at the command `start`. It has to be published.
+ */
+export type Scenario2 = string;
+/**
+ * @maxItems 50
+ */
+export type WhatItIsGiven2 = Given[];
+export type ForAnotherSubscriber1 = Whom | null;
+/**
+ * What happens when the scenario is at work for this person already.
+ */
+export type IfItIsRunningAlready = "start_over" | "queue" | "ignore";
+/**
+ * Otherwise its questions wait until the person has answered.
+ */
+export type BreakIntoAnOpenQuestion = boolean;
+export type Scenario3 = string;
+export type ForAnotherSubscriber2 = Whom | null;
+/**
+ * For example the date of the policy: `01.03.2026`.
+ */
+export type VersionOfTheText = string;
+/**
+ * What the person agreed to, or its address; kept word for word.
+ */
+export type Text3 = string;
+/**
+ * Its parts `version`, `at` and `text` can be read: `client.consent.version`.
+ */
+export type KeepInTheField = string;
+/**
+ * Off: no mailings and no messages from other people's scenarios until the person subscribes again.
+ */
+export type Subscribe = boolean;
+/**
+ * The fields whose names begin with `person.`.
+ */
+export type AlsoWhatOtherBotsOfTheProjectShare = boolean;
+/**
+ * Its @name or number. The bot must be an administrator there.
+ */
+export type ChannelOrGroup1 = string;
+/**
+ * The person's number (ClientID); empty means this subscriber.
+ */
+export type WhomToCheck = string;
+/**
+ * As the messenger says it: member, administrator, left, kicked ...
+ */
+export type KeepTheStatusIn1 = string | null;
+/**
+ * Its @name or number. The bot must be an administrator there.
+ */
+export type ChannelOrGroup2 = string;
+/**
+ * The ways in.
+ */
+export type How1 = "link" | "approve";
+export type KeepTheLinkIn = string | null;
+/**
+ * Empty means one.
+ */
+export type HowManyMayComeByTheLink = number | null;
+/**
+ * Empty means without an end.
+ */
+export type TheLinkWorksForSeconds = number | null;
+/**
+ * The person's number (ClientID); empty means this subscriber.
+ */
+export type Whom1 = string;
+/**
+ * Its @name or number. The bot must be an administrator there.
+ */
+export type ChannelOrGroup3 = string;
+/**
+ * How far the person goes.
+ */
+export type How2 = "remove" | "ban" | "decline";
+/**
+ * The person's number (ClientID); empty means this subscriber.
+ */
+export type Whom2 = string;
+/**
+ * The @name or number of a chat, or the number of a person.
+ */
+export type WhereTo = string;
+/**
+ * The number of a topic of a forum; empty means none.
+ */
+export type Topic = string;
+/**
+ * Whether the new message says who wrote it.
+ */
+export type How3 = "copy" | "forward";
+/**
+ * Its number in the messenger, or an array of them; empty means what the person sent last.
+ */
+export type Message = string;
+/**
+ * Where the message stands; empty means this chat.
+ */
+export type FromTheChat = string;
+export type WithoutASound3 = boolean;
+export type KeepTheNewMessageSNumberIn = string | null;
+export type WhereItLeads = string;
+/**
+ * By it the trigger “Link visited” knows which link it was.
+ */
+export type Name4 = string;
+/**
+ * His first visit starts the trigger “Link visited”. Otherwise one link counts everybody.
+ */
+export type ALinkOfThisPersonSOwn = boolean;
+export type KeepTheLinkIn1 = string | null;
+export type WhatIsSold = string;
+export type Description = string;
+/**
+ * `XTR` means Telegram Stars; else three letters, such as `RUB`.
+ */
+export type Currency = string;
+/**
+ * In the currency itself: 99.90.
+ */
+export type Amount = string;
+/**
+ * By it the trigger “Payment” knows what was paid for; the person does not see it.
+ */
+export type MarkOfThePayment2 = string;
+/**
+ * From @BotFather; Stars need none.
+ */
+export type KeyOfThePaymentService = string;
+export type Picture = string;
+/**
+ * Then nothing is sent: the link is for a button or a mini app.
+ */
+export type KeepALinkToTheInvoiceIn = string | null;
+export type Answer = "accept" | "refuse";
+/**
+ * The person reads it in place of the payment.
+ */
+export type WhyNot = string;
+/**
+ * A variable with rows of a list or other elements; each becomes a result, 50 at most.
+ */
+export type Array1 = string;
+/**
+ * The element is `#{item}`, its column `#{item.name}`.
+ */
+export type Title = string;
+export type Description1 = string;
+/**
+ * The message that appears when the person picks the result.
+ */
+export type WhatIsSent1 = string;
+export type Picture1 = string;
+/**
+ * So long the messenger answers the same query by itself.
+ */
+export type RememberForSeconds = number;
+export type ForEverybodyTheSame = boolean;
+/**
+ * Its name in the messenger's API, such as `pinChatMessage`.
+ */
+export type Method1 = string;
+/**
+ * A JSON object. Variables are escaped for their place; one outside of quotes keeps its type.
+ */
+export type Parameters = string;
+export type KeepTheAnswerIn1 = string | null;
 
 /**
  * A graph of blocks with triggers.
@@ -2477,6 +2888,78 @@ export interface MiniAppTrigger {
  */
 export interface WebhookTrigger {}
 /**
+ * The person sends a file.
+ */
+export interface MediaTrigger {
+  media?: WhatIsSent;
+}
+/**
+ * The person sends a place.
+ */
+export interface LocationTrigger {}
+/**
+ * The person sends a contact card.
+ */
+export interface ContactTrigger {
+  own?: OnlyThePersonSOwnNumber;
+}
+/**
+ * Somebody wants to join a channel or a group whose administrator the bot is.
+ */
+export interface JoinRequestTrigger {
+  chat?: ChannelOrGroup;
+}
+/**
+ * The person types the bot's name and a query in any chat.
+ */
+export interface InlineQueryTrigger {
+  starts?: TheQueryBeginsWith;
+}
+/**
+ * The person followed a link of his own.
+ */
+export interface LinkVisitedTrigger {
+  name?: NameOfTheLink;
+}
+/**
+ * A payment is about to be made.
+ */
+export interface CheckoutTrigger {
+  payload?: MarkOfThePayment;
+}
+/**
+ * A payment was made.
+ */
+export interface PaymentTrigger {
+  payload?: MarkOfThePayment1;
+}
+/**
+ * The subscriber gets a tag, or loses it.
+ */
+export interface TagTrigger {
+  tag?: Tag;
+}
+/**
+ * A field of the subscriber gets another value.
+ */
+export interface FieldTrigger {
+  field?: FieldOfTheSubscriber;
+}
+/**
+ * The person's standing with the bot or with a chat changes.
+ */
+export interface MembershipTrigger {
+  first_visit?: ComesForTheFirstTime;
+  blocked?: BlocksTheBot;
+  unblocked?: UnblocksTheBot;
+  joined?: JoinsAGroupOrChannel;
+  left?: LeavesAGroupOrChannel;
+}
+/**
+ * A scenario of the bot failed: `_error` says what, `_error_scenario`, `_error_block` and `_error_action` where.
+ */
+export interface ScenarioErrorTrigger {}
+/**
  * Another scenario runs this one; without this trigger, a call begins at the command `start`.
  */
 export interface CalledTrigger {
@@ -2520,6 +3003,7 @@ export interface SendMessage {
   contact?: ContactCard;
   replace?: IfThisWasSentBefore;
   message_to?: KeepTheMessageSNumberIn;
+  messenger_id_to?: KeepTheMessengerSOwnNumberIn;
   remove_keyboard?: RemoveTheKeyboard;
   silent?: WithoutASound;
   protect?: NoForwardingOrSaving;
@@ -2889,6 +3373,147 @@ export interface Hours {
 }
 export interface CancelWaits {
   key?: Key1;
+}
+export interface TagAdd {
+  tags?: Tags;
+  to?: ForAnotherSubscriber;
+}
+/**
+ * Other subscribers, by their number in the messenger.
+ */
+export interface Whom {
+  client?: SubscriberSClientID;
+  bot?: BotID;
+}
+export interface TagRemove {
+  tags?: Tags1;
+  to?: FromAnotherSubscriber;
+}
+export interface SetFields {
+  to?: ForWhom1;
+  fields?: Fields1;
+}
+/**
+ * Other subscribers, by their number in the messenger.
+ */
+export interface ForWhom1 {
+  client?: SubscriberSClientID;
+  bot?: BotID;
+}
+/**
+ * A field of the other subscriber and its new value.
+ */
+export interface FieldValue {
+  field?: Field;
+  value?: Value9;
+}
+export interface SendTo {
+  to?: ToWhom;
+  text?: Text1;
+  media?: Files2;
+  buttons?: Buttons3;
+  from_to?: KeepWhoItCameFromIn;
+  count_to?: KeepHowManyGotItIn;
+  even_unsubscribed?: AlsoToThoseWhoUnsubscribed;
+  silent?: WithoutASound1;
+}
+/**
+ * Other subscribers, by their number in the messenger.
+ */
+export interface ToWhom {
+  client?: SubscriberSClientID;
+  bot?: BotID;
+}
+export interface NotifyStaff {
+  text?: Text2;
+  media?: Files3;
+  buttons?: Buttons4;
+  from_to?: KeepWhoItCameFromIn1;
+  count_to?: KeepHowManyGotItIn1;
+  silent?: WithoutASound2;
+}
+export interface StartScenario {
+  scenario?: Scenario2;
+  inputs?: WhatItIsGiven2;
+  to?: ForAnotherSubscriber1;
+  overlap?: IfItIsRunningAlready;
+  interrupts?: BreakIntoAnOpenQuestion;
+}
+export interface StopScenario {
+  scenario?: Scenario3;
+  to?: ForAnotherSubscriber2;
+}
+export interface Consent {
+  version?: VersionOfTheText;
+  text?: Text3;
+  field?: KeepInTheField;
+}
+export interface Subscription {
+  subscribed?: Subscribe;
+}
+export interface ForgetMe {
+  person?: AlsoWhatOtherBotsOfTheProjectShare;
+}
+export interface CheckSubscription {
+  chat?: ChannelOrGroup1;
+  user?: WhomToCheck;
+  status_to?: KeepTheStatusIn1;
+}
+export interface GiveAccess {
+  chat?: ChannelOrGroup2;
+  by?: How1;
+  link_to?: KeepTheLinkIn;
+  member_limit?: HowManyMayComeByTheLink;
+  expires_s?: TheLinkWorksForSeconds;
+  user?: Whom1;
+}
+export interface TakeAccess {
+  chat?: ChannelOrGroup3;
+  how?: How2;
+  user?: Whom2;
+}
+export interface CopyMessage {
+  chat?: WhereTo;
+  topic?: Topic;
+  how?: How3;
+  message?: Message;
+  from?: FromTheChat;
+  silent?: WithoutASound3;
+  save_to?: KeepTheNewMessageSNumberIn;
+}
+export interface MakeLink {
+  url?: WhereItLeads;
+  name?: Name4;
+  personal?: ALinkOfThisPersonSOwn;
+  save_to?: KeepTheLinkIn1;
+}
+export interface SendInvoice {
+  title?: WhatIsSold;
+  description?: Description;
+  currency?: Currency;
+  amount?: Amount;
+  payload?: MarkOfThePayment2;
+  provider_token?: KeyOfThePaymentService;
+  photo?: Picture;
+  link_to?: KeepALinkToTheInvoiceIn;
+}
+export interface AnswerPayment {
+  answer?: Answer;
+  reason?: WhyNot;
+}
+export interface AnswerInline {
+  items?: Array1;
+  title?: Title;
+  description?: Description1;
+  text?: WhatIsSent1;
+  picture?: Picture1;
+  cache_s?: RememberForSeconds;
+  shared?: ForEverybodyTheSame;
+}
+export interface CallChannel {
+  method?: Method1;
+  params?: Parameters;
+  save_to?: KeepTheAnswerIn1;
 }
 /**
  * Blocks that belong together: one field on the canvas, one rule for all ways in.

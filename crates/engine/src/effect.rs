@@ -236,10 +236,12 @@ impl ChannelCall {
     /// Takes a payment that is about to be made, or says why not. Telegram waits for it 10 seconds
     /// (<https://core.telegram.org/bots/api#precheckoutquery>).
     pub fn checkout(query: &str, refusal: Option<&str>) -> Self {
-        let mut params = serde_json::json!({"pre_checkout_query_id": query, "ok": refusal.is_none()});
-        if let Some(refusal) = refusal {
-            params["error_message"] = refusal.into();
-        }
+        let params = match refusal {
+            None => serde_json::json!({"pre_checkout_query_id": query, "ok": true}),
+            Some(why) => {
+                serde_json::json!({"pre_checkout_query_id": query, "ok": false, "error_message": why})
+            }
+        };
         Self {
             method: "answerPreCheckoutQuery".to_owned(),
             params: SecretText::plain(params.to_string()),

@@ -1,6 +1,5 @@
 //! Who takes an event: an open question, a button's action, or a trigger (model.md, rule C).
 
-
 use crate::actions::{ActionOptions, ButtonAction};
 use crate::effect::Door;
 use crate::event::{Event, EventKind};

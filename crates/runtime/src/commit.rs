@@ -4,7 +4,6 @@ mod people;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use connectors::Connectors;
 use connectors::channels::simulator;
@@ -148,8 +147,6 @@ pub struct Commit {
     pub event_id: Option<EventId>,
     /// The other updates of the album the event came as; they are done with it.
     pub others: Vec<EventId>,
-    /// Whether the job has put an event into its own lane.
-    pub told_itself: AtomicBool,
     /// Runs that end because something else began.
     pub stopped: Vec<RunId>,
     /// Runs that stand back from now on.
@@ -218,7 +215,6 @@ impl Commit {
             }
             None => self.resume(tx, &lane, self.goes_on, &mut done)?,
         }
-        done.again |= self.told_itself.load(Ordering::Relaxed);
         Ok(done)
     }
 
@@ -257,7 +253,8 @@ impl Commit {
         if let EventKind::Started { .. } = &event.kind {
             subscribers::set_unsubscribed(tx, &self.lane_id, None)?;
         }
-        let is_said = !matches!(event.kind, EventKind::Unknown | EventKind::Signal { .. }) && !event.is_aside();
+        let is_said =
+            !matches!(event.kind, EventKind::Unknown | EventKind::Signal { .. }) && !event.is_aside();
         if is_said {
             let incoming = NewIncoming {
                 lane: self.lane_id.clone(),

@@ -139,6 +139,7 @@ impl Runtime {
             let store = self.inner.store.clone();
             tokio::spawn(async move {
                 tokio::time::sleep(Duration::from_millis(300)).await;
+                fail_point::reach(FailPoint::IntakeStored);
                 store.receive(rows).await
             });
             return Ok(());

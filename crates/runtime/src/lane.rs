@@ -5,7 +5,6 @@ mod album;
 
 use std::borrow::Cow;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
 use engine::effect::{Effect, EffectId, Emitted, Input, StopReason};
@@ -71,12 +70,10 @@ struct Snapshot {
     /// A run that only waits for its worker.
     ready: Option<RunId>,
     next: Option<InboxRow>,
-    /// Nothing but `next` was waiting.
-    is_last: bool,
     scopes: Scopes,
 }
 
-/// One burst. False when there is nothing left to do.
+/// One burst. False when there is nothing to do.
 async fn work_once(inner: &Arc<Inner>, lane_id: &LaneId) -> anyhow::Result<bool> {
     // Its owner finds the lane in the tables.
     if !inner.nodes.owns(lane_id.bot) {
@@ -89,9 +86,6 @@ async fn work_once(inner: &Arc<Inner>, lane_id: &LaneId) -> anyhow::Result<bool>
     let began = Instant::now();
     let (id, of) = (lane_id.clone(), Arc::clone(&bot));
     let snapshot = inner.store.read(move |connection| read_lane(connection, &id, &of)).await?;
-    // Most updates are alone: then the lane need not be read once more to see that nothing is left. What came after
-    // it was read has woken the lane again.
-    let mut may_rest = snapshot.is_last && snapshot.answered.is_none() && snapshot.ready.is_none();
     let mut run = None;
     let written = if snapshot.broken.is_empty() {
         let Some(plan) = plan(inner, &bot, lane_id, snapshot).await? else { return Ok(false) };
@@ -103,13 +97,11 @@ async fn work_once(inner: &Arc<Inner>, lane_id: &LaneId) -> anyhow::Result<bool>
             }
             Err(Wrecked::Again(error)) => return Err(error.into()),
             Err(Wrecked::Poisoned(poisoned)) => {
-                may_rest = false;
                 let given_up = give_up_poisoned(inner, &bot, lane_id, poisoned).await?;
                 inner.store.write(Class::Lanes, move |tx| given_up.apply(tx)).await
             }
         }
     } else {
-        may_rest = false;
         let given_up = give_up_broken(lane_id, snapshot, inner.store.now());
         inner.store.write(Class::Lanes, move |tx| given_up.apply(tx)).await
     };
@@ -120,9 +112,8 @@ async fn work_once(inner: &Arc<Inner>, lane_id: &LaneId) -> anyhow::Result<bool>
             let took = began.elapsed();
             inner.meters.burst_time.observe(took);
             tracing::debug!(bot = %lane_id.bot, lane = %lane_id.key, ?run, ?took, "burst committed");
-            let goes_on = done.again || !may_rest;
             after_commit(inner, &bot, done);
-            Ok(goes_on)
+            Ok(true)
         }
         // Somebody else moved the lane on; look again.
         Err(WriteError::Fenced) => Ok(true),
@@ -138,8 +129,7 @@ fn read_lane(connection: &mut Connection, id: &LaneId, bot: &LoadedBot) -> Resul
     } else {
         None
     };
-    let mut waiting = inbox::next_for_lane(connection, id, EventId(0), 2)?.into_iter();
-    let (next, is_last) = (waiting.next(), waiting.next().is_none());
+    let next = inbox::next_for_lane(connection, id, EventId(0), 1)?.into_iter().next();
     let ready = open.iter().find(|run| run.status == RunStatus::Ready).map(|run| run.id);
     let mut lane = Lane {
         foreground: head.foreground_run_id,
@@ -154,7 +144,7 @@ fn read_lane(connection: &mut Connection, id: &LaneId, bot: &LoadedBot) -> Resul
         }
     }
     let scopes = read_scopes(connection, id, bot, &bot.needs)?;
-    Ok(Snapshot { version: head.version, lane, broken, answered, ready, next, is_last, scopes })
+    Ok(Snapshot { version: head.version, lane, broken, answered, ready, next, scopes })
 }
 
 /// The fields and globals that programs with these needs may read.
@@ -361,7 +351,7 @@ impl Plan {
                 let run = self.lane.run(moved.run).filter(|run| run.is_to_move(&moved.block, moved.version));
                 // The answer of a call belongs to the version that asked.
                 if run.is_some_and(RunState::is_calling) {
-                    return Ok(false);
+                    return Ok(Taken::Later);
                 }
                 if run.is_some() {
                     let programs = Arc::clone(&self.programs);
@@ -479,7 +469,6 @@ impl Plan {
             new_run: self.new_run,
             programs: self.programs,
             first_visit,
-            told_itself: AtomicBool::new(false),
             connectors: Arc::clone(&inner.connectors),
             limits: Arc::clone(&inner.limits),
             now: inner.store.now(),

@@ -22,6 +22,12 @@ pub enum BackupError {
 }
 
 #[derive(QueryableByName)]
+struct Integrity {
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    integrity_check: String,
+}
+
+#[derive(QueryableByName)]
 struct Finding {
     #[diesel(sql_type = diesel::sql_types::Text)]
     finding: String,
@@ -44,23 +50,32 @@ pub fn copy_sqlite(from: &Path, to: &Path) -> Result<(), BackupError> {
     Ok(())
 }
 
+/// Leaves one file: what stands in the log goes into the database. Nobody else may have it open.
+///
+/// # Errors
+/// When SQLite cannot open or write it.
+pub fn take_in_log(path: &Path) -> Result<(), BackupError> {
+    let mut sqlite = open::sqlite_existing(path)?;
+    diesel::sql_query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut sqlite).map_err(DbError::from)?;
+    Ok(())
+}
+
 /// Reads the whole copy: pages, indexes, constraints, references.
 ///
 /// # Errors
 /// [`BackupError::Damaged`] with SQLite's first complaint.
 pub fn check_copy(path: &Path) -> Result<(), BackupError> {
     let mut sqlite = open::sqlite_existing(path)?;
-    let integrity: Vec<Finding> =
-        diesel::sql_query("SELECT integrity_check AS finding FROM pragma_integrity_check(1)")
-            .load(&mut sqlite)
-            .map_err(DbError::from)?;
+    let integrity: Vec<Integrity> =
+        diesel::sql_query("PRAGMA integrity_check(1)").load(&mut sqlite).map_err(DbError::from)?;
     let references: Vec<Finding> = diesel::sql_query(
         "SELECT 'a row of ' || \"table\" || ' refers to nothing' AS finding FROM pragma_foreign_key_check LIMIT 1",
     )
     .load(&mut sqlite)
     .map_err(DbError::from)?;
-    let complaint = integrity.into_iter().chain(references).find(|found| found.finding != "ok");
-    complaint.map_or(Ok(()), |found| Err(BackupError::Damaged(found.finding)))
+    let integrity = integrity.into_iter().map(|found| found.integrity_check).filter(|found| found != "ok");
+    let complaint = integrity.chain(references.into_iter().map(|found| found.finding)).next();
+    complaint.map_or(Ok(()), |found| Err(BackupError::Damaged(found)))
 }
 
 #[cfg(test)]

@@ -28,7 +28,7 @@ mod trace_writer;
 mod vault;
 mod writer;
 
-pub use backup::{BackupError, check_copy, copy_sqlite};
+pub use backup::{BackupError, check_copy, copy_sqlite, take_in_log};
 pub use bell::Ring;
 pub use clock::Clock;
 pub use columns::{LaneId, Locale, Sealed, UnknownName};

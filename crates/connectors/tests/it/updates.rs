@@ -85,8 +85,8 @@ fn a_dozen_updates_mean_what_they_should() {
             },
         ),
         ("user:700000027", EventKind::Text { text: text("topic") }),
-        (boris, EventKind::Membership { change: MembershipChange::Blocked }),
         (boris, EventKind::Unknown),
+        (boris, EventKind::Membership { change: MembershipChange::Blocked }),
         ("peer:-1002000000009", EventKind::Unknown),
         (boris, EventKind::Unknown),
     ];

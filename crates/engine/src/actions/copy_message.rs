@@ -143,25 +143,23 @@ impl CopyMessage {
     fn ask(&self, cx: &mut StepContext<'_>) -> Result<Flow, StepError> {
         let chat = read_chat(cx, &self.chat, "/chat")?;
         let from = if self.from.is_empty() {
-            cx.peer()?.chat.parse::<i64>().map_or_else(|_| cx.peer().map(|peer| peer.chat.into()), |id| Ok(id.into()))?
+            let chat = cx.peer()?.chat;
+            chat.parse::<i64>().map_or_else(|_| serde_json::Value::from(chat), serde_json::Value::from)
         } else {
             read_chat(cx, &self.from, "/from")?
         };
         let mut numbers = self.numbers(cx)?;
         let several = numbers.len() > 1;
-        let mut params = json!({
+        // In the order they were written, as Telegram wants them.
+        numbers.sort_unstable();
+        let params = json!({
             "chat_id": chat,
             "message_thread_id": read_number(cx, &self.topic, "/topic")?,
             "from_chat_id": from,
             "disable_notification": self.silent.then_some(true),
+            "message_id": numbers.first().filter(|_| !several),
+            "message_ids": several.then_some(&numbers),
         });
-        if several {
-            // In the order they were written, as Telegram wants them.
-            numbers.sort_unstable();
-            params["message_ids"] = numbers.into();
-        } else {
-            params["message_id"] = numbers.into_iter().next().into();
-        }
         call(cx, self.how.method(several), without_nulls(params))
     }
 

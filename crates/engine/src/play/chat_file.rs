@@ -116,6 +116,9 @@ enum Mock {
     },
 }
 
+/// Begins the comment about a request that no line of the file answers.
+const SURPRISE: &str = "# unexpected";
+
 impl ChatFile {
     /// Reads a chat file.
     ///
@@ -143,6 +146,8 @@ impl ChatFile {
         let mut out = String::new();
         for line in &self.lines {
             match line {
+                // Said by an earlier replay; it is said again if it is still so.
+                Line::Verbatim(text) if text.starts_with(SURPRISE) => {}
                 Line::Verbatim(text) => push_line(&mut out, text),
                 Line::Bot => {}
                 Line::Mock { text, mock } => {
@@ -469,7 +474,7 @@ impl Outside for Mocked<'_> {
         match self.take(is_meant) {
             Some(Mock::Http { answer, .. }) => Ok(answer),
             _ => {
-                self.surprises.push(format!("# unexpected request: {} {url}", call.method));
+                self.surprises.push(format!("{SURPRISE} request: {} {url}", call.method));
                 Err(StepError::new("http_failed", "No answer is prepared", "Ответ не подготовлен"))
             }
         }
@@ -489,7 +494,7 @@ impl Outside for Mocked<'_> {
             // Answers to what somebody waits for: the messenger says no more than that it heard.
             _ if method.is_none_or(|method| method.starts_with("answer")) => Ok(self.arrived()),
             _ => {
-                self.surprises.push(format!("# unexpected call: {}", method.unwrap_or_default()));
+                self.surprises.push(format!("{SURPRISE} call: {}", method.unwrap_or_default()));
                 Err(refused(400, "no answer is prepared"))
             }
         }

@@ -981,3 +981,33 @@ fn a_run_keeps_no_more_than_its_share() {
 ",
     );
 }
+
+#[test]
+fn a_request_is_answered_and_kept() {
+    let request = json!({
+        "method": "POST", "url": "https://shop.test/orders/#{order}?q=[UrlEncode(a b)]",
+        "body": {"kind": "json", "content": "{\"total\": #{total}}"},
+        "save": [{"path": "courier.name", "target": "courier"}], "status_to": "status"
+    });
+    let bot = scenario(
+        json!([command("order", "order")]),
+        json!([
+            leading("order", json!([set("s", &[("order", "7"), ("total", "99.90")])]), "tell"),
+            block(
+                "tell",
+                json!([action("h", "http_request", request), say("m", "Answer #{status}: #{courier}.")])
+            ),
+        ]),
+    );
+    check(
+        &[bot],
+        r#"
+! http POST https://shop.test/orders/7?q=a%20b -> 201 {"courier": {"name": "Bob"}}
+> /order
+< Answer 201: Bob.
+! http POST https://shop.test/orders/7?q=a%20b -> 503 busy
+> /order
+< Answer 503: .
+"#,
+    );
+}

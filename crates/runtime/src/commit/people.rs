@@ -255,9 +255,6 @@ impl Commit {
         chain: &[String],
     ) -> Result<(), JobError> {
         let kind = EventKind::Signal { signal: signal.clone(), chain: chain.to_vec() };
-        if lane == self.lane_id {
-            self.told_itself.store(true, Ordering::Relaxed);
-        }
         let row = NewInboxRow {
             lane,
             partition: 0,

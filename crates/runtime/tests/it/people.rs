@@ -23,7 +23,7 @@ async fn field(house: &House, user: i64, name: &str) -> Option<String> {
     house
         .store
         .read(move |connection| {
-            let rows = store::fields::load(connection, workspace, &owner, Some(&[name.clone()]))?;
+            let rows = store::fields::load(connection, workspace, &owner, Some(std::slice::from_ref(&name)))?;
             Ok(rows.into_iter().next().map(|(_, value)| value))
         })
         .await

@@ -15,7 +15,9 @@ use engine::words::{Lang, Words};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use store::{DataDir, Database, MasterKey, Store, StoreConfig, backlog, check_copy, copy_sqlite, inspect};
+use store::{
+    DataDir, Database, MasterKey, Store, StoreConfig, backlog, check_copy, copy_sqlite, inspect, take_in_log,
+};
 
 use super::{pause, say};
 use crate::config::StoreOptions;
@@ -201,8 +203,9 @@ fn prepare(source: &Path, working: &Path, key: MasterKey, manifest: &Manifest) -
         pause::set(&store, reason).await?;
         let now = store.now();
         let backlog = store.read(move |connection| Ok(backlog::count(connection, now)?)).await?;
-        // Leaves one file: the last connection puts the log into it.
         store.close().await;
+        // The last connection to close may have been one that only reads.
+        take_in_log(&working.join(DATABASE))?;
         let log = working.join(format!("{DATABASE}-wal"));
         ensure!(fs::metadata(&log).map_or(0, |found| found.len()) == 0, "{} was not taken in", log.display());
         Ok(backlog)

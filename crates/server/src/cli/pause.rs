@@ -142,13 +142,15 @@ async fn give_up(
     step: impl Fn(&mut Tx) -> Result<usize, JobError> + Clone + Send + 'static,
 ) -> Result<i64> {
     let mut all = 0;
-    while fate == Fate::Drop {
+    if fate != Fate::Drop {
+        return Ok(all);
+    }
+    loop {
         match store.write(Class::Background, step.clone()).await? {
-            0 => break,
+            0 => return Ok(all),
             some => all += i64::try_from(some)?,
         }
     }
-    Ok(all)
 }
 
 async fn count(store: &Store) -> Result<Backlog> {

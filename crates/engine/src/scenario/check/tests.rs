@@ -13,7 +13,7 @@ fn world() -> CheckWorld {
             ("products".to_owned(), columns(&["title", "price", "stock"])),
         ]),
         mini_apps: BTreeSet::from(["shop".to_owned()]),
-        secrets: BTreeSet::from(["SHOP_TOKEN".to_owned()]),
+        secrets: BTreeSet::from(["SHOP_TOKEN".to_owned(), "PAY".to_owned()]),
         scenarios: BTreeSet::from(["Address".to_owned()]),
         known: true,
         ..CheckWorld::default()

@@ -58,9 +58,7 @@ fn check_duplicates(scenario: &Scenario, findings: &mut Findings) {
             TriggerOptions::Fallback(_)
             | TriggerOptions::Called(_)
             | TriggerOptions::Location(_)
-            | TriggerOptions::ScenarioError(_) => {
-                (String::new(), "")
-            }
+            | TriggerOptions::ScenarioError(_) => (String::new(), ""),
             _ => continue,
         };
         if seen.insert((trigger.options.kind(), key.clone())) {

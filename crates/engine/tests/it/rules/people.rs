@@ -665,3 +665,35 @@ fn whoever_is_forgotten_is_new() {
 ",
     );
 }
+
+#[test]
+fn who_unsubscribed_gets_no_mailing_until_he_subscribes_again() {
+    let subscription =
+        |id: &str, on: bool| json!({"id": id, "kind": "subscription", "options": {"subscribed": on}});
+    let mut bot = messenger();
+    for (name, on) in [("quiet", false), ("loud", true)] {
+        bot["triggers"].as_array_mut().unwrap().push(command(name));
+        let told = if on { "News again." } else { "No news." };
+        let card =
+            block(name, json!([subscription(&format!("{name}_1"), on), say(&format!("{name}_2"), told)]));
+        bot["blocks"].as_array_mut().unwrap().push(card);
+    }
+    check(
+        &[bot],
+        "
+bob> /quiet
+bob< No news.
+carl> /start
+carl< Hello.
+> to bob+carl
+carl< Hi from Anna
+< Sent: 1.
+bob> /loud
+bob< News again.
+> to bob+carl
+bob< Hi from Anna
+carl< Hi from Anna
+< Sent: 2.
+",
+    );
+}

@@ -4,6 +4,8 @@
 //! These are the small versions, for every test run. `cargo xtask durability` runs the same with the sizes of
 //! `DURABILITY_UPDATES` and `DURABILITY_KILLS`.
 
+#![allow(clippy::print_stdout, reason = "an ordeal tells what it has tried")]
+
 mod disk;
 mod installation;
 mod kills;
@@ -69,10 +71,20 @@ fn bookkeeper(shop: &str) -> Value {
     ]})
 }
 
+/// Nothing is waited for any more when nothing has moved for so long.
+const STANDSTILL: Duration = Duration::from_secs(15);
+
 /// Waits until everything is done, for as long as something still moves.
 async fn settle(installation: &Installation, store: &Store, model: &Model<'_>) {
-    let deadline = Instant::now() + Duration::from_secs(120);
-    while !verdict::is_settled(installation, store, model).await && Instant::now() < deadline {
+    let (mut before, mut moved) = ((0, 0, 0), Instant::now());
+    loop {
+        let progress = verdict::progress(installation, store, model).await;
+        if progress.counts != before {
+            (before, moved) = (progress.counts, Instant::now());
+        }
+        if progress.is_settled || moved.elapsed() > STANDSTILL {
+            break;
+        }
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
     // One too many would come late.

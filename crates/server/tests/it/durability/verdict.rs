@@ -34,8 +34,15 @@ pub async fn faults(installation: &Installation, store: &Store, model: &Model<'_
     faults
 }
 
+/// How far the work has come.
+pub struct Progress {
+    pub is_settled: bool,
+    /// Events that wait, rows there are, bots that send: as long as they change, something moves.
+    pub counts: (i64, i64, usize),
+}
+
 /// Whether everything that was asked for is done; what is done wrong is for [`faults`].
-pub async fn is_settled(installation: &Installation, store: &Store, model: &Model<'_>) -> bool {
+pub async fn progress(installation: &Installation, store: &Store, model: &Model<'_>) -> Progress {
     let workspace = installation.workspace;
     let (pending, rows, next, sending) = store
         .read(move |connection| {
@@ -52,7 +59,8 @@ pub async fn is_settled(installation: &Installation, store: &Store, model: &Mode
         .unwrap();
     let pauses = (1..=model.updates).filter(|number| text(*number).ends_with("pause")).count();
     let expected = model.people * (model.updates + i64::try_from(pauses).unwrap());
-    pending == 0 && next.is_none() && sending == 0 && rows >= expected
+    let is_settled = pending == 0 && next.is_none() && sending == 0 && rows >= expected;
+    Progress { is_settled, counts: (pending, rows, sending) }
 }
 
 async fn check_data(installation: &Installation, store: &Store, model: &Model<'_>, faults: &mut Vec<String>) {

@@ -55,6 +55,7 @@ impl MemberUpdate {
         };
         let who = if own { self.from } else { self.new_chat_member.user };
         ParsedUpdate {
+            message: None,
             peer: Some(Peer { chat: self.chat.id.to_string(), thread: None }),
             sender: Some(who.into()),
             kind: change.map_or(EventKind::Unknown, |change| EventKind::Membership { change }),
@@ -90,7 +91,7 @@ mod tests {
                 member(old, user),
                 member(new, user),
             );
-            let parsed = parse(update.as_bytes()).unwrap();
+            let parsed = parse(update.as_bytes(), "shop_bot").unwrap();
             let expected = change.map_or(EventKind::Unknown, |change| EventKind::Membership { change });
             assert_eq!(parsed.kind, expected, "{update}");
             assert_eq!(parsed.sender.unwrap().id, who, "{update}");
