@@ -110,6 +110,18 @@ export type Trigger1 =
       options: ScenarioErrorTrigger;
     }
   | {
+      kind: "schedule";
+      options: ScheduleTrigger;
+    }
+  | {
+      kind: "list_date";
+      options: ListDateTrigger;
+    }
+  | {
+      kind: "list_row";
+      options: ListRowTrigger;
+    }
+  | {
       kind: "called";
       options: CalledTrigger;
     }
@@ -189,6 +201,74 @@ export type UnblocksTheBot = boolean;
  */
 export type JoinsAGroupOrChannel = boolean;
 export type LeavesAGroupOrChannel = boolean;
+/**
+ * What a schedule counts by.
+ */
+export type HowOften = "minutes" | "hours" | "day" | "month" | "cron";
+export type OnceInHowMany = number;
+/**
+ * Days of the week.
+ */
+export type On =
+  | "any"
+  | "workdays"
+  | "weekend"
+  | "monday"
+  | "tuesday"
+  | "wednesday"
+  | "thursday"
+  | "friday"
+  | "saturday"
+  | "sunday";
+/**
+ * In a month that is shorter, its last day.
+ */
+export type DayOfTheMonth = number;
+/**
+ * Such as `10:00`.
+ */
+export type TimeOfDay = string;
+/**
+ * Minute, hour, day, month and weekday: `0 10 * * mon-fri` is at 10:00 on working days.
+ */
+export type CronExpression = string;
+/**
+ * A run for every subscriber goes by the subscriber's field `timezone`; without it, by the bot's clock.
+ */
+export type ForWhom = "once" | "each";
+export type List = string;
+export type ColumnWithTheDate = string;
+/**
+ * On which side of the date.
+ */
+export type When = "before" | "at" | "after";
+export type HowMuch = number;
+export type Unit = ("minutes" | "hours") | "days";
+/**
+ * Such as `10:00`; counted in days. Without it, the time that stands with the date.
+ */
+export type TimeOfDay1 = string;
+/**
+ * Holds `[ClientID]`. Then the run is this subscriber's, and rows without a subscriber of the bot are left out.
+ */
+export type ColumnWithTheSubscriber = string;
+/**
+ * What becomes of a row that is added, or whose date is moved, when its moment has gone by already.
+ */
+export type IfTheMomentHasGoneBy = "skip" | "fire";
+export type List1 = string;
+/**
+ * The row is in the variable `_row`, what it was before in `_old`, what happened in `_change`.
+ */
+export type WhenARowIs = "added" | "changed" | "deleted" | "added_or_changed" | "any";
+/**
+ * Without a choice, any of them.
+ */
+export type OnlyIfThisColumnChanged = string;
+/**
+ * Holds `[ClientID]`. Then the run is this subscriber's, and rows without a subscriber of the bot are left out.
+ */
+export type ColumnWithTheSubscriber1 = string;
 /**
  * Names of the temporary variables that the caller fills in.
  *
@@ -869,7 +949,7 @@ export type WhatEnds = "scenario" | "run" | "loop" | "pass";
  * Where the error is caught, it is `#{_error}`.
  */
 export type WhatIsWrong = string;
-export type List = string;
+export type List2 = string;
 /**
  * Without any, every row is found.
  *
@@ -1401,7 +1481,7 @@ export type What = "count" | "sum" | "avg" | "min" | "max";
  */
 export type OfTheColumn = string;
 export type KeepItIn = string;
-export type List1 = string;
+export type List3 = string;
 export type Column2 = string;
 export type Value6 = string;
 /**
@@ -1411,7 +1491,7 @@ export type Value6 = string;
  */
 export type Values = Cell[];
 export type KeepTheNewRowSIdIn = string | null;
-export type List2 = string;
+export type List4 = string;
 /**
  * How the rows to change are told.
  */
@@ -1671,7 +1751,7 @@ export type Value7 = string;
  */
 export type WhatToChange = CellEdit[];
 export type KeepHowManyRowsChangedIn = string | null;
-export type List3 = string;
+export type List5 = string;
 /**
  * A unique column; one of the values below must be for it.
  */
@@ -1683,7 +1763,7 @@ export type ToldApartBy = string;
  */
 export type Values1 = Cell[];
 export type KeepTheRowSNumberIn = string | null;
-export type List4 = string;
+export type List6 = string;
 /**
  * How the rows to change are told.
  */
@@ -1933,12 +2013,12 @@ export type GroupsOfConditions2 =
       FilterGroup
     ];
 export type KeepHowManyRowsWereDeletedIn = string | null;
-export type List5 = string;
+export type List7 = string;
 /**
  * A row is free while this column is empty.
  */
 export type ColumnThatSaysWhoHasTakenTheRow = string;
-export type ForWhom = string;
+export type ForWhom1 = string;
 /**
  * @maxItems 20
  */
@@ -2194,7 +2274,7 @@ export type AnotherOneEachTime = boolean;
  */
 export type WriteIntoTheRowAsWell = Cell[];
 export type KeepTheRowIn = string | null;
-export type List6 = string;
+export type List8 = string;
 /**
  * How the rows to change are told.
  */
@@ -2524,7 +2604,7 @@ export type Status = number;
  */
 export type Body1 = string;
 export type HowLong = number;
-export type Unit = ("seconds" | "minutes" | "hours") | "days";
+export type Unit1 = ("seconds" | "minutes" | "hours") | "days";
 /**
  * What becomes of the pause when the person starts something else meanwhile.
  */
@@ -2537,7 +2617,7 @@ export type Until = "time" | "moment";
 /**
  * Such as `10:00`: today, or tomorrow when it has gone by.
  */
-export type TimeOfDay = string;
+export type TimeOfDay2 = string;
 /**
  * 1 is tomorrow at that time, 7 in a week.
  */
@@ -2960,6 +3040,40 @@ export interface MembershipTrigger {
  */
 export interface ScenarioErrorTrigger {}
 /**
+ * Again and again, at times of the clock.
+ */
+export interface ScheduleTrigger {
+  every?: HowOften;
+  amount?: OnceInHowMany;
+  on?: On;
+  day?: DayOfTheMonth;
+  at?: TimeOfDay;
+  cron?: CronExpression;
+  runs?: ForWhom;
+}
+/**
+ * Some time before or after the date in a column of a list.
+ */
+export interface ListDateTrigger {
+  list?: List;
+  column?: ColumnWithTheDate;
+  shift?: When;
+  amount?: HowMuch;
+  unit?: Unit;
+  at?: TimeOfDay1;
+  subscriber?: ColumnWithTheSubscriber;
+  late?: IfTheMomentHasGoneBy;
+}
+/**
+ * A row of a list was added, changed or deleted.
+ */
+export interface ListRowTrigger {
+  list?: List1;
+  on?: WhenARowIs;
+  column?: OnlyIfThisColumnChanged;
+  subscriber?: ColumnWithTheSubscriber1;
+}
+/**
  * Another scenario runs this one; without this trigger, a call begins at the command `start`.
  */
 export interface CalledTrigger {
@@ -3169,7 +3283,7 @@ export interface RaiseError {
   text?: WhatIsWrong;
 }
 export interface ListFind {
-  list?: List;
+  list?: List2;
   filters?: Conditions;
   any?: OneConditionIsEnough;
   groups?: GroupsOfConditions;
@@ -3217,7 +3331,7 @@ export interface TotalOf {
   target: KeepItIn;
 }
 export interface ListAdd {
-  list?: List1;
+  list?: List3;
   values?: Values;
   id_to?: KeepTheNewRowSIdIn;
 }
@@ -3229,7 +3343,7 @@ export interface Cell {
   value?: Value6;
 }
 export interface ListEdit {
-  list?: List2;
+  list?: List4;
   which?: WhichRows;
   row?: TheRowSNumber;
   filters?: Conditions2;
@@ -3247,13 +3361,13 @@ export interface CellEdit {
   value?: Value7;
 }
 export interface ListUpsert {
-  list?: List3;
+  list?: List5;
   key?: ToldApartBy;
   values?: Values1;
   id_to?: KeepTheRowSNumberIn;
 }
 export interface ListDelete {
-  list?: List4;
+  list?: List6;
   which?: WhichRows1;
   row?: TheRowSNumber1;
   filters?: Conditions3;
@@ -3262,9 +3376,9 @@ export interface ListDelete {
   count_to?: KeepHowManyRowsWereDeletedIn;
 }
 export interface ListReserve {
-  list?: List5;
+  list?: List7;
   column?: ColumnThatSaysWhoHasTakenTheRow;
-  holder?: ForWhom;
+  holder?: ForWhom1;
   filters?: Conditions4;
   any?: OneConditionIsEnough3;
   groups?: GroupsOfConditions3;
@@ -3276,7 +3390,7 @@ export interface ListReserve {
   row_to?: KeepTheRowIn;
 }
 export interface ListIncrement {
-  list?: List6;
+  list?: List8;
   which?: WhichRows2;
   row?: TheRowSNumber2;
   filters?: Conditions5;
@@ -3337,13 +3451,13 @@ export interface Respond {
 }
 export interface Delay {
   amount?: HowLong;
-  unit?: Unit;
+  unit?: Unit1;
   when_moved_on?: IfThePersonMovesOn;
   key?: Key;
 }
 export interface WaitUntil {
   until?: Until;
-  time?: TimeOfDay;
+  time?: TimeOfDay2;
   days?: DaysFromNow;
   moment?: DateAndTime;
   zone?: TimeZone;
@@ -3390,13 +3504,13 @@ export interface TagRemove {
   to?: FromAnotherSubscriber;
 }
 export interface SetFields {
-  to?: ForWhom1;
+  to?: ForWhom2;
   fields?: Fields1;
 }
 /**
  * Other subscribers, by their number in the messenger.
  */
-export interface ForWhom1 {
+export interface ForWhom2 {
   client?: SubscriberSClientID;
   bot?: BotID;
 }

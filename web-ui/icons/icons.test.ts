@@ -23,3 +23,5 @@ function check(folder: string, ending: RegExp, use: RegExp): void {
 it("has every icon of the islands", () => check("web-ui", /\.tsx$/, /<Icon name="([^"]+)"/g));
 it("has every icon of the pages", () => check("web-ui/templates", /\.html$/, /\bicon\("([^"]+)"\)/g));
 it("has every icon of the action catalogue", () => check("crates/engine/src", /\.rs$/, /\bicon: "([^"]+)"/g));
+it("has every icon of the triggers", () =>
+  check("crates/engine/src/scenario", /trigger\.rs$/, /=> \w+\(\w+\) "([^"]+)"/g));

@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{EventId, MiniAppId, ScenarioId, UtcMs, WebhookId};
+use crate::ids::{EventId, MiniAppId, ScenarioId, TriggerId, UtcMs, WebhookId};
 use crate::message::MediaKind;
 use crate::signal::Signal;
 use crate::value::{Map, Value};
@@ -172,6 +172,16 @@ pub enum EventKind {
         #[serde(default)]
         chain: Vec<String>,
     },
+    /// A trigger of ours fired: a time of the clock has come, or a list has changed.
+    Fired {
+        scenario: ScenarioId,
+        trigger: TriggerId,
+        /// Become variables of the run, with an underscore in front.
+        values: Map,
+        /// Names of the scenarios that led to it, oldest first.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        chain: Vec<String>,
+    },
     /// The channel sent something no trigger knows; kept raw.
     Unknown,
 }
@@ -261,6 +271,7 @@ impl Event {
         matches!(
             self.kind,
             EventKind::Webhook { .. }
+                | EventKind::Fired { .. }
                 | EventKind::JoinRequest { .. }
                 | EventKind::InlineQuery { .. }
                 | EventKind::Checkout { .. }

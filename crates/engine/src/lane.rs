@@ -177,7 +177,7 @@ impl Lane {
         event: Event,
     ) -> Turn {
         let found = programs.version(version).and_then(|program| program.trigger(&trigger));
-        // A page that asks for its data is no move of the dialogue: whatever is open stays open.
+        // Neither a page that asks for its data nor the clock is a move of the dialogue: what is open stays open.
         if event.is_aside() {
             return self.begin(scenario, version, trigger, event);
         }

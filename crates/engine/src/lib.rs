@@ -18,6 +18,7 @@ mod random;
 mod route;
 pub mod run;
 pub mod scenario;
+pub mod schedule;
 pub mod signal;
 pub mod value;
 pub mod words;

@@ -48,6 +48,7 @@ pub fn route(programs: &ProgramSet, lane: &Lane, event: &Event) -> Route {
         EventKind::Webhook { scenario, trigger, .. } => route_webhook(programs, *scenario, trigger),
         // What a lane does with them needs no decision: `Lane::take`.
         EventKind::Signal { .. } => Route::Ignore,
+        EventKind::Fired { scenario, trigger, .. } => route_fired(programs, *scenario, trigger),
         EventKind::MiniApp { .. } => route_mini_app(programs, question, event),
         EventKind::Membership { .. }
         | EventKind::JoinRequest { .. }
@@ -152,6 +153,13 @@ fn route_own_trigger(programs: &ProgramSet, event: &Event) -> Route {
         let trigger = program.document().triggers.iter().find(|trigger| program.takes(trigger, event));
         trigger.map(|trigger| started(program, trigger))
     });
+    found.unwrap_or(Route::Ignore)
+}
+
+/// To the trigger that fired, as its scenario is published now.
+fn route_fired(programs: &ProgramSet, scenario: ScenarioId, trigger: &TriggerId) -> Route {
+    let program = programs.current().iter().find(|program| program.scenario_id() == scenario);
+    let found = program.and_then(|program| program.trigger(trigger).map(|trigger| started(program, trigger)));
     found.unwrap_or(Route::Ignore)
 }
 

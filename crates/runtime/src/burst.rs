@@ -34,6 +34,8 @@ pub struct Burst {
     fuel: Fuel,
     /// Data operations done in this burst's job.
     pub operations: u32,
+    /// Whether they wrote rows that triggers watch.
+    pub told: bool,
 }
 
 /// The engine panicked: a bug of ours, on this event.
@@ -73,6 +75,7 @@ impl Burst {
             question_open,
             fuel: Fuel { steps: inner.limits.burst_steps },
             operations: 0,
+            told: false,
         }
     }
 

@@ -183,6 +183,8 @@ pub struct Committed {
     /// Other bots that have something to send.
     pub bots: Vec<BotId>,
     pub passed: Vec<Passage>,
+    /// Rows were written that triggers watch.
+    pub told: bool,
 }
 
 impl Commit {
@@ -228,7 +230,8 @@ impl Commit {
         }
         let Some(event) = &self.event else { return Ok(()) };
         match &event.kind {
-            // Nobody did anything: a run said so.
+            // Nobody did anything: a run, the clock or a list said so.
+            EventKind::Fired { .. } => return Ok(()),
             EventKind::Signal { signal, .. } if *signal != Signal::JoinStaff => return Ok(()),
             EventKind::Membership { change } => return self.note_membership(tx, *change),
             _ => {}
@@ -368,6 +371,7 @@ impl Commit {
         };
         self.save_run(tx, burst, stop, status)?;
         done.passed.clone_from(&burst.passed);
+        done.told |= burst.told;
         if !burst.trace.is_empty() && !forgets(burst) {
             done.trace = Some((burst.run.run, burst.run.burst, burst.trace.clone()));
         }
@@ -418,7 +422,11 @@ impl Commit {
     ) -> Result<Result<Answer, StepError>, JobError> {
         match operation {
             DataOp::List { list, change } => {
-                lists::change(tx, self.lane_id.workspace, list, change, self.now)
+                let change = lists::Change { list, change, now: self.now };
+                let chain = || self.next_chain(&burst.run);
+                let (answer, told) = change.apply(tx, self.lane_id.workspace, chain)?;
+                burst.told |= told;
+                Ok(answer)
             }
             DataOp::Link(link) => links::make(tx, self, &burst.run, link),
             DataOp::Tell(tell) => self.tell_others(tx, &burst.run, tell, done),
@@ -430,6 +438,11 @@ impl Commit {
                 lists::increment(tx, self.lane_id.workspace, &owner, name, by, *bounds)
             }
         }
+    }
+
+    /// The scenarios that lead to what a run writes; `None` when they go round in circles.
+    fn next_chain(&self, run: &RunState) -> Option<Vec<String>> {
+        run.next_chain(self.programs.name_of(run.scenario), self.now, &self.limits).ok()
     }
 
     /// Fields come last, each once, in one order for all lanes: on PostgreSQL two lanes that set the same two

@@ -583,6 +583,9 @@ fn after_commit(inner: &Arc<Inner>, bot: &LoadedBot, done: Committed) {
     for other in done.bots {
         inner.dispatch.wake(bot.workspace, other);
     }
+    if done.told {
+        inner.sweep_wakeup.notify_one();
+    }
     inner.counters.count(bot.workspace, done.passed, inner.store.now());
     if let Some((run, burst, steps)) = done.trace {
         inner.traces.append(bot.workspace, run, burst, &steps, inner.store.now());

@@ -20,6 +20,7 @@ mod pause;
 mod polling;
 mod programs;
 mod queue;
+mod schedules;
 mod script;
 mod stopping;
 mod timers;
@@ -103,6 +104,9 @@ pub(crate) struct Inner {
     pub timers_wakeup: Notify,
     pub moves_wakeup: Notify,
     pub bots_changed: Notify,
+    pub plans: schedules::Plans,
+    /// A write may have left events in the tables that nobody was woken for.
+    pub sweep_wakeup: Notify,
     pub stopping: stopping::Stopping,
 }
 
@@ -140,6 +144,8 @@ impl Runtime {
             timers_wakeup: Notify::new(),
             moves_wakeup: Notify::new(),
             bots_changed: Notify::new(),
+            plans: schedules::Plans::default(),
+            sweep_wakeup: Notify::new(),
             stopping: stopping::Stopping::default(),
         });
         nodes::join(&inner).await.map_err(StartError::Recover)?;
@@ -154,6 +160,7 @@ impl Runtime {
         tasks.ending.push(released(&inner, calls::run(Arc::clone(&inner))));
         tasks.ending.push(released(&inner, polling::run(runtime.clone())));
         tasks.looking.push(released(&inner, timers::run(Arc::clone(&inner))));
+        tasks.looking.push(released(&inner, schedules::run(Arc::clone(&inner))));
         tasks.looking.push(released(&inner, moves::run(Arc::clone(&inner))));
         tasks.looking.push(tokio::spawn(housekeeping::run(Arc::clone(&inner))));
         tasks.looking.push(tokio::spawn(counters::run(Arc::clone(&inner))));
@@ -245,7 +252,8 @@ async fn sweep_for_ever(inner: Arc<Inner>) {
         if let Err(error) = sweep(&inner).await {
             tracing::warn!(%error, "the tables could not be asked for work");
         }
-        tokio::time::sleep(if inner.nodes.are_several() { SWEEP_SEVERAL_EVERY } else { SWEEP_EVERY }).await;
+        let every = if inner.nodes.are_several() { SWEEP_SEVERAL_EVERY } else { SWEEP_EVERY };
+        let _ = tokio::time::timeout(every, inner.sweep_wakeup.notified()).await;
     }
 }
 

@@ -31,19 +31,32 @@ pub fn find_rows(
     }
 }
 
-/// Does one change of a list, whole or not at all.
-pub fn change(
-    tx: &mut Tx,
-    workspace: WorkspaceId,
-    name: &str,
-    change: &ListChange,
-    now: UtcMs,
-) -> Result<Result<Answer, StepError>, JobError> {
-    let Some(list) = lists::find_for_write(tx, workspace, name)? else {
-        return Ok(Err(unknown_list(name)));
-    };
-    let done = tx.attempt(|tx| lists::change(tx, &list, change, now))?;
-    Ok(done.map_err(|refusal| step_error(name, &refusal)))
+/// A change of a list that a run asks for.
+pub struct Change<'a> {
+    pub list: &'a str,
+    pub change: &'a ListChange,
+    pub now: UtcMs,
+}
+
+impl Change<'_> {
+    /// Does it, whole or not at all; answers also whether anybody watches the list. The chain of what led to the
+    /// change is asked for only then.
+    pub fn apply(
+        &self,
+        tx: &mut Tx,
+        workspace: WorkspaceId,
+        chain: impl FnOnce() -> Option<Vec<String>>,
+    ) -> Result<(Result<Answer, StepError>, bool), JobError> {
+        let Some(mut list) = lists::find_for_write(tx, workspace, self.list)? else {
+            return Ok((Err(unknown_list(self.list)), false));
+        };
+        let is_watched = !list.watchers.is_empty();
+        if is_watched {
+            list.chain = chain();
+        }
+        let done = tx.attempt(|tx| lists::change(tx, &list, self.change, self.now))?;
+        Ok((done.map_err(|refusal| step_error(self.list, &refusal)), is_watched))
+    }
 }
 
 /// Adds to a shared number; answers the new one.

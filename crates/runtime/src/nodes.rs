@@ -290,10 +290,12 @@ impl Inner {
         }
     }
 
-    /// Forgets what is known of a workspace's bots.
+    /// Forgets what is known of a workspace's bots. Its triggers are planned anew, on every node that hears of it:
+    /// one that planned by what it knew before corrects itself.
     pub fn forget(&self, workspace: WorkspaceId) {
         self.bots.forget(workspace);
         self.bots_changed.notify_one();
+        self.plans.change(workspace);
     }
 
     /// The same on every node.

@@ -7,7 +7,7 @@ use engine::ids::UtcMs;
 use store::fail_point::{self, FailPoint};
 use store::inbox::{self, InboxKind, NewInboxRow};
 use store::timers::{self, Timer};
-use store::{Class, LaneId};
+use store::{Class, JobError, LaneId, Tx, subscribers};
 
 use crate::Inner;
 use crate::event::{FiredTimer, PLAIN};
@@ -65,7 +65,7 @@ async fn fire(inner: &Arc<Inner>, due: Vec<Timer>, now: UtcMs) -> anyhow::Result
         .write(Class::Lanes, move |tx| {
             for timer in &due {
                 // On several nodes a timer that is gone belongs to whoever deleted it.
-                if timers::delete(tx, timer.workspace_id, &[timer.id])? == 1 {
+                if timers::delete(tx, timer.workspace_id, &[timer.id])? == 1 && is_wanted(tx, timer)? {
                     inbox::insert_batch(tx, &[inbox_row(timer, now)])?;
                 }
             }
@@ -86,14 +86,29 @@ pub fn own_first<T>(mut due: Vec<T>, owns: impl Fn(&T) -> bool, room: i64) -> Ve
     due
 }
 
+/// Whoever has unsubscribed since a schedule gave him his moment is left alone.
+fn is_wanted(tx: &mut Tx, timer: &Timer) -> Result<bool, JobError> {
+    if timer.run_id.is_some() {
+        return Ok(true);
+    }
+    let whose = subscribers::find(tx, &timer.lane())?;
+    Ok(whose.is_some_and(|whose| whose.takes_mailings()))
+}
+
 fn inbox_row(timer: &Timer, now: UtcMs) -> NewInboxRow {
-    let fired = timer.run_id.zip(timer.wait_id).map(|(run, wait)| FiredTimer { run, wait });
+    let (kind, payload) = match timer.run_id.zip(timer.wait_id) {
+        Some((run, wait)) => {
+            (InboxKind::Timer, serde_json::to_vec(&FiredTimer { run, wait }).unwrap_or_default())
+        }
+        // Of a schedule: the event stands in the timer.
+        None => (InboxKind::Signal, timer.payload.clone().into_bytes()),
+    };
     NewInboxRow {
         lane: timer.lane(),
         partition: timer.partition,
         dedupe_key: format!("timer:{}", timer.id),
-        kind: InboxKind::Timer,
-        payload: serde_json::to_vec(&fired).unwrap_or_default(),
+        kind,
+        payload,
         meta: PLAIN.to_owned(),
         reply_secret: None,
         hops: 0,

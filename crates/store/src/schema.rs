@@ -368,6 +368,18 @@ diesel::table! {
 }
 
 diesel::table! {
+    schedules (workspace_id, bot_id, scenario_id, trigger_id) {
+        workspace_id -> BigInt,
+        bot_id -> BigInt,
+        scenario_id -> BigInt,
+        trigger_id -> Text,
+        spec -> Text,
+        due_at_ms -> BigInt,
+        progress -> Text,
+    }
+}
+
+diesel::table! {
     replies (workspace_id, event_id) {
         workspace_id -> BigInt,
         event_id -> BigInt,
@@ -427,6 +439,7 @@ diesel::table! {
         column_defs -> Text,
         created_at_ms -> BigInt,
         updated_at_ms -> BigInt,
+        watchers -> Text,
     }
 }
 
@@ -482,5 +495,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     memberships,
     workspaces,
     inbox,
-    outbox
+    outbox,
+    schedules
 );

@@ -16,7 +16,18 @@ import { NextTarget } from "./BlockPanel.tsx";
 import { useWorld } from "./world.ts";
 
 /** Kinds that begin beside the dialogue, so that nothing of it is in their way. */
-const BESIDE: ReadonlySet<string> = new Set(["webhook", "called", "fallback"]);
+const BESIDE: ReadonlySet<string> = new Set([
+  "webhook",
+  "called",
+  "fallback",
+  "join_request",
+  "inline_query",
+  "checkout",
+  "link_visited",
+  "schedule",
+  "list_date",
+  "list_row",
+]);
 /** Kinds that an open question competes with, and whether they win unless told otherwise. */
 const INTERRUPTS: Readonly<Record<string, boolean>> = {
   command: true,
@@ -26,6 +37,11 @@ const INTERRUPTS: Readonly<Record<string, boolean>> = {
   media: false,
   location: false,
   contact: false,
+  tag_added: false,
+  tag_removed: false,
+  field_changed: false,
+  membership: false,
+  scenario_error: false,
 };
 
 export function TriggerPanel({ trigger }: { trigger: Trigger }) {

@@ -8,6 +8,8 @@
 //!   Large costs more.           second line of the same message
 //!   [Small | Large]             its buttons, a row a line
 //! ~ +10m                        time passes (s, m, h, d)
+//! ~ to 29.03.2026 01:30         time passes until the bot's clock shows this
+//! ~ zone Europe/Berlin          the bot's zone; UTC without it
 //! ! http GET https://shop.test/price -> 200 {"price": 5}
 //! ! call getChatMember -> {"status": "left"}  what a method of the messenger answers, or 400 and its words
 //! ! send -> 403 Forbidden: bot was blocked   the next message does not arrive, for this reason
@@ -16,6 +18,7 @@
 //! bob> hello                    another person; what he hears begins with bob<, whoever made the bot say it
 //! bob> /start staff_play        he becomes one of the staff: the code of their link in a played world
 //! bob= client.tags ["vip"]      a variable of his; the tags are client.tags
+//! bot< (failed: …)              what a run without a subscriber came to
 //! > @contact +79990001122       also @miniapp name {json}, @webhook trigger {json}, @location 55.7 37.6
 //! > @webhook 2/trigger {json}    the trigger of the second scenario, where two have one of this name
 //! > @photo f1 a caption          also @video, @file, @voice, @audio, @sticker ...: the file's id, then its caption
@@ -33,6 +36,10 @@
 
 use std::collections::VecDeque;
 
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+
+use super::triggers::ANONYMOUS;
 use super::{Outside, Said, World};
 use crate::delivery::refused;
 use crate::effect::{Delivered, Effect, HttpAnswer, HttpCall, Script, ScriptOutcome, SecretPart, SecretText};
@@ -40,8 +47,10 @@ use crate::error::StepError;
 use crate::event::{AlbumFile, EventKind, MembershipChange, Payment};
 use crate::ids::{MiniAppId, WebhookId};
 use crate::message::{Choice, MediaKind, MediaSource, Message, RichText};
-use crate::value::{Map, Value};
+use crate::schedule::{first_at, utc_ms};
+use crate::value::{Map, Value, parse_date};
 use crate::words::Lang;
+use crate::zone::parse_zone;
 
 /// The person whose lines carry no name.
 const DEFAULT_PERSON: &str = "anna";
@@ -83,6 +92,14 @@ enum Line {
     Skip {
         text: String,
         ms: i64,
+    },
+    SkipTo {
+        text: String,
+        time: DateTime,
+    },
+    Zone {
+        text: String,
+        zone: TimeZone,
     },
     Mock {
         text: String,
@@ -167,6 +184,18 @@ impl ChatFile {
                         write_said(&mut out, &who, &said);
                     }
                 }
+                Line::SkipTo { text, time } => {
+                    push_line(&mut out, text);
+                    let until = first_at(*time, world.zone()).map_or(world.now(), utc_ms);
+                    for (who, said) in world.skip(until.0.saturating_sub(world.now().0).max(0), &mut outside)
+                    {
+                        write_said(&mut out, &who, &said);
+                    }
+                }
+                Line::Zone { text, zone } => {
+                    push_line(&mut out, text);
+                    world.set_zone(zone.clone());
+                }
                 Line::Person { text, who, does } => {
                     push_line(&mut out, text);
                     let said = match does {
@@ -209,6 +238,18 @@ fn parse_line(line: &str) -> Result<Line, (&'static str, &'static str)> {
         let ms =
             parse_duration(rest).ok_or(("expected a time such as +10m", "ожидалось время, например +10m"))?;
         return Ok(Line::Skip { text: trimmed.to_owned(), ms });
+    }
+    if let Some(rest) = trimmed.strip_prefix("~ to ") {
+        let time = parse_date(rest).ok_or((
+            "expected a date such as 29.03.2026 01:30",
+            "ожидалась дата, например 29.03.2026 01:30",
+        ))?;
+        return Ok(Line::SkipTo { text: trimmed.to_owned(), time });
+    }
+    if let Some(rest) = trimmed.strip_prefix("~ zone ") {
+        let zone = parse_zone(rest)
+            .ok_or(("expected a zone such as Europe/Berlin", "ожидался пояс, например Europe/Berlin"))?;
+        return Ok(Line::Zone { text: trimmed.to_owned(), zone });
     }
     if let Some(rest) = trimmed.strip_prefix("! http ") {
         let mock = parse_mock(rest).ok_or((
@@ -260,7 +301,11 @@ fn asserted(who: &str, rest: &str) -> Line {
 
 /// What stands before the mark of a line that is about somebody.
 fn prefix(who: &str) -> &str {
-    if who == DEFAULT_PERSON { "" } else { who }
+    match who {
+        DEFAULT_PERSON => "",
+        who if who.starts_with(ANONYMOUS) => "bot",
+        who => who,
+    }
 }
 
 fn parse_does(text: &str) -> Result<Does, (&'static str, &'static str)> {

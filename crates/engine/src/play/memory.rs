@@ -29,6 +29,11 @@ impl MemoryList {
         Self { columns, rows: (1..).zip(rows).collect(), next_row, name }
     }
 
+    /// Its rows with their numbers, oldest first.
+    pub(super) fn rows(&self) -> &[(i64, Map)] {
+        &self.rows
+    }
+
     /// Answers a query: rows that pass, each with its number under `_id`, and the aggregates.
     ///
     /// # Errors

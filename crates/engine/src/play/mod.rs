@@ -6,6 +6,7 @@
 mod chat_file;
 mod memory;
 mod people;
+mod triggers;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -15,6 +16,7 @@ use jiff::tz::TimeZone;
 pub use chat_file::{ChatFile, ChatFileError};
 pub use chat_file::{did, parts, said_text as said};
 pub use memory::MemoryList;
+use triggers::{ANONYMOUS, Clockwork};
 
 use crate::channel::Capabilities;
 use crate::effect::{
@@ -149,6 +151,9 @@ pub struct World {
     trace: Vec<TraceStep>,
     /// How often each exit of each action was taken.
     passed: BTreeMap<(ActionId, ExitId), u32>,
+    /// The bot's zone.
+    zone: TimeZone,
+    clockwork: Clockwork,
 }
 
 /// 2026-01-05 09:00 UTC, a Monday: where every played world begins.
@@ -162,7 +167,7 @@ const EVENT_STEPS: u32 = 20_000;
 
 impl World {
     pub fn new(programs: ProgramSet, lists: Vec<ListDefinition>, lang: Lang) -> Self {
-        Self {
+        let mut world = Self {
             programs,
             lists: lists.into_iter().map(|list| (list.name.clone(), MemoryList::new(list))).collect(),
             globals: Map::new(),
@@ -176,7 +181,22 @@ impl World {
             lang,
             trace: Vec::new(),
             passed: BTreeMap::new(),
-        }
+            zone: TimeZone::UTC,
+            clockwork: Clockwork::default(),
+        };
+        world.plan();
+        world
+    }
+
+    /// Gives the bot another zone; what is planned is planned anew.
+    pub fn set_zone(&mut self, zone: TimeZone) {
+        self.zone = zone;
+        self.plan();
+    }
+
+    /// The bot's zone.
+    pub fn zone(&self) -> &TimeZone {
+        &self.zone
     }
 
     pub fn now(&self) -> UtcMs {
@@ -257,7 +277,7 @@ impl World {
         let kind = self.note(who, kind);
         let event = self.new_event(who, kind);
         self.take(who, event, outside, &mut said);
-        self.take_signals(outside, &mut said);
+        self.come_to_rest(outside, &mut said);
         // A new question without buttons: a number is an answer to it, not a press on an older menu.
         if self.buttons(who).len() == buttons && self.open_question(who) != question {
             let person = self.person(who);
@@ -267,11 +287,12 @@ impl World {
     }
 
     fn new_event(&mut self, who: &str, kind: EventKind) -> Event {
+        let person = (!who.starts_with(ANONYMOUS)).then_some(who);
         let event = Event {
             id: EventId(self.next_event),
             at: self.now,
-            peer: Some(Peer { chat: who.to_owned(), thread: None }),
-            sender: Some(Sender {
+            peer: person.map(|who| Peer { chat: who.to_owned(), thread: None }),
+            sender: person.map(|who| Sender {
                 id: who.to_owned(),
                 first_name: capitalised(who),
                 language: self.lang.code().to_owned(),
@@ -301,6 +322,7 @@ impl World {
     /// Makes a program the newest version of its scenario. Runs keep the version they began with.
     pub fn publish(&mut self, program: Arc<Program>) {
         self.programs.publish(program);
+        self.plan();
     }
 
     /// Moves whoever stands in one of these blocks over to a version that was published.
@@ -324,6 +346,7 @@ impl World {
         for (who, run, to) in meant {
             self.drive(&who, run, Input::Move { version, to }, outside, &mut all);
         }
+        self.come_to_rest(outside, &mut all);
         all
     }
 
@@ -344,14 +367,36 @@ impl World {
     pub fn skip(&mut self, ms: i64, outside: &mut dyn Outside) -> Vec<Heard> {
         let until = self.now.plus_ms(ms);
         let mut all = Vec::new();
-        while let Some(index) = self.next_due(until) {
-            let timer = self.timers.remove(index);
-            self.now = self.now.max(timer.due);
-            self.drive(&timer.who, timer.run, Input::Timer(timer.wait), outside, &mut all);
-            self.take_signals(outside, &mut all);
+        loop {
+            let timer = self.next_due(until);
+            let timer_due = timer.and_then(|index| self.timers.get(index)).map(|timer| timer.due);
+            // What waits is older than what a trigger begins in the same moment.
+            match self.next_trigger(until) {
+                Some(due) if timer_due.is_none_or(|timer| due < timer) => {
+                    self.now = self.now.max(due);
+                    self.fire_due();
+                }
+                _ => {
+                    let Some(index) = timer else { break };
+                    let timer = self.timers.remove(index);
+                    self.now = self.now.max(timer.due);
+                    self.drive(&timer.who, timer.run, Input::Timer(timer.wait), outside, &mut all);
+                }
+            }
+            self.come_to_rest(outside, &mut all);
         }
         self.now = until;
         all
+    }
+
+    /// Plays what was set off on the way, and what that sets off.
+    fn come_to_rest(&mut self, outside: &mut dyn Outside, said: &mut Vec<Heard>) {
+        loop {
+            self.take_signals(outside, said);
+            if !self.fire_next(outside, said) {
+                return;
+            }
+        }
     }
 
     fn next_due(&self, until: UtcMs) -> Option<usize> {
@@ -408,10 +453,7 @@ impl World {
                     let delivered = self.deliver(who, *emitted, outside, said);
                     Input::Answer(run.step, delivered.map(Answer::Delivered))
                 }
-                Stop::Ask(ask) => {
-                    let asked = EffectId::first_message(run.run, run.step);
-                    Input::Answer(run.step, self.answer((who, asked), ask, outside, said))
-                }
+                Stop::Ask(ask) => Input::Answer(run.step, self.answer((who, &run), ask, outside, said)),
                 Stop::Yield if fuel.steps > 0 => Input::Resume,
                 stop => break stop,
             };
@@ -445,7 +487,7 @@ impl World {
         let cx = Context {
             programs: &self.programs,
             now: self.now,
-            zone: &TimeZone::UTC,
+            zone: &self.zone,
             seed: 0,
             channel: &self.channel,
             limits: &self.limits,
@@ -457,15 +499,17 @@ impl World {
 
     fn answer(
         &mut self,
-        (who, asked): (&str, EffectId),
+        (who, run): (&str, &RunState),
         ask: Ask,
         outside: &mut dyn Outside,
         said: &mut Vec<Heard>,
     ) -> Result<Answer, StepError> {
         match ask {
             Ask::Read(query) => self.list(&query.list)?.find(&query),
-            Ask::Write(DataOp::Tell(tell)) => self.tell_others(asked, &tell, said),
-            Ask::Write(operation) => self.operate(who, &operation),
+            Ask::Write(DataOp::Tell(tell)) => {
+                self.tell_others(EffectId::first_message(run.run, run.step), &tell, said)
+            }
+            Ask::Write(operation) => self.operate(who, run, &operation),
             Ask::Script(script) => outside.script(&script).map(Answer::Script),
             Ask::Outside(Call::Http(call)) => outside.http(&call).map(Answer::Http),
             // Where it is shown is known by the caller.
@@ -473,9 +517,16 @@ impl World {
         }
     }
 
-    fn operate(&mut self, who: &str, operation: &DataOp) -> Result<Answer, StepError> {
+    fn operate(&mut self, who: &str, run: &RunState, operation: &DataOp) -> Result<Answer, StepError> {
         match operation {
-            DataOp::List { list, change } => self.list(list)?.change(change),
+            DataOp::List { list, change } => {
+                let before = self.is_watched(list).then(|| self.list(list).cloned()).transpose()?;
+                let answer = self.list(list)?.change(change)?;
+                if let Some(before) = before {
+                    self.watch(list, &before, run);
+                }
+                Ok(answer)
+            }
             // Nobody follows it here: the chat says that somebody did.
             DataOp::Link(link) => Ok(Answer::Written(format!("https://bot.test/l/{}", link.code).into())),
             // Answered before: it needs to know who asks.

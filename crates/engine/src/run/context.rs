@@ -15,7 +15,7 @@ use crate::error::StepError;
 use crate::event::{Event, Peer};
 use crate::expression::{Condition, Lookup, RichTemplate, Scope, TAGS, Target, Template};
 use crate::ids::{ActionId, BlockId, ExitId, RunId, UtcMs, WaitId};
-use crate::limits::{CHAIN_OVER_AFTER_MS, Limits};
+use crate::limits::Limits;
 use crate::message::{ButtonsChange, Message, MessageEdit, Response, RichText};
 use crate::program::ProgramSet;
 use crate::random::mix;
@@ -212,19 +212,8 @@ impl StepContext<'_> {
     /// # Errors
     /// `too_many_hops`: scenarios wake one another again and again.
     pub fn next_chain(&self) -> Result<Vec<String>, StepError> {
-        let is_over = self.cx.now.0.saturating_sub(self.run.event.at.0) >= CHAIN_OVER_AFTER_MS;
-        let mut chain = if is_over { Vec::new() } else { self.run.chain.clone() };
-        let most = self.cx.limits.hops;
-        chain.push(self.cx.programs.name_of(self.run.scenario));
-        if chain.len() <= most {
-            return Ok(chain);
-        }
-        let names = chain.join(" → ");
-        Err(StepError::new(
-            "too_many_hops",
-            format!("Scenarios have started one another {most} times in a row: {names}"),
-            format!("Сценарии запустили друг друга {most} раз подряд: {names}"),
-        ))
+        let own_name = self.cx.programs.name_of(self.run.scenario);
+        self.run.next_chain(own_name, self.cx.now, self.cx.limits)
     }
 
     /// Fields of a subscriber need one.

@@ -155,6 +155,9 @@ impl<'a> Machine<'a> {
             EventKind::Webhook { request, .. } => {
                 vars.extend(request.iter().map(|(name, value)| (format!("_{name}"), value.clone())));
             }
+            EventKind::Fired { values, .. } => {
+                vars.extend(values.iter().map(|(name, value)| (format!("_{name}"), value.clone())));
+            }
             EventKind::Media { .. } => {
                 vars.insert("client_media".to_owned(), media_value(&event.kind).unwrap_or_default());
             }
@@ -193,6 +196,7 @@ impl<'a> Machine<'a> {
                 self.run.for_error = matches!(signal, Signal::Fired { what: Happened::Failed(_), .. });
                 self.run.vars.extend(signal.variables());
             }
+            EventKind::Fired { chain, .. } => self.run.chain.clone_from(chain),
             _ => self.run.chain.clear(),
         }
         if matches!(event.kind, EventKind::Webhook { .. } | EventKind::MiniApp { .. })

@@ -5,11 +5,13 @@ use serde::{Deserialize, Serialize};
 
 use super::frames::{Asked, Frame, Origin};
 use crate::effect::{Effect, EffectId};
+use crate::error::StepError;
 use crate::event::{Event, Peer};
 use crate::ids::{
     ActionId, BlockId, EventId, ExitId, RunId, ScenarioId, SectionId, StepNo, TriggerId, UtcMs, VersionId,
     WaitId,
 };
+use crate::limits::{CHAIN_OVER_AFTER_MS, Limits};
 use crate::message::Choice;
 use crate::value::{Map, Value, map_bytes};
 
@@ -240,6 +242,31 @@ impl RunState {
         let index = count.saturating_add(from);
         *count = count.saturating_add(1);
         EffectId { run: self.run, step: self.step, index }
+    }
+
+    /// The chain of what this run brings about now.
+    ///
+    /// # Errors
+    /// `too_many_hops`: scenarios wake one another again and again.
+    pub fn next_chain(
+        &self,
+        own_name: String,
+        now: UtcMs,
+        limits: &Limits,
+    ) -> Result<Vec<String>, StepError> {
+        let is_over = now.0.saturating_sub(self.event.at.0) >= CHAIN_OVER_AFTER_MS;
+        let mut chain = if is_over { Vec::new() } else { self.chain.clone() };
+        let most = limits.hops;
+        chain.push(own_name);
+        if chain.len() <= most {
+            return Ok(chain);
+        }
+        let names = chain.join(" → ");
+        Err(StepError::new(
+            "too_many_hops",
+            format!("Scenarios have started one another {most} times in a row: {names}"),
+            format!("Сценарии запустили друг друга {most} раз подряд: {names}"),
+        ))
     }
 
     /// Whether the run waits for the person's answer.

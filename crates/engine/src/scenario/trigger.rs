@@ -12,6 +12,7 @@ pub use happened::{
 
 use crate::event::MembershipChange;
 use crate::expression::Target;
+use crate::schedule::{ListDateTrigger, ListRowTrigger, ScheduleTrigger};
 use crate::words::Words;
 
 /// What the catalogue says of a trigger beside its schema.
@@ -110,6 +111,13 @@ triggers! {
         "Somebody comes, leaves, blocks or unblocks the bot." "Человек пришёл, ушёл, заблокировал или разблокировал бота.";
     "scenario_error" => ScenarioError(ScenarioErrorTrigger) "alert-triangle" "Scenario error" "Ошибка в сценарии"
         "A scenario of this bot failed and nothing caught the error." "Сценарий этого бота завершился ошибкой, которую никто не обработал.";
+    "schedule" => Schedule(ScheduleTrigger) "calendar-repeat" "Schedule" "Расписание"
+        "A time of the clock comes, again and again." "Наступает время по часам — раз за разом.";
+    "list_date" => ListDate(ListDateTrigger) "calendar-due" "Date in a list" "Дата в списке"
+        "Some time before or after the date in a row of a list." "За некоторое время до даты в строке списка или после неё.";
+    "list_row" => ListRow(ListRowTrigger) "table-plus" "Row of a list" "Строка списка"
+        "A row of a list is added, changed or deleted, by a scenario, by hand or by the API."
+        "Строку списка добавили, изменили или удалили — в сценарии, вручную или через API.";
     "called" => Called(CalledTrigger) "corner-down-right" "When called" "Вызван как подсценарий"
         "Another scenario runs this one." "Другой сценарий выполняет этот.";
     "fallback" => Fallback(FallbackTrigger) "help" "Not understood" "Бот не понял"

@@ -310,7 +310,9 @@ fn perform(
     for operation in operations {
         all.push(match operation {
             Operation::Change(wanted) => {
-                let answer = change(tx, workspace, name, &numbers.meant_change(wanted), NOW)?;
+                let meant = numbers.meant_change(wanted);
+                let change = crate::lists::Change { list: name, change: &meant, now: NOW };
+                let (answer, _) = change.apply(tx, workspace, || Some(Vec::new()))?;
                 told(answer.map(|answer| numbers.played_answer(Some(wanted), answer)), true)
             }
             Operation::Find(query) => {

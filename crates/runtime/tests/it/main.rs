@@ -15,4 +15,5 @@ mod moves;
 mod nested;
 mod nodes;
 mod people;
+mod schedules;
 mod support;

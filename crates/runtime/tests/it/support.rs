@@ -80,9 +80,27 @@ pub async fn on_postgres<F: Future<Output = ()>>(
     policy: UnknownPolicy,
     document: Value,
 ) {
+    on_postgres_by(Clock::system(), test, policy, document).await;
+}
+
+/// The same at a time that only moves when the test moves it. The lives of nodes go by the database's clock.
+pub async fn on_postgres_at_rest<F: Future<Output = ()>>(
+    test: impl Fn(House) -> F,
+    policy: UnknownPolicy,
+    document: Value,
+) {
+    on_postgres_by(Clock::manual(UtcMs(1_800_000_000_000)), test, policy, document).await;
+}
+
+async fn on_postgres_by<F: Future<Output = ()>>(
+    clock: Clock,
+    test: impl Fn(House) -> F,
+    policy: UnknownPolicy,
+    document: Value,
+) {
     if let Some(database) = fresh_postgres() {
         let directory = tempfile::tempdir().unwrap();
-        test(House::build(database, directory, Clock::system(), policy, document).await).await;
+        test(House::build(database, directory, clock, policy, document).await).await;
     }
 }
 

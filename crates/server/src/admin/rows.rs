@@ -369,7 +369,7 @@ pub async fn delete(
     services
         .write(move |tx| {
             let list = for_write(tx, workspace, &list)?;
-            lists::delete_row(tx, &list, row)
+            lists::delete_row(tx, &list, row, now())
         })
         .await
 }

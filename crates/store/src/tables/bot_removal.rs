@@ -6,7 +6,7 @@ use engine::ids::{BotId, WorkspaceId};
 use crate::connection::{Tx, on};
 use crate::error::JobError;
 use crate::schema::{
-    bots, calls, fields, inbox, lanes, messages, outbox, runs, staff, subscribers, tags, timers,
+    bots, calls, fields, inbox, lanes, messages, outbox, runs, schedules, staff, subscribers, tags, timers,
 };
 
 /// Deletes up to `limit` rows of some deleted bot; answers how many, 0 when there is no such bot.
@@ -36,6 +36,10 @@ pub(crate) fn delete_chunk(tx: &mut Tx, limit: i64) -> Result<usize, JobError> {
             return Ok(deleted);
         }
     }
+    on!(tx.0, c => diesel::delete(schedules::table
+            .filter(schedules::workspace_id.eq(workspace))
+            .filter(schedules::bot_id.eq(bot)))
+        .execute(c))?;
     // The partitions go with the bot: there is one or a few.
     let partitions = crate::schema::bot_partitions::table
         .filter(crate::schema::bot_partitions::workspace_id.eq(workspace))

@@ -68,6 +68,23 @@ pub fn load(
     }
 }
 
+/// One name of many owners, with the owner's key.
+pub fn load_named(
+    connection: &mut Connection,
+    workspace: WorkspaceId,
+    scope: Scope,
+    owners: &[String],
+    name: &str,
+) -> DbResult<Vec<(String, String)>> {
+    on!(connection, c => fields::table
+        .filter(fields::workspace_id.eq(workspace.0))
+        .filter(fields::scope.eq(scope))
+        .filter(fields::owner.eq_any(owners))
+        .filter(fields::name.eq(name))
+        .select((fields::owner, fields::value))
+        .load(c))
+}
+
 /// Sets one value; the last writer wins.
 pub fn upsert(
     tx: &mut Tx,

@@ -152,6 +152,11 @@ fn queries_of_the_hot_path_use_an_index() {
         calls::delete_of_run(tx, HERE, run);
         timers::due(tx, NOW, 10);
         timers::next_due_at(tx);
+        schedules::next_due_at(tx, NOW);
+        schedules::due(tx, NOW, 10);
+        schedules::list(tx, HERE);
+        subscribers::page(tx, HERE, BOT, "", 10);
+        fields::load_named(tx, HERE, fields::Scope::Client, &names, "a");
         timers::delete(tx, HERE, &[1, 2]);
         timers::delete_of_run(tx, HERE, run);
         timers::delete_by_wait(tx, HERE, run, WaitId(1));
@@ -248,7 +253,7 @@ fn list_queries_use_their_index() {
         lists::find_rows(tx, &list, &by_number);
         lists::change(tx, &list, &reserve, NOW);
         lists::page(tx, &list, 10, 10);
-        lists::delete_row(tx, &list, RowId(1));
+        lists::delete_row(tx, &list, RowId(1), NOW);
     });
     assert!(bench.problems.is_empty(), "{}", bench.problems.join("\n"));
 }

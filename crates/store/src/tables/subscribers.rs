@@ -36,6 +36,13 @@ pub struct Subscriber {
     pub unsubscribed_at: Option<UtcMs>,
 }
 
+impl Subscriber {
+    /// Whether he is written to without having asked for it.
+    pub fn takes_mailings(&self) -> bool {
+        self.blocked_at.is_none() && self.unsubscribed_at.is_none()
+    }
+}
+
 /// What an update says about who sent it.
 #[derive(Clone, Debug)]
 pub struct Seen {
@@ -112,6 +119,24 @@ pub fn find(connection: &mut Connection, lane: &LaneId) -> DbResult<Option<Subsc
         .select(Subscriber::as_select())
         .first(c)
         .optional())
+}
+
+/// The subscribers behind a key, in the order of their keys.
+pub fn page(
+    connection: &mut Connection,
+    workspace: WorkspaceId,
+    bot: BotId,
+    after: &str,
+    limit: i64,
+) -> DbResult<Vec<Subscriber>> {
+    on!(connection, c => subscribers::table
+        .filter(subscribers::workspace_id.eq(workspace.0))
+        .filter(subscribers::bot_id.eq(bot.0))
+        .filter(subscribers::lane_key.gt(after))
+        .order(subscribers::lane_key)
+        .limit(limit)
+        .select(Subscriber::as_select())
+        .load(c))
 }
 
 /// Those seen last come first.

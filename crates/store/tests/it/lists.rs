@@ -134,10 +134,10 @@ async fn editing_moves_the_index_along(harness: Harness) {
     assert_eq!(taken, Err(WriteError::Refused(Refusal::Duplicate { what: "phone".into() })));
     edit(row, &[("phone", "3")]).await.unwrap();
     harness.add("people", &[("phone", "1")]).await.expect("the old number is free");
-    harness.on_list("people", move |tx, list| lists::delete_row(tx, list, row)).await.unwrap();
+    harness.on_list("people", move |tx, list| lists::delete_row(tx, list, row, NOW)).await.unwrap();
     assert!(harness.ask(&list, in_city("Орёл")).await.unwrap().is_empty());
     harness.add("people", &[("phone", "3")]).await.expect("and so is the deleted row's");
-    let gone = harness.on_list("people", move |tx, list| lists::delete_row(tx, list, row)).await;
+    let gone = harness.on_list("people", move |tx, list| lists::delete_row(tx, list, row, NOW)).await;
     assert_eq!(gone, Err(WriteError::Refused(Refusal::NotFound)));
     let empty = query("people", vec![filter("city", Comparison::Empty, Value::Null)]);
     assert_eq!(harness.ask(&list, empty).await.unwrap().len(), 2);

@@ -8,7 +8,7 @@ use crate::expression::pattern::compile_caseless;
 use crate::expression::{Scope, Target};
 use crate::limits::TAG_CHARS;
 use crate::scenario::{
-    Findings, Scenario, StartLinkTrigger, TextMatch, TextTrigger, Trigger, TriggerOptions,
+    Finding, Findings, Scenario, StartLinkTrigger, TextMatch, TextTrigger, Trigger, TriggerOptions,
 };
 
 pub(super) fn check(scenario: &Scenario, world: &CheckWorld, findings: &mut Findings) {
@@ -107,6 +107,27 @@ fn check_options(pointer: &str, trigger: &Trigger, world: &CheckWorld, findings:
             format!("There is no mini app “{}”", app.app),
             format!("Мини-приложения «{}» нет", app.app),
         ),
+        TriggerOptions::Schedule(schedule) => {
+            adopt(pointer, &trigger.options, findings, |inside| schedule.validate(inside));
+        }
+        TriggerOptions::ListDate(date) => adopt(pointer, &trigger.options, findings, |inside| {
+            date.validate(inside);
+            check_columns(
+                &date.list,
+                &[("/column", &date.column), ("/subscriber", &date.subscriber)],
+                world,
+                inside,
+            );
+        }),
+        TriggerOptions::ListRow(row) => adopt(pointer, &trigger.options, findings, |inside| {
+            row.validate(inside);
+            check_columns(
+                &row.list,
+                &[("/column", &row.column), ("/subscriber", &row.subscriber)],
+                world,
+                inside,
+            );
+        }),
         _ => {}
     }
 }
@@ -129,6 +150,49 @@ fn check_field(pointer: &str, field: &Target, findings: &mut Findings) {
             format!("“{field}” is no field of the subscriber: their names begin with “client.”"),
             format!("«{field}» — не поле подписчика: их имена начинаются с «client.»"),
         );
+    }
+}
+
+/// Takes over findings of a trigger's own options, with its name in front.
+fn adopt(
+    pointer: &str,
+    options: &TriggerOptions,
+    findings: &mut Findings,
+    check: impl FnOnce(&mut Findings),
+) {
+    let (title, mut inside) = (&options.spec().title, Findings::default());
+    check(&mut inside);
+    findings.0.extend(inside.0.into_iter().map(|finding| Finding {
+        pointer: format!("{pointer}/options{}", finding.pointer),
+        en: format!("Trigger “{}”: {}", title.en, finding.en),
+        ru: format!("Триггер «{}»: {}", title.ru, finding.ru),
+        ..finding
+    }));
+}
+
+/// The list must be there, and so must the columns that were chosen.
+fn check_columns(list: &str, columns: &[(&str, &String)], world: &CheckWorld, findings: &mut Findings) {
+    if !world.known || list.is_empty() {
+        return;
+    }
+    let Some(known) = world.lists.get(list) else {
+        findings.error(
+            "/list",
+            "unknown_list",
+            format!("there is no list “{list}”"),
+            format!("списка «{list}» нет"),
+        );
+        return;
+    };
+    for (pointer, column) in columns.iter().filter(|(_, column)| !column.is_empty()) {
+        if !known.contains(column.as_str()) {
+            findings.error(
+                *pointer,
+                "unknown_column",
+                format!("the list “{list}” has no column “{column}”"),
+                format!("в списке «{list}» нет столбца «{column}»"),
+            );
+        }
     }
 }
 

@@ -4,6 +4,7 @@
 mod bursts;
 mod buttons;
 mod cards;
+mod clock;
 mod counters;
 mod kept;
 mod messenger;

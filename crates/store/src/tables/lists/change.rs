@@ -28,7 +28,7 @@ pub fn change(tx: &mut Tx, list: &List, change: &ListChange, now: UtcMs) -> Resu
             Ok(Answer::Written(id.0.into()))
         }
         ListChange::Edit { rows, changes } => edit(tx, list, rows, changes, now),
-        ListChange::Delete { rows } => delete(tx, list, rows),
+        ListChange::Delete { rows } => delete(tx, list, rows, now),
         ListChange::Upsert { key, row } => upsert(tx, list, key, row, now),
         ListChange::Increment { rows, column, by, bounds } => {
             increment(tx, list, rows, (column, by, *bounds), now)
@@ -51,13 +51,13 @@ fn edit(
     Ok(written(changed.len()))
 }
 
-fn delete(tx: &mut Tx, list: &List, rows: &Selection) -> Result<Answer, JobError> {
+fn delete(tx: &mut Tx, list: &List, rows: &Selection, now: UtcMs) -> Result<Answer, JobError> {
     super::lock_rows(tx, list)?;
     let mut deleted = 0;
     for row in choose(tx, list, rows)? {
         let Some(locked) = rows::lock_row(tx, list, row.id)? else { continue };
         if rows.takes(row.id.0, &locked.cells(list)) {
-            rows::remove_row(tx, list, &locked)?;
+            rows::remove_row(tx, list, &locked, now)?;
             deleted += 1;
         }
     }

@@ -7,6 +7,7 @@
 mod change;
 mod query;
 mod rows;
+mod watch;
 
 use diesel::prelude::*;
 use engine::ids::{ListId, UtcMs, WorkspaceId};
@@ -21,10 +22,11 @@ use crate::error::{DbError, DbResult, JobError, ReadError, Refusal};
 use crate::schema::lists;
 
 pub use change::change;
-pub use query::{EXAMINED_ROWS, Found, count_matching, find_rows, query};
+pub use query::{DateEntry, EXAMINED_ROWS, Found, count_matching, find_rows, query, rows_by_date};
 pub use rows::{
     ListRow, Upserted, count_rows, delete_row, find_row, insert_row, page, update_row, upsert_row,
 };
+pub use watch::{Watched, Watcher, date_key, date_values};
 
 /// A column of a list.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -57,9 +59,19 @@ pub struct List {
     pub columns: Vec<ListColumn>,
     pub created_at: UtcMs,
     pub updated_at: UtcMs,
+    /// Who is told when a row is written.
+    pub watchers: Vec<Watcher>,
+    /// Names of the scenarios that led to what is written with this list, oldest first; `None` when they are too
+    /// many, then nobody is told.
+    pub chain: Option<Vec<String>>,
 }
 
 impl List {
+    /// The column of this name, if there is one.
+    pub fn find_column(&self, name: &str) -> Option<&ListColumn> {
+        self.columns.iter().find(|column| column.name == name)
+    }
+
     /// # Errors
     /// [`Refusal::UnknownColumn`].
     pub(crate) fn column(&self, name: &str) -> Result<&ListColumn, Refusal> {
@@ -83,6 +95,7 @@ struct StoredList {
     created_at_ms: UtcMs,
     #[diesel(deserialize_as = Num)]
     updated_at_ms: UtcMs,
+    watchers: String,
 }
 
 impl TryFrom<StoredList> for List {
@@ -93,6 +106,14 @@ impl TryFrom<StoredList> for List {
             what: format!("the columns of list {}", stored.id),
             why: error.to_string(),
         })?;
+        let watchers = match stored.watchers.as_str() {
+            "[]" => Vec::new(),
+            // Nobody is kept from writing rows because of them; the next publication writes them anew.
+            watchers => serde_json::from_str(watchers).unwrap_or_else(|error| {
+                tracing::error!(list = %stored.id, %error, "the watchers of a list cannot be read");
+                Vec::new()
+            }),
+        };
         Ok(Self {
             workspace_id: stored.workspace_id,
             id: stored.id,
@@ -100,6 +121,8 @@ impl TryFrom<StoredList> for List {
             columns,
             created_at: stored.created_at_ms,
             updated_at: stored.updated_at_ms,
+            watchers,
+            chain: Some(Vec::new()),
         })
     }
 }
@@ -244,6 +267,23 @@ pub fn update(
         rows::reindex(tx, &after)?;
     }
     workspaces::bump_epoch(tx, workspace)
+}
+
+/// Says who is told when a row of the list is written.
+pub fn set_watchers(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    list: ListId,
+    watchers: &[Watcher],
+) -> Result<(), JobError> {
+    let json = serde_json::to_string(watchers)
+        .map_err(|error| Refusal::Malformed { what: "watchers".into(), why: error.to_string() })?;
+    on!(tx.0, c => diesel::update(lists::table
+            .filter(lists::workspace_id.eq(workspace.0))
+            .filter(lists::id.eq(list.0)))
+        .set(lists::watchers.eq(&json))
+        .execute(c))?;
+    Ok(())
 }
 
 /// Deletes a list with its rows.

@@ -216,6 +216,36 @@ fn end_of_index(
     Ok(parse_row(list, row)?.cells.swap_remove(&column.name))
 }
 
+/// A row with the key of its date: where a look at the dates goes on.
+pub type DateEntry = (Vec<u8>, ListRow);
+
+/// Rows in the order of an indexed column, those behind a place up to a key, that one included. `None` when the
+/// column has no index.
+///
+/// # Errors
+/// [`Refusal::UnknownColumn`].
+pub fn rows_by_date(
+    connection: &mut Connection,
+    list: &List,
+    column: &str,
+    after: &(Vec<u8>, i64),
+    upto: &[u8],
+    limit: usize,
+) -> Result<Option<Vec<DateEntry>>, ReadError> {
+    let column = list.column(column)?;
+    if !column.has_index() {
+        return Ok(None);
+    }
+    let range = KeyRange { from: after.0.clone(), ..exactly(column, upto.to_vec()) };
+    let entries = load_entries(connection, list, &range, Some(after), false, limit)?;
+    let mut rows = std::collections::HashMap::new();
+    for row in load_rows(connection, list, &entries)? {
+        let row = parse_row(list, row)?;
+        rows.insert(row.id.0, row);
+    }
+    Ok(Some(entries.into_iter().filter_map(|(key, id)| Some((key, rows.remove(&id)?))).collect()))
+}
+
 enum Plan {
     /// One row by its number.
     ById(i64),

@@ -3,9 +3,10 @@
 use diesel::prelude::*;
 use engine::ids::{RowId, UtcMs};
 use engine::list::{ROW_ID, key_of};
+use engine::schedule::RowEvent;
 use engine::value::{Map, Value};
 
-use super::List;
+use super::{List, watch};
 use crate::cached::CachedDsl;
 use crate::connection::{Connection, Tx, on};
 use crate::error::{DbResult, JobError, ReadError, Refusal};
@@ -115,8 +116,8 @@ pub fn find_row(connection: &mut Connection, list: &List, row: RowId) -> Result<
 ///
 /// # Errors
 /// [`Refusal::Duplicate`] naming the column; [`Refusal::UnknownColumn`].
-pub fn insert_row(tx: &mut Tx, list: &List, cells: &Map, now: UtcMs) -> Result<RowId, JobError> {
-    let cells = by_id(list, cells)?;
+pub fn insert_row(tx: &mut Tx, list: &List, new: &Map, now: UtcMs) -> Result<RowId, JobError> {
+    let cells = by_id(list, new)?;
     let json = to_json(list, &cells)?;
     let id: i64 = on!(tx.0, c => diesel::insert_into(list_rows::table)
         .values((
@@ -129,6 +130,9 @@ pub fn insert_row(tx: &mut Tx, list: &List, cells: &Map, now: UtcMs) -> Result<R
         .returning(list_rows::id)
         .get_result(c))?;
     insert_keys(tx, list, id, &cells, &Map::new())?;
+    if !list.watchers.is_empty() {
+        watch::tell(tx, list, &RowEvent { row: id, old: None, new: Some(new) }, now)?;
+    }
     Ok(RowId(id))
 }
 
@@ -185,23 +189,31 @@ pub(super) fn replace_row(
         .execute_returning(c))?;
     delete_keys(tx, list, id, &old, &new)?;
     insert_keys(tx, list, id, &new, &old)?;
+    if !list.watchers.is_empty() {
+        let old = by_name(list, old);
+        watch::tell(tx, list, &RowEvent { row: id, old: Some(&old), new: Some(cells) }, now)?;
+    }
     Ok(ListRow { id: RowId(id), cells: by_name(list, new), created_at, updated_at: now })
 }
 
 /// # Errors
 /// [`Refusal::NotFound`].
-pub fn delete_row(tx: &mut Tx, list: &List, row: RowId) -> Result<(), JobError> {
+pub fn delete_row(tx: &mut Tx, list: &List, row: RowId, now: UtcMs) -> Result<(), JobError> {
     let row = lock_row(tx, list, row)?.ok_or(Refusal::NotFound)?;
-    remove_row(tx, list, &row)
+    remove_row(tx, list, &row, now)
 }
 
-pub(super) fn remove_row(tx: &mut Tx, list: &List, row: &LockedRow) -> Result<(), JobError> {
+pub(super) fn remove_row(tx: &mut Tx, list: &List, row: &LockedRow, now: UtcMs) -> Result<(), JobError> {
     delete_keys(tx, list, row.id, &row.old, &Map::new())?;
     on!(tx.0, c => diesel::delete(list_rows::table
             .filter(list_rows::workspace_id.eq(list.workspace_id.0))
             .filter(list_rows::list_id.eq(list.id.0))
             .filter(list_rows::id.eq(row.id)))
         .execute(c))?;
+    if !list.watchers.is_empty() {
+        let old = row.cells(list);
+        watch::tell(tx, list, &RowEvent { row: row.id, old: Some(&old), new: None }, now)?;
+    }
     Ok(())
 }
 

@@ -1,0 +1,2 @@
+ALTER TABLE lists DROP COLUMN watchers;
+DROP TABLE schedules;
