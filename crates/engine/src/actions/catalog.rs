@@ -48,7 +48,7 @@ pub struct CatalogAction {
     pub sentences: Vec<CatalogSentence>,
 }
 
-/// See [`Sentence`](super::Sentence).
+/// See [`Sentence`].
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct CatalogSentence {
     pub text: &'static str,

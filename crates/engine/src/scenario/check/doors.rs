@@ -38,7 +38,10 @@ fn check_variable(
     findings: &mut Findings,
 ) {
     let mut seen = HashSet::new();
-    let mut open: VecDeque<(usize, &Door<'_>)> = doors.iter().map(|door| (door.to, door)).collect();
+    let brings =
+        |door: &Door<'_>| uses.get(door.from).is_some_and(|from| from.brought.as_deref() == Some(name));
+    let mut open: VecDeque<(usize, &Door<'_>)> =
+        doors.iter().filter(|door| !brings(door)).map(|door| (door.to, door)).collect();
     while let Some((node, door)) = open.pop_front() {
         if !seen.insert(node) {
             continue;
@@ -76,7 +79,8 @@ fn forgotten(name: &str, door: &Door<'_>, pointer: String) -> Finding {
 struct Door<'a> {
     place: Place<'a>,
     pointer: String,
-    /// The node the line leads to.
+    /// The node of the action, and the one the line leads to.
+    from: usize,
     to: usize,
 }
 
@@ -98,7 +102,8 @@ fn doors<'a>(scenario: &'a Scenario, graph: &Graph<'_>) -> Vec<Door<'a>> {
             exits
                 .filter_map(|exit| {
                     let to = graph.entry_of(&place.action.exits.get(&exit.id)?.block)?;
-                    Some(Door { place: place.clone(), pointer: exit.pointer, to })
+                    let from = graph.entry(place.index.0)? + place.index.1;
+                    Some(Door { place: place.clone(), pointer: exit.pointer, from, to })
                 })
                 .collect::<Vec<_>>()
         })
@@ -113,6 +118,8 @@ struct Uses<'a> {
     reads: Vec<(String, String)>,
     written: HashSet<String>,
     scripts: Vec<String>,
+    /// What a press of one of its buttons writes: who sent the message.
+    brought: Option<String>,
 }
 
 impl<'a> Uses<'a> {
@@ -152,8 +159,11 @@ impl Visit for Uses<'_> {
     fn mini_app(&mut self, _: &str, _: &str) {}
     fn everything(&mut self) {}
 
-    fn target(&mut self, _: &str, target: &Target) {
+    fn target(&mut self, pointer: &str, target: &Target) {
         if target.scope() == Scope::Run {
+            if pointer == "/from_to" {
+                self.brought = Some(target.name().to_owned());
+            }
             self.written.insert(target.name().to_owned());
         }
     }
