@@ -24,6 +24,7 @@ mod sentence;
 mod tags;
 #[cfg(test)]
 mod testing;
+mod to_others;
 mod whom;
 
 use schemars::JsonSchema;

@@ -3,21 +3,17 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::compose::{Attachment, Parts};
-use super::{
-    ActionKind, AfterPress, Choices, Exit, Flow, Group, Port, SentButton, Spec, Visit, is_default,
-    unexpected_answer,
-};
+use super::compose::Attachment;
+use super::to_others::ToOthers;
+use super::{ActionKind, Choices, Exit, Flow, Group, Port, SentButton, Spec, Visit, is_default};
 use crate::channel::Capabilities;
-use crate::effect::{Answer, Ask, DataOp};
+use crate::effect::Answer;
 use crate::error::StepError;
-use crate::event::EventKind;
-use crate::expression::{RichTemplate, Target, Template};
+use crate::expression::{RichTemplate, Target};
 use crate::ids::ExitId;
-use crate::message::Placement;
 use crate::run::StepContext;
 use crate::scenario::Findings;
-use crate::signal::{Audience, Tell, What};
+use crate::signal::Audience;
 use crate::words::Words;
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -81,78 +77,32 @@ impl ActionKind for NotifyStaff {
         self.buttons.sent(exit, true)
     }
 
-    /// The message knows whose run sent it.
     fn press_later(&self, cx: &mut StepContext<'_>, _exit: &ExitId) -> Result<(), StepError> {
-        let EventKind::Button { value: Some(value), .. } = &cx.event().kind else { return Ok(()) };
-        let value = value.clone();
-        match &self.from_to {
-            Some(target) => cx.set(target, value),
-            None => Ok(()),
-        }
+        self.message().press_later(cx)
     }
 
     fn visit(&self, visit: &mut dyn Visit) {
-        self.parts(&Template::default()).visit(visit);
-        for (pointer, target) in [("/from_to", &self.from_to), ("/count_to", &self.count_to)] {
-            if let Some(target) = target {
-                visit.target(pointer, target);
-            }
-        }
+        self.message().visit(visit);
     }
 
     fn validate(&self, channel: &Capabilities, findings: &mut Findings) {
-        if self.text.is_empty() && self.media.is_empty() {
-            findings.error("/text", "empty_text", "the text is empty", "текст пустой");
-        }
-        self.parts(&Template::default()).validate(channel, findings);
-        if self.buttons.go_buttons().any(|(_, button)| button.after_press != AfterPress::Keep) {
-            findings.error(
-                "/buttons",
-                "buttons_stay",
-                "buttons of a message to somebody else stay as they are after a press: choose “Keep”",
-                "кнопки сообщения другому человеку после нажатия не меняются: выберите «Оставить»",
-            );
-        }
+        self.message().validate(channel, findings);
     }
 
     fn step(&self, cx: &mut StepContext<'_>, answer: Option<Answer>) -> Result<Flow, StepError> {
-        match answer {
-            None => {
-                let nothing = Template::default();
-                let mut message = self.parts(&nothing).compose(cx)?;
-                message.silent = self.silent;
-                if let Some(from) = cx.event().sender.as_ref().map(|sender| sender.id.clone()) {
-                    for choice in message.choices.iter_mut().flatten() {
-                        choice.value = Some(from.as_str().into());
-                        message.named = true;
-                    }
-                }
-                let to = Audience::Staff;
-                let tell = Tell { to, what: What::Message(message), even_unsubscribed: true };
-                Ok(Flow::Ask(Ask::Write(DataOp::Tell(Box::new(tell)))))
-            }
-            Some(Answer::Written(count)) => {
-                if let Some(target) = &self.count_to {
-                    cx.set(target, count)?;
-                }
-                Ok(Flow::Next)
-            }
-            Some(_) => Err(unexpected_answer()),
-        }
+        self.message().step(cx, answer, true, |_| Ok(Audience::Staff))
     }
 }
 
 impl NotifyStaff {
-    fn parts<'a>(&'a self, nothing: &'a Template) -> Parts<'a> {
-        Parts {
+    fn message(&self) -> ToOthers<'_> {
+        ToOthers {
             text: &self.text,
             media: &self.media,
-            place: None,
-            contact: None,
             buttons: &self.buttons,
-            placement: Placement::Inline,
-            one_time: false,
-            placeholder: nothing,
+            from_to: self.from_to.as_ref(),
+            count_to: self.count_to.as_ref(),
+            silent: self.silent,
         }
     }
 }

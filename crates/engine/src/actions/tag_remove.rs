@@ -3,15 +3,14 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::tags::{render_tags, validate_tags, visit_tags};
-use super::{ActionKind, Flow, Group, Sentence, Spec, Visit, Whom, unexpected_answer};
+use super::tags::TagChange;
+use super::{ActionKind, Flow, Group, Sentence, Spec, Visit, Whom};
 use crate::channel::Capabilities;
 use crate::effect::Answer;
 use crate::error::StepError;
 use crate::expression::Template;
 use crate::run::StepContext;
 use crate::scenario::Findings;
-use crate::signal::Signal;
 use crate::words::Words;
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -47,33 +46,20 @@ impl ActionKind for TagRemove {
     const SENTENCES: &'static [Sentence] = &[Sentence::new("Remove the tag {tags}", "Снять тег {tags}")];
 
     fn visit(&self, visit: &mut dyn Visit) {
-        visit_tags(&self.tags, visit);
-        if let Some(to) = &self.to {
-            to.visit(visit);
-        }
+        self.change().visit(visit);
     }
 
     fn validate(&self, _channel: &Capabilities, findings: &mut Findings) {
-        validate_tags(&self.tags, findings);
-        if let Some(to) = &self.to {
-            to.validate(findings);
-        }
+        self.change().validate(findings);
     }
 
     fn step(&self, cx: &mut StepContext<'_>, answer: Option<Answer>) -> Result<Flow, StepError> {
-        match (&self.to, answer) {
-            (None, None) => {
-                for tag in render_tags(&self.tags, cx)? {
-                    cx.change_tag(tag, false)?;
-                }
-            }
-            (Some(to), None) => {
-                let tags = render_tags(&self.tags, cx)?;
-                return Ok(Flow::Ask(to.tell(cx, Signal::Tags { tags, added: false })?));
-            }
-            (Some(_), Some(Answer::Written(_))) => {}
-            _ => return Err(unexpected_answer()),
-        }
-        Ok(Flow::Next)
+        self.change().step(cx, answer)
+    }
+}
+
+impl TagRemove {
+    fn change(&self) -> TagChange<'_> {
+        TagChange { tags: &self.tags, to: self.to.as_ref(), added: false }
     }
 }

@@ -1,21 +1,59 @@
-//! The tags an action names: texts with variables, each of which may be an array of tags.
+//! What the actions that give and take tags have in common. A tag is a text with variables, each of which may be an
+//! array of tags.
 
+use super::{Flow, Visit, Whom, unexpected_answer};
+use crate::effect::Answer;
 use crate::error::StepError;
 use crate::expression::Template;
 use crate::limits::{TAG_CHARS, TAGS_AT_ONCE};
 use crate::run::StepContext;
 use crate::scenario::Findings;
+use crate::signal::Signal;
 use crate::value::Value;
 
-use super::Visit;
+/// Tags to give or to take, of the subscriber or of another one.
+pub(super) struct TagChange<'a> {
+    pub tags: &'a [Template],
+    pub to: Option<&'a Whom>,
+    pub added: bool,
+}
 
-pub(super) fn visit_tags(tags: &[Template], visit: &mut dyn Visit) {
-    for (index, tag) in tags.iter().enumerate() {
-        visit.template(&format!("/tags/{index}"), tag);
+impl TagChange<'_> {
+    pub fn visit(&self, visit: &mut dyn Visit) {
+        for (index, tag) in self.tags.iter().enumerate() {
+            visit.template(&format!("/tags/{index}"), tag);
+        }
+        if let Some(to) = self.to {
+            to.visit(visit);
+        }
+    }
+
+    pub fn validate(&self, findings: &mut Findings) {
+        validate_tags(self.tags, findings);
+        if let Some(to) = self.to {
+            to.validate(findings);
+        }
+    }
+
+    pub fn step(&self, cx: &mut StepContext<'_>, answer: Option<Answer>) -> Result<Flow, StepError> {
+        match (self.to, answer) {
+            (None, None) => {
+                for tag in render_tags(self.tags, cx)? {
+                    cx.change_tag(tag, self.added)?;
+                }
+            }
+            (Some(to), None) => {
+                let tags = render_tags(self.tags, cx)?;
+                return Ok(Flow::Ask(to.tell(cx, Signal::Tags { tags, added: self.added })?));
+            }
+            (Some(_), Some(Answer::Written(_))) => {}
+            _ => return Err(unexpected_answer()),
+        }
+        Ok(Flow::Next)
     }
 }
 
-pub(super) fn validate_tags(tags: &[Template], findings: &mut Findings) {
+fn validate_tags(tags: &[Template], findings: &mut Findings) {
     if tags.iter().all(|tag| tag.source().trim().is_empty()) {
         findings.error("/tags", "no_tag", "it is not said which tag", "не указан тег");
     }
@@ -35,7 +73,7 @@ pub(super) fn validate_tags(tags: &[Template], findings: &mut Findings) {
 ///
 /// # Errors
 /// `no_tag`, `tag_too_long`, `too_many_tags`.
-pub(super) fn render_tags(tags: &[Template], cx: &StepContext<'_>) -> Result<Vec<String>, StepError> {
+fn render_tags(tags: &[Template], cx: &StepContext<'_>) -> Result<Vec<String>, StepError> {
     let mut rendered: Vec<String> = Vec::new();
     for (index, template) in tags.iter().enumerate() {
         let pointer = format!("/tags/{index}");
