@@ -2568,19 +2568,60 @@ export type Address2 = string;
 export type Name3 = string;
 export type Value8 = string;
 /**
+ * Added to the address after `?`; names and values are encoded for you.
+ *
+ * @maxItems 100
+ */
+export type QueryParameters = Pair[];
+export type Kind = "none" | "bearer" | "basic" | "header" | "query";
+export type NameOfTheUser = string;
+/**
+ * Such as `X-Api-Key`.
+ */
+export type NameOfTheHeaderOrParameter = string;
+/**
+ * Choose a secret: `#{env.KEY}`. It is put in when the request leaves and shown nowhere.
+ */
+export type KeyOrPassword = string;
+/**
  * @maxItems 50
  */
 export type Headers = Pair[];
-export type Kind = "none" | "json" | "form" | "text";
+export type Kind1 = "none" | "json" | "form" | "multipart" | "text";
 /**
  * In JSON, variables are escaped for their place; one outside of quotes keeps its type.
  */
 export type Content = string;
 /**
+ * Such as `application/xml`; plain text without it.
+ */
+export type TypeOfTheContent = string;
+/**
  * @maxItems 100
  */
 export type Fields = Pair[];
+export type Name4 = string;
+export type WhatItIs = "field" | "file" | "text_file";
+/**
+ * Of a file that the person sent: the variable that holds it, such as `#{client_media}`. An album goes as
+ * several files.
+ */
+export type Value9 = string;
+/**
+ * Such as `order.csv`. A file that the person sent has its own.
+ */
+export type NameOfTheFile = string;
+/**
+ * @maxItems 100
+ */
+export type FieldsAndFiles = Part[];
 export type WaitForSeconds1 = number;
+/**
+ * When there is no answer, or its status is 429 or from 500 on. The first time after a second, then after twice
+ * as long each time, or when the other service says. Each try has the same `Idempotency-Key`, by which a
+ * service may know that it has done this already.
+ */
+export type TryAgainTimes = number;
 /**
  * Such as `data.items[0].name`.
  */
@@ -2591,10 +2632,15 @@ export type Variable2 = string;
  */
 export type KeepPartsOfTheAnswer = Saved[];
 export type KeepTheWholeAnswerIn = string | null;
-/**
- * Then statuses of 400 and more are no error.
- */
 export type KeepTheStatusIn = string | null;
+/**
+ * Their names are in lower case: `#{headers.content-type}`.
+ */
+export type KeepTheHeadersOfTheAnswerIn = string | null;
+/**
+ * Where the scenario goes on when the other service answered, but not with success.
+ */
+export type ARefusalStatus400AndMore = "unless_kept" | "error" | "no_error";
 /**
  * HTTP status; 200 is success.
  */
@@ -2691,7 +2737,7 @@ export type BotID = string;
 export type Tags1 = string[];
 export type FromAnotherSubscriber = Whom | null;
 export type Field = string;
-export type Value9 = string;
+export type Value10 = string;
 /**
  * @maxItems 50
  */
@@ -2834,7 +2880,7 @@ export type WhereItLeads = string;
 /**
  * By it the trigger “Link visited” knows which link it was.
  */
-export type Name4 = string;
+export type Name5 = string;
 /**
  * His first visit starts the trigger “Link visited”. Otherwise one link counts everybody.
  */
@@ -3416,12 +3462,17 @@ export interface Javascript {
 export interface HttpRequest {
   method?: Method;
   url?: Address2;
+  query?: QueryParameters;
+  auth?: Access;
   headers?: Headers;
   body?: Body;
   timeout_s?: WaitForSeconds1;
+  retries?: TryAgainTimes;
   save?: KeepPartsOfTheAnswer;
   save_to?: KeepTheWholeAnswerIn;
   status_to?: KeepTheStatusIn;
+  headers_to?: KeepTheHeadersOfTheAnswerIn;
+  refusal?: ARefusalStatus400AndMore;
 }
 /**
  * A name with a value.
@@ -3430,13 +3481,27 @@ export interface Pair {
   name: Name3;
   value?: Value8;
 }
-/**
- * What the request carries.
- */
-export interface Body {
+export interface Access {
   kind?: Kind;
+  user?: NameOfTheUser;
+  name?: NameOfTheHeaderOrParameter;
+  secret?: KeyOrPassword;
+}
+export interface Body {
+  kind?: Kind1;
   content?: Content;
+  content_type?: TypeOfTheContent;
   fields?: Fields;
+  parts?: FieldsAndFiles;
+}
+/**
+ * A field or a file of a form.
+ */
+export interface Part {
+  name?: Name4;
+  kind?: WhatItIs;
+  value?: Value9;
+  file_name?: NameOfTheFile;
 }
 /**
  * A part of the answer and where it goes.
@@ -3519,7 +3584,7 @@ export interface ForWhom2 {
  */
 export interface FieldValue {
   field?: Field;
-  value?: Value9;
+  value?: Value10;
 }
 export interface SendTo {
   to?: ToWhom;
@@ -3597,7 +3662,7 @@ export interface CopyMessage {
 }
 export interface MakeLink {
   url?: WhereItLeads;
-  name?: Name4;
+  name?: Name5;
   personal?: ALinkOfThisPersonSOwn;
   save_to?: KeepTheLinkIn1;
 }

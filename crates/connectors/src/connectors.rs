@@ -20,7 +20,8 @@ impl Connectors {
         let tls = crate::http::tls_config()?;
         let http = HttpClient::new(&config, config.allow_private.clone(), &tls)?;
         let api = HttpClient::new(&config, config.allow_private_channels.clone(), &tls)?;
-        let channels: Vec<Box<dyn Channel>> = vec![Box::new(Telegram::new(api)), Box::new(Simulator::new())];
+        let channels: Vec<Box<dyn Channel>> =
+            vec![Box::new(Telegram::new(api)), Box::new(Simulator::new(http.clone()))];
         Ok(Self { http, channels })
     }
 

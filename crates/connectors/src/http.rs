@@ -8,6 +8,7 @@
 mod answer;
 mod error;
 pub mod guard;
+mod multipart;
 mod redirect;
 mod request;
 mod resolver;
@@ -18,7 +19,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use engine::effect::HttpAnswer;
-use reqwest::header::HeaderMap;
+use reqwest::header::{CONTENT_TYPE, HeaderMap};
 use reqwest::{Method, StatusCode};
 use tokio::time::Instant;
 use url::Url;
@@ -126,13 +127,35 @@ impl HttpClient {
         request: HttpRequest,
         max_body_bytes: usize,
     ) -> Result<HttpAnswer, HttpError> {
+        self.perform_raw(request, max_body_bytes).await.map(answer::to_http_answer)
+    }
+
+    /// The same for a file: its bytes, and what the other side says they are.
+    ///
+    /// # Errors
+    /// No answer, or one without success.
+    pub(crate) async fn download(
+        &self,
+        request: HttpRequest,
+        max_body_bytes: usize,
+    ) -> Result<(Option<String>, Bytes), HttpError> {
+        let host = request.url.host_str().unwrap_or_default().to_owned();
+        let answer = self.perform_raw(request, max_body_bytes).await?;
+        if !answer.status.is_success() {
+            let detail = format!("status {}", answer.status.as_u16());
+            return Err(HttpError::unknown(HttpErrorKind::Broken { host, detail }));
+        }
+        let content_type = answer.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        Ok((content_type.map(str::to_owned), answer.body))
+    }
+
+    async fn perform_raw(&self, request: HttpRequest, max_body_bytes: usize) -> Result<RawAnswer, HttpError> {
         let scrubber = request.scrubber();
         let deadline = Instant::now() + request.timeout;
         let timeout = request.timeout;
         let exchange = self.follow(request, deadline, max_body_bytes);
         match tokio::time::timeout_at(deadline, exchange).await {
-            Ok(Ok(answer)) => Ok(answer::to_http_answer(answer)),
-            Ok(Err(error)) => Err(scrubber.clean(error)),
+            Ok(answer) => answer.map_err(|error| scrubber.clean(error)),
             Err(_) => Err(HttpError::unknown(HttpErrorKind::Timeout { ms: timeout.as_millis() })),
         }
     }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::StepError;
 use crate::event::{Event, Peer};
+pub use crate::http_call::{HttpAnswer, HttpCall, HttpPart, Login, PartContent};
 use crate::ids::{ActionId, BlockId, EventId, ExitId, RunId, StepNo, TriggerId, UtcMs, VersionId, WaitId};
 use crate::list::{Bounds, ListChange, ListQuery};
 use crate::message::{ChatAction, Message, MessageEdit, Response};
@@ -209,18 +210,6 @@ pub enum Call {
     Http(HttpCall),
 }
 
-/// An HTTP request of a scenario.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct HttpCall {
-    pub method: String,
-    pub url: SecretText,
-    pub headers: Vec<(String, SecretText)>,
-    pub body: Option<SecretText>,
-    /// `application/json` and the like, unless a header says otherwise.
-    pub content_type: Option<String>,
-    pub timeout_ms: u64,
-}
-
 /// A call of a method of the messenger's API. It is stored: secrets stay references.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChannelCall {
@@ -291,16 +280,6 @@ impl SecretText {
     pub fn plain(text: impl Into<String>) -> Self {
         Self(vec![SecretPart::Text(text.into())])
     }
-}
-
-/// The answer to an [`HttpCall`].
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct HttpAnswer {
-    pub status: u16,
-    /// Names in lower case.
-    pub headers: Map,
-    /// Parsed when it is JSON, else text.
-    pub body: Value,
 }
 
 /// Why a burst ended.

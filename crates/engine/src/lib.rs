@@ -7,6 +7,7 @@ pub mod effect;
 pub mod error;
 pub mod event;
 pub mod expression;
+mod http_call;
 pub mod ids;
 pub mod lane;
 pub mod limits;

@@ -113,3 +113,11 @@ pub const CHAIN_OVER_AFTER_MS: i64 = 60_000;
 pub const CHANNEL_CALL_BYTES: usize = 64 * 1024;
 /// How long a call of the messenger's API is tried, in milliseconds.
 pub const CHANNEL_CALL_MS: i64 = 5 * 60_000;
+/// Times one HTTP request may be made again.
+pub const HTTP_RETRIES: u32 = 10;
+/// The longest wait before an HTTP request is made again that nobody asked for, in milliseconds.
+pub const HTTP_RETRY_WAIT_MS: i64 = 5 * 60_000;
+/// The longest wait another service may ask for before an HTTP request is made again, in milliseconds.
+pub const HTTP_RETRY_AFTER_MS: i64 = 60 * 60_000;
+/// Files one HTTP request may carry, together, in bytes: what Telegram lets a bot fetch.
+pub const HTTP_FILES_BYTES: usize = 20 * 1024 * 1024;

@@ -1,12 +1,17 @@
-//! Outside calls: performed from their rows, answered into their rows.
+//! Outside calls: performed from their rows, answered into their rows. One that is to be made again only has a
+//! later time in its row: it holds no worker, and outlives a restart.
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use connectors::channels::FetchedFile;
 use connectors::http::HttpRequest;
-use engine::effect::{Answer, Call as Request, HttpCall, SecretPart, SecretText};
+use connectors::{Retry, Secret};
+use engine::effect::{Answer, Call as Request, HttpAnswer, HttpCall, PartContent, SecretPart, SecretText};
 use engine::error::StepError;
 use engine::ids::UtcMs;
+use engine::limits::HTTP_FILES_BYTES;
+use engine::words::Lang;
 use store::calls::{self, Call};
 use store::fail_point::{self, FailPoint};
 use store::secrets;
@@ -15,7 +20,7 @@ use tokio::task::JoinSet;
 
 use crate::Inner;
 use crate::bots::open_secret;
-use crate::timers::own_first;
+use crate::timers::{own_first, until};
 
 /// Calls under way at once, over all bots.
 const CALLS_AT_ONCE: usize = 64;
@@ -34,37 +39,42 @@ pub async fn run(inner: Arc<Inner>) {
     let mut under_way = JoinSet::new();
     while !inner.stopping.has_begun() {
         while under_way.try_join_next().is_some() {}
-        let begun = match begin_due(&inner, &mut under_way).await {
-            Ok(begun) => begun,
+        let idle = match begin_due(&inner, &mut under_way).await {
+            Ok(None) => continue,
+            Ok(Some(idle)) => idle,
             Err(error) => {
                 tracing::warn!(%error, "calls have to wait");
-                0
+                IDLE
             }
         };
-        if begun > 0 {
-            continue;
-        }
         tokio::select! {
             () = inner.stopping.begun() => {}
             () = inner.calls_wakeup.notified() => {}
             Some(_) = under_way.join_next(), if under_way.len() >= CALLS_AT_ONCE => {}
-            () = tokio::time::sleep(IDLE) => {}
+            () = tokio::time::sleep(idle) => {}
         }
     }
     while under_way.join_next().await.is_some() {}
 }
 
-/// Begins every due call there is room for; answers how many.
-async fn begin_due(inner: &Arc<Inner>, under_way: &mut JoinSet<()>) -> anyhow::Result<usize> {
+/// Begins every due call there is room for. `None` when there may be more, else how long to sleep.
+async fn begin_due(inner: &Arc<Inner>, under_way: &mut JoinSet<()>) -> anyhow::Result<Option<Duration>> {
     let free = i64::try_from(CALLS_AT_ONCE.saturating_sub(under_way.len()))?;
     if free == 0 {
-        return Ok(0);
+        return Ok(Some(IDLE));
     }
     let now = inner.store.now();
-    let due = inner.store.read(move |connection| Ok(calls::due_pending(connection, now, free)?)).await?;
+    let (due, next) = inner
+        .store
+        .read(move |connection| {
+            let due = calls::due_pending(connection, now, free)?;
+            let next = if due.is_empty() { calls::next_due_at(connection)? } else { None };
+            Ok((due, next))
+        })
+        .await?;
     let due = own_first(due, |call| inner.nodes.owns(call.bot_id), free);
     if due.is_empty() {
-        return Ok(0);
+        return Ok(Some(next.map_or(IDLE, |next| until(now, next).min(IDLE))));
     }
     let node = inner.nodes.id();
     let begin = move |tx: &mut store::Tx| {
@@ -79,41 +89,62 @@ async fn begin_due(inner: &Arc<Inner>, under_way: &mut JoinSet<()>) -> anyhow::R
     };
     let due = inner.store.write(Class::Lanes, begin).await?;
     fail_point::reach(FailPoint::CallsBegun);
-    let count = due.len();
+    if due.is_empty() {
+        return Ok(Some(IDLE));
+    }
     for call in due {
         let inner = Arc::clone(inner);
         under_way.spawn(async move { perform(&inner, call).await });
     }
-    Ok(count)
+    Ok(None)
 }
 
 /// When a call is taken for lost.
 fn deadline(call: &Call, now: UtcMs) -> UtcMs {
     let timeout_ms = match serde_json::from_str(&call.request) {
-        Ok(Request::Http(HttpCall { timeout_ms, .. })) => i64::try_from(timeout_ms).unwrap_or(GRACE_MS),
+        Ok(Request::Http(HttpCall { timeout_ms, parts, .. })) => {
+            // Each of its files is fetched first.
+            let files = parts.iter().filter(|part| matches!(part.content, PartContent::File(_))).count();
+            let files_ms = i64::try_from(files).unwrap_or_default().saturating_mul(GRACE_MS);
+            i64::try_from(timeout_ms).unwrap_or(GRACE_MS).saturating_add(files_ms)
+        }
         Err(_) => 0,
     };
     now.plus_ms(timeout_ms.saturating_add(GRACE_MS))
 }
 
+/// What came of an attempt.
+enum Outcome {
+    Answered(Result<Answer, StepError>),
+    /// It failed in a way that may pass, and is made again.
+    Again(UtcMs),
+}
+
 async fn perform(inner: &Arc<Inner>, call: Call) {
-    let answer = match serde_json::from_str(&call.request) {
+    let outcome = match serde_json::from_str(&call.request) {
         Ok(Request::Http(request)) => perform_http(inner, &call, &request).await,
         Err(error) => {
             tracing::error!(run = %call.run_id, %error, "a stored request cannot be read");
-            Err(unreadable())
+            Outcome::Answered(Err(unreadable()))
         }
     };
     fail_point::reach(FailPoint::CallMade);
     let (workspace, run, step) = (call.workspace_id, call.run_id, call.step_no);
-    let counter = if answer.is_ok() { &inner.meters.calls_answered } else { &inner.meters.calls_failed };
-    counter.increment();
-    let text = crate::commit::to_json(&answer);
+    let (answer, again) = match outcome {
+        Outcome::Answered(answer) => {
+            let meters = &inner.meters;
+            if answer.is_ok() { &meters.calls_answered } else { &meters.calls_failed }.increment();
+            (Some(crate::commit::to_json(&answer)), UtcMs(0))
+        }
+        Outcome::Again(at) => (None, at),
+    };
     loop {
-        let text = text.clone();
-        let kept =
-            inner.store.write(Class::Lanes, move |tx| calls::answer(tx, workspace, run, step, &text)).await;
-        match kept {
+        let answer = answer.clone();
+        let keep = move |tx: &mut store::Tx| match &answer {
+            Some(answer) => calls::answer(tx, workspace, run, step, answer),
+            None => calls::postpone(tx, workspace, run, step, again),
+        };
+        match inner.store.write(Class::Lanes, keep).await {
             Ok(_) => break,
             // What was done outside must not be done again because the database had no time.
             Err(error @ (WriteError::Busy | WriteError::Unavailable)) => {
@@ -128,27 +159,112 @@ async fn perform(inner: &Arc<Inner>, call: Call) {
         }
     }
     fail_point::reach(FailPoint::CallAnswered);
-    inner.wake(call.lane());
+    match answer {
+        Some(_) => inner.wake(call.lane()),
+        // Whoever sleeps until the next call hears of this one.
+        None => inner.calls_wakeup.notify_one(),
+    }
 }
 
-async fn perform_http(inner: &Inner, call: &Call, request: &HttpCall) -> Result<Answer, StepError> {
+async fn perform_http(inner: &Inner, call: &Call, request: &HttpCall) -> Outcome {
+    // As it was read: this is one more.
+    let attempt = u32::try_from(call.attempt + 1).unwrap_or(u32::MAX);
+    let failed = match exchange(inner, call, request).await {
+        Ok(mut answer) => {
+            if let Some(at) = when_again(inner, request, attempt, Some(&answer)) {
+                return Outcome::Again(at);
+            }
+            answer.attempt = (attempt > 1).then_some(attempt);
+            return Outcome::Answered(Ok(Answer::Http(answer)));
+        }
+        Err(failed) => failed,
+    };
+    match when_again(inner, request, attempt, None).filter(|_| failed.may_pass) {
+        Some(at) => Outcome::Again(at),
+        None => Outcome::Answered(Err(failed.error)),
+    }
+}
+
+fn when_again(inner: &Inner, request: &HttpCall, attempt: u32, answer: Option<&HttpAnswer>) -> Option<UtcMs> {
+    let now = inner.store.now();
+    request.retry_in_ms(attempt, answer, now).map(|wait_ms| now.plus_ms(wait_ms))
+}
+
+/// No answer.
+struct Failed {
+    error: StepError,
+    /// Another attempt may fare better.
+    may_pass: bool,
+}
+
+impl Failed {
+    fn for_good(error: StepError) -> Self {
+        Self { error, may_pass: false }
+    }
+}
+
+async fn exchange(inner: &Inner, call: &Call, request: &HttpCall) -> Result<HttpAnswer, Failed> {
     let secrets = load_secrets(inner, call, request).await.map_err(|error| {
         tracing::warn!(%error, "secrets could not be read");
-        unreadable()
+        Failed::for_good(unreadable())
     })?;
-    let find = |name: &str| secrets.iter().find(|(known, _)| known == name).map(|(_, secret)| secret.clone());
-    let prepared = HttpRequest::prepare(request, find)
-        .map_err(|error| error.step_error())?
+    let files = fetch_files(inner, call, request).await?;
+    let prepared = HttpRequest::prepare_with_files(
+        request,
+        |name| secrets.iter().find(|(known, _)| known == name).map(|(_, secret)| secret.clone()),
+        |id| files.iter().find(|(known, _)| *known == id).map(|(_, file)| file),
+    );
+    let prepared = prepared
+        .map_err(|error| Failed::for_good(error.step_error()))?
         .with_idempotency_key(&format!("{}/{}", call.run_id, call.step_no.0));
     let answer = inner.connectors.http().perform(prepared, inner.limits.http_response_bytes).await;
-    answer.map(Answer::Http).map_err(|error| error.step_error())
+    answer.map_err(|error| Failed { error: error.step_error(), may_pass: error.retry() != Retry::Never })
+}
+
+/// The files a request carries, each once, from the bot's messenger.
+async fn fetch_files<'a>(
+    inner: &Inner,
+    call: &Call,
+    request: &'a HttpCall,
+) -> Result<Vec<(&'a str, FetchedFile)>, Failed> {
+    let mut files: Vec<(&str, FetchedFile)> = Vec::new();
+    let mut room = HTTP_FILES_BYTES;
+    for part in &request.parts {
+        let PartContent::File(id) = &part.content else { continue };
+        if files.iter().any(|(known, _)| known == id) {
+            continue;
+        }
+        let bot = inner.bots.load(call.bot_id).await.map_err(|error| {
+            tracing::warn!(%error, "a bot could not be read");
+            Failed::for_good(unreadable())
+        })?;
+        let bot = bot.filter(|bot| bot.workspace == call.workspace_id);
+        let channel = bot.as_ref().and_then(|bot| inner.connectors.channel(&bot.channel));
+        let (Some(bot), Some(channel)) = (&bot, channel) else { return Err(Failed::for_good(unreadable())) };
+        let fetched = channel.fetch_file(&bot.access, id, room).await.map_err(|error| Failed {
+            error: StepError::new(
+                "no_file",
+                format!(
+                    "The file for the field “{}” could not be fetched: {}",
+                    part.name,
+                    error.text(Lang::En)
+                ),
+                format!("Файл для поля «{}» не удалось получить: {}", part.name, error.text(Lang::Ru)),
+            )
+            .at("/body/parts"),
+            may_pass: error.retry() != Retry::Never,
+        })?;
+        room = room.saturating_sub(fetched.bytes.len());
+        files.push((id, fetched));
+    }
+    Ok(files)
 }
 
 async fn load_secrets(
     inner: &Inner,
     call: &Call,
     request: &HttpCall,
-) -> Result<Vec<(String, connectors::Secret)>, ReadError> {
+) -> Result<Vec<(String, Secret)>, ReadError> {
     let names = secret_names(request);
     if names.is_empty() {
         return Ok(Vec::new());
@@ -172,9 +288,15 @@ async fn load_secrets(
 }
 
 fn secret_names(request: &HttpCall) -> Vec<String> {
+    let of_parts = request.parts.iter().filter_map(|part| match &part.content {
+        PartContent::Text(text) => Some(text),
+        PartContent::File(_) => None,
+    });
     let texts = std::iter::once(&request.url)
-        .chain(request.headers.iter().map(|(_, value)| value))
-        .chain(&request.body);
+        .chain(request.query.iter().chain(&request.headers).map(|(_, value)| value))
+        .chain(request.login.iter().flat_map(|login| [&login.user, &login.password]))
+        .chain(&request.body)
+        .chain(of_parts);
     let parts = texts.flat_map(|SecretText(parts)| parts);
     let mut names: Vec<String> = parts
         .filter_map(|part| match part {

@@ -116,6 +116,6 @@ fn inbox_row(timer: &Timer, now: UtcMs) -> NewInboxRow {
     }
 }
 
-fn until(now: UtcMs, moment: UtcMs) -> Duration {
+pub fn until(now: UtcMs, moment: UtcMs) -> Duration {
     Duration::from_millis(u64::try_from(moment.0.saturating_sub(now.0)).unwrap_or_default())
 }

@@ -42,6 +42,17 @@ pub trait Channel: Send + Sync {
     /// Sends. Never fails: what happened is the [`SendOutcome`].
     async fn send(&self, bot: &BotAccess, out: &Outgoing<'_>, links: &dyn LinkResolver) -> SendOutcome;
 
+    /// Fetches a file that somebody sent to the bot, by the id its event named, up to `max_bytes`.
+    ///
+    /// # Errors
+    /// [`ChannelError::Rejected`] for a file that is gone, is too large or never was.
+    async fn fetch_file(
+        &self,
+        bot: &BotAccess,
+        file: &str,
+        max_bytes: usize,
+    ) -> Result<FetchedFile, ChannelError>;
+
     /// Waits up to `timeout` for updates after `cursor`; naming a cursor confirms everything before it.
     async fn poll(
         &self,
@@ -231,6 +242,14 @@ pub struct PollBatch {
     pub updates: Vec<NewUpdate>,
     /// Where to go on; `None` leaves the cursor where it is.
     pub next_cursor: Option<String>,
+}
+
+/// A file as the messenger keeps it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FetchedFile {
+    pub bytes: Bytes,
+    pub name: Option<String>,
+    pub content_type: Option<String>,
 }
 
 /// Who a token belongs to.

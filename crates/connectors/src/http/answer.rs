@@ -11,7 +11,12 @@ pub(super) fn to_http_answer(answer: RawAnswer) -> HttpAnswer {
     let content_type =
         answer.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let body = parse_body(&answer.body, &content_type.to_ascii_lowercase());
-    HttpAnswer { status: answer.status.as_u16(), headers: header_values(&answer.headers), body }
+    HttpAnswer {
+        status: answer.status.as_u16(),
+        headers: header_values(&answer.headers),
+        body,
+        attempt: None,
+    }
 }
 
 /// JSON when it says so, or when it plainly is: many services call their JSON `text/html`.

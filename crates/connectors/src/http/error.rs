@@ -38,6 +38,8 @@ pub enum HttpErrorKind {
     /// Name of a header that is not the scenario's to set.
     ForbiddenHeader(String),
     MissingSecret(String),
+    /// Name of the field whose file is not there.
+    MissingFile(String),
     PrivateAddress {
         host: String,
     },
@@ -131,6 +133,7 @@ impl HttpError {
             HttpErrorKind::Header(_) => "http_header",
             HttpErrorKind::ForbiddenHeader(_) => "http_forbidden_header",
             HttpErrorKind::MissingSecret(_) => "secret_missing",
+            HttpErrorKind::MissingFile(_) => "no_file",
             HttpErrorKind::PrivateAddress { .. } => "http_private_address",
             HttpErrorKind::Dns { .. } => "http_dns",
             HttpErrorKind::Connect { .. } => "http_connect",
@@ -197,6 +200,10 @@ fn texts(kind: &HttpErrorKind) -> (String, String) {
         HttpErrorKind::MissingSecret(name) => (
             format!("There is no secret “{name}”. Add it in the project's settings."),
             format!("Нет секрета «{name}». Добавьте его в настройках проекта."),
+        ),
+        HttpErrorKind::MissingFile(name) => (
+            format!("The file of the field “{name}” could not be fetched."),
+            format!("Файл для поля «{name}» не удалось получить."),
         ),
         HttpErrorKind::PrivateAddress { host } => (
             format!("“{host}” leads into the server's own network, which scenarios may not call."),

@@ -3,16 +3,20 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use bytes::Bytes;
-use engine::effect::{HttpCall, SecretPart, SecretText};
+use engine::effect::{HttpCall, Login, SecretPart, SecretText};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::Method;
-use reqwest::header::{ACCEPT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use reqwest::header::{ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use url::Url;
 
 use super::MAX_TIMEOUT;
 use super::error::{HttpError, HttpErrorKind, Scrubber};
+use super::multipart;
 use crate::Secret;
+use crate::channels::FetchedFile;
 
 /// A request that is ready to go. It holds secrets: no `Debug`.
 pub struct HttpRequest {
@@ -44,10 +48,26 @@ impl HttpRequest {
     /// # Errors
     /// Names the option that cannot be sent.
     pub fn prepare(call: &HttpCall, find_secret: impl Fn(&str) -> Option<Secret>) -> Result<Self, HttpError> {
+        Self::prepare_with_files(call, find_secret, |_| None)
+    }
+
+    /// The same for a request that carries files, which were fetched before: `find_file` knows them by their ids.
+    ///
+    /// # Errors
+    /// Names the option that cannot be sent.
+    pub fn prepare_with_files<'a>(
+        call: &'a HttpCall,
+        find_secret: impl Fn(&str) -> Option<Secret>,
+        find_file: impl Fn(&str) -> Option<&'a FetchedFile>,
+    ) -> Result<Self, HttpError> {
         let mut secrets = Secrets { find: &find_secret, used: Vec::new() };
         let method = parse_method(&call.method)?;
         let url = secrets.resolve(&call.url, Place::Url)?;
-        let url = Url::parse(url.trim()).map_err(|_| HttpError::not_sent(HttpErrorKind::Url))?;
+        let mut url = Url::parse(url.trim()).map_err(|_| HttpError::not_sent(HttpErrorKind::Url))?;
+        for (name, value) in &call.query {
+            let value = secrets.resolve(value, Place::Plain)?;
+            url.query_pairs_mut().append_pair(name, &value);
+        }
         let mut headers = HeaderMap::with_capacity(call.headers.len() + 1);
         for (name, value) in &call.headers {
             let (name, value) =
@@ -57,16 +77,27 @@ impl HttpRequest {
                 headers.append(name, value);
             }
         }
+        if let Some(login) = &call.login {
+            headers.insert(AUTHORIZATION, secrets.basic(login)?);
+        }
         if let (Some(content_type), false) = (&call.content_type, headers.contains_key(CONTENT_TYPE)) {
             let (name, value) = parse_header(CONTENT_TYPE.as_str(), content_type, false)?;
             headers.insert(name, value);
         }
         let place = body_place(&headers);
-        let body = match &call.body {
+        let mut body = match &call.body {
             Some(body) => Some(Bytes::from(secrets.resolve(body, place)?)),
             None => None,
         };
-        let body_has_secret = call.body.as_ref().is_some_and(has_secret);
+        let mut body_has_secret = call.body.as_ref().is_some_and(has_secret);
+        if !call.parts.is_empty() {
+            let texts = |text: &SecretText| secrets.resolve(text, Place::Plain);
+            let form = multipart::write(&call.parts, texts, find_file)?;
+            body_has_secret = form.has_secret;
+            body = Some(form.body);
+            // It names what stands between the parts: nobody else can know that.
+            headers.insert(CONTENT_TYPE, form.content_type);
+        }
         let timeout = Duration::from_millis(call.timeout_ms).min(MAX_TIMEOUT);
         Ok(Self { method, url, headers, body, body_has_secret, timeout, secrets: secrets.used })
     }
@@ -91,6 +122,22 @@ struct Secrets<'a> {
 }
 
 impl Secrets<'_> {
+    /// RFC 7617; a colon would end the name.
+    fn basic(&mut self, login: &Login) -> Result<HeaderValue, HttpError> {
+        let bad = || HttpError::not_sent(HttpErrorKind::Header("Authorization".to_owned()));
+        let user = self.resolve(&login.user, Place::Plain)?;
+        let password = self.resolve(&login.password, Place::Plain)?;
+        if user.contains(':') {
+            return Err(bad());
+        }
+        let encoded = BASE64.encode(format!("{user}:{password}"));
+        let mut value = HeaderValue::from_str(&format!("Basic {encoded}")).map_err(|_| bad())?;
+        value.set_sensitive(true);
+        // An error that shows the header shows neither of them.
+        self.used.push(Secret::new(encoded));
+        Ok(value)
+    }
+
     fn resolve(&mut self, text: &SecretText, place: Place) -> Result<String, HttpError> {
         let mut resolved = String::new();
         for part in &text.0 {
@@ -129,7 +176,7 @@ fn escape(text: &str, place: Place) -> Cow<'_, str> {
     }
 }
 
-fn has_secret(text: &SecretText) -> bool {
+pub(super) fn has_secret(text: &SecretText) -> bool {
     text.0.iter().any(|part| matches!(part, SecretPart::Secret(_)))
 }
 

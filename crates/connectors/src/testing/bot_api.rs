@@ -265,6 +265,9 @@ impl FakeBotApi {
 }
 
 async fn answer(shared: Arc<Shared>, request: Request) -> Reply {
+    if let Some(path) = request.target.strip_prefix("/file/bot") {
+        return download(&shared, path);
+    }
     let Some((token, method)) = split_target(&request.target) else {
         return refuse(404, "Not Found", json!({}));
     };
@@ -313,6 +316,16 @@ async fn answer(shared: Arc<Shared>, request: Request) -> Reply {
         Some(Scripted::Html(code)) => Reply::text(code, "<html><h1>nginx</h1></html>"),
         Some(Scripted::Reset) => Reply::Reset,
         Some(Scripted::Hang) => Reply::Hang,
+    }
+}
+
+/// `<token>/<path>`: a file that `getFile` named; it says where it lies.
+fn download(shared: &Shared, path: &str) -> Reply {
+    match path.split_once('/') {
+        Some((token, path)) if shared.lock().bots.contains_key(token) => {
+            Reply::text(200, &format!("the bytes of {path}"))
+        }
+        _ => refuse(404, "Not Found", json!({})),
     }
 }
 
@@ -372,6 +385,12 @@ async fn carry_out(
         "getMe" => {
             let id: i64 = token.split(':').next().and_then(|id| id.parse().ok()).unwrap_or_default();
             ok(&json!({"id": id, "is_bot": true, "first_name": "Test Bot", "username": "test_bot"}))
+        }
+        "getFile" => {
+            let id = params.get("file_id").and_then(Value::as_str).unwrap_or_default();
+            ok(
+                &json!({"file_id": id, "file_unique_id": id, "file_size": 20, "file_path": format!("photos/{id}.jpg")}),
+            )
         }
         "setWebhook" => {
             let text = |name: &str| params.get(name).and_then(Value::as_str).map(str::to_owned);

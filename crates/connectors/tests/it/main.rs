@@ -21,9 +21,7 @@ fn get(url: impl Into<String>) -> HttpCall {
     HttpCall {
         method: "GET".to_owned(),
         url: SecretText::plain(url),
-        headers: Vec::new(),
-        body: None,
-        content_type: None,
         timeout_ms: 5_000,
+        ..HttpCall::default()
     }
 }

@@ -758,3 +758,21 @@ async fn the_chat_shows_what_the_bot_does() {
     let act = Outgoing::ChatAction { peer: &peer, action: ChatAction::Typing };
     assert_eq!(fixture.send(act).await, sent(None), "nobody waits to know");
 }
+
+#[tokio::test]
+async fn files_are_fetched_by_their_ids() {
+    let fixture = Fixture::new().await;
+    let fetch = async |file: &str, max_bytes: usize| {
+        fixture.channel().fetch_file(&fixture.fake.access(), file, max_bytes).await
+    };
+    let file = fetch("F1", 1_000).await.unwrap();
+    assert_eq!(file.bytes, "the bytes of photos/F1.jpg");
+    assert_eq!(file.name.as_deref(), Some("F1.jpg"));
+    assert!(matches!(fetch("F1", 10).await, Err(ChannelError::Rejected { code: 413, .. })));
+    for path in ["../../etc/passwd", "/etc/passwd", ""] {
+        fixture.fake.script("getFile", Scripted::Result(json!({"file_id": "F1", "file_path": path})));
+        assert!(matches!(fetch("F1", 1_000).await, Err(ChannelError::Rejected { code: 404, .. })), "{path}");
+    }
+    fixture.fake.script("getFile", refuse(400, "Bad Request: wrong file_id"));
+    assert!(matches!(fetch("F2", 1_000).await, Err(ChannelError::Rejected { code: 400, .. })));
+}

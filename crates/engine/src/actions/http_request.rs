@@ -1,14 +1,21 @@
 //! Sends an HTTP request and keeps what comes back. Secrets stay references until the request leaves.
 
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+mod auth;
+mod body;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use auth::Auth;
+pub use body::Body;
+use body::BodyKind;
+
 use super::{ActionKind, Flow, Group, Sentence, Spec, Visit, is_default, unexpected_answer};
 use crate::channel::Capabilities;
-use crate::effect::{self, Answer, Call, HttpAnswer, HttpCall, SecretPart, SecretText};
+use crate::effect::{self, Answer, Call, HttpAnswer, HttpCall};
 use crate::error::StepError;
 use crate::expression::{Target, Template};
+use crate::limits::HTTP_RETRIES;
 use crate::run::StepContext;
 use crate::scenario::Findings;
 use crate::value::Value;
@@ -29,6 +36,19 @@ pub struct HttpRequest {
         "x-secrets" = true
     ))]
     pub url: Template,
+    /// # Query parameters
+    ///
+    /// Added to the address after `?`; names and values are encoded for you.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(
+        length(max = 100),
+        extend("x-ru" = "Параметры запроса", "x-ru-help" = "Добавляются к адресу после `?`; имена и значения кодируются сами.")
+    )]
+    pub query: Vec<Pair>,
+    /// # Access
+    #[serde(skip_serializing_if = "is_default")]
+    #[schemars(extend("x-ru" = "Доступ"))]
+    pub auth: Auth,
     /// # Headers
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 50), extend("x-ru" = "Заголовки"))]
@@ -41,6 +61,21 @@ pub struct HttpRequest {
     #[serde(skip_serializing_if = "is_default_timeout")]
     #[schemars(range(min = 1, max = 120), extend("x-ru" = "Ждать, секунд", "default" = 10))]
     pub timeout_s: u32,
+    /// # Try again, times
+    ///
+    /// When there is no answer, or its status is 429 or from 500 on. The first time after a second, then after twice
+    /// as long each time, or when the other service says. Each try has the same `Idempotency-Key`, by which a
+    /// service may know that it has done this already.
+    #[serde(skip_serializing_if = "is_default")]
+    #[schemars(
+        range(min = 0, max = 10),
+        extend(
+            "x-ru" = "Повторить, раз",
+            "x-ru-help" = "Если ответа нет или его статус — 429 либо от 500. Первый раз через секунду, дальше каждый раз вдвое дольше или когда скажет сам сервис. У всех попыток один `Idempotency-Key`, по нему сервис может узнать, что это он уже сделал.",
+            "default" = 0
+        )
+    )]
+    pub retries: u32,
     /// # Keep parts of the answer
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 50), extend("x-ru" = "Сохранить из ответа"))]
@@ -50,11 +85,46 @@ pub struct HttpRequest {
     #[schemars(extend("x-ru" = "Куда сохранить весь ответ"))]
     pub save_to: Option<Target>,
     /// # Keep the status in
-    ///
-    /// Then statuses of 400 and more are no error.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(extend("x-ru" = "Куда сохранить статус", "x-ru-help" = "Тогда статусы от 400 — не ошибка."))]
+    #[schemars(extend("x-ru" = "Куда сохранить статус"))]
     pub status_to: Option<Target>,
+    /// # Keep the headers of the answer in
+    ///
+    /// Their names are in lower case: `#{headers.content-type}`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend(
+        "x-ru" = "Куда сохранить заголовки ответа",
+        "x-ru-help" = "Имена — маленькими буквами: `#{headers.content-type}`.",
+        "x-more" = true
+    ))]
+    pub headers_to: Option<Target>,
+    /// # A refusal (status 400 and more)
+    ///
+    /// Where the scenario goes on when the other service answered, but not with success.
+    #[serde(skip_serializing_if = "is_default")]
+    #[schemars(extend(
+        "x-ru" = "Отказ (статус от 400)",
+        "x-ru-help" = "Куда идёт сценарий, если сервис ответил, но не успехом.",
+        "x-widget" = "select",
+        "x-more" = true,
+        "default" = "unless_kept"
+    ))]
+    pub refusal: Refusal,
+}
+
+/// What an answer without success is to the scenario.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(extend("x-labels" = {
+    "unless_kept": {"en": "an error, unless the status is kept", "ru": "ошибка, если статус не сохраняется"},
+    "error": {"en": "an error", "ru": "ошибка"},
+    "no_error": {"en": "an answer like any other", "ru": "такой же ответ, как любой другой"},
+}))]
+pub enum Refusal {
+    #[default]
+    UnlessKept,
+    Error,
+    NoError,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -88,46 +158,6 @@ pub struct Pair {
     pub value: Template,
 }
 
-/// What the request carries.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
-pub struct Body {
-    /// # Kind
-    #[schemars(extend("x-ru" = "Вид", "x-widget" = "select", "default" = "none"))]
-    pub kind: BodyKind,
-    /// # Content
-    ///
-    /// In JSON, variables are escaped for their place; one outside of quotes keeps its type.
-    #[serde(skip_serializing_if = "is_default")]
-    #[schemars(extend(
-        "x-ru" = "Содержимое",
-        "x-ru-help" = "В JSON переменные экранируются для своего места; без кавычек переменная сохраняет тип.",
-        "x-secrets" = true,
-        "x-when" = {"kind": ["json", "text"]}
-    ))]
-    pub content: Template,
-    /// # Fields
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[schemars(length(max = 100), extend("x-ru" = "Поля", "x-when" = {"kind": ["form"]}))]
-    pub fields: Vec<Pair>,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-#[schemars(extend("x-labels" = {
-    "none": {"en": "Empty", "ru": "Пустое"},
-    "json": {"en": "JSON", "ru": "JSON"},
-    "form": {"en": "Form", "ru": "Форма"},
-    "text": {"en": "Text", "ru": "Текст"},
-}))]
-pub enum BodyKind {
-    #[default]
-    None,
-    Json,
-    Form,
-    Text,
-}
-
 /// A part of the answer and where it goes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -154,12 +184,17 @@ impl Default for HttpRequest {
         Self {
             method: Method::default(),
             url: Template::default(),
+            query: Vec::new(),
+            auth: Auth::default(),
             headers: Vec::new(),
             body: Body::default(),
             timeout_s: DEFAULT_TIMEOUT_S,
+            retries: 0,
             save: Vec::new(),
             save_to: None,
             status_to: None,
+            headers_to: None,
+            refusal: Refusal::default(),
         }
     }
 }
@@ -196,22 +231,22 @@ impl ActionKind for HttpRequest {
 
     fn visit(&self, visit: &mut dyn Visit) {
         visit.secret_template("/url", &self.url);
+        for (index, pair) in self.query.iter().enumerate() {
+            visit.secret_template(&format!("/query/{index}/value"), &pair.value);
+        }
         for (index, header) in self.headers.iter().enumerate() {
             visit.secret_template(&format!("/headers/{index}/value"), &header.value);
         }
-        match self.body.kind {
-            BodyKind::None => {}
-            BodyKind::Json | BodyKind::Text => visit.secret_template("/body/content", &self.body.content),
-            BodyKind::Form => {
-                for (index, field) in self.body.fields.iter().enumerate() {
-                    visit.secret_template(&format!("/body/fields/{index}/value"), &field.value);
-                }
-            }
-        }
+        self.auth.visit(visit);
+        self.body.visit(visit);
         for (index, saved) in self.save.iter().enumerate() {
             visit.target(&format!("/save/{index}/target"), &saved.target);
         }
-        for (pointer, target) in [("/save_to", &self.save_to), ("/status_to", &self.status_to)] {
+        for (pointer, target) in [
+            ("/save_to", &self.save_to),
+            ("/status_to", &self.status_to),
+            ("/headers_to", &self.headers_to),
+        ] {
             if let Some(target) = target {
                 visit.target(pointer, target);
             }
@@ -248,16 +283,26 @@ impl ActionKind for HttpRequest {
                 format!("ждать можно от 1 до {LONGEST_TIMEOUT_S} секунд"),
             );
         }
-        if self.body.kind == BodyKind::Json
-            && let Some(error) = self.body.content.json_error()
-        {
+        if self.retries > HTTP_RETRIES {
             findings.error(
-                "/body/content",
-                "invalid_json",
-                format!("{} (character {})", error.en, error.position + 1),
-                format!("{} (символ {})", error.ru, error.position + 1),
+                "/retries",
+                "out_of_range",
+                format!("it can be tried again up to {HTTP_RETRIES} times"),
+                format!("повторить можно не больше {HTTP_RETRIES} раз"),
             );
         }
+        for (index, pair) in self.query.iter().enumerate() {
+            if pair.name.trim().is_empty() {
+                findings.error(
+                    format!("/query/{index}/name"),
+                    "empty_name",
+                    "the parameter has no name",
+                    "у параметра нет имени",
+                );
+            }
+        }
+        self.auth.validate(&self.headers, findings);
+        self.body.validate(findings);
         if self.method == Method::Get && self.body.kind != BodyKind::None {
             findings.warning(
                 "/body",
@@ -279,25 +324,34 @@ impl ActionKind for HttpRequest {
 
 impl HttpRequest {
     fn call(&self, cx: &StepContext<'_>) -> Result<HttpCall, StepError> {
-        let mut headers = Vec::with_capacity(self.headers.len());
-        for (index, header) in self.headers.iter().enumerate() {
-            let place = |error: StepError| error.at(&format!("/headers/{index}/value"));
-            headers.push((header.name.clone(), cx.secret_text(&header.value).map_err(place)?));
-        }
-        let url = self.url.render_secret_url(cx).map_err(|error| error.at("/url"))?;
-        Ok(HttpCall {
+        let pairs = |pairs: &[Pair], place: &str| {
+            let rendered = pairs.iter().enumerate().map(|(index, pair)| {
+                let value = cx.secret_text(&pair.value);
+                let value = value.map_err(|error| error.at(&format!("/{place}/{index}/value")))?;
+                Ok((pair.name.trim().to_owned(), value))
+            });
+            rendered.collect::<Result<Vec<_>, StepError>>()
+        };
+        let mut call = HttpCall {
             method: self.method.as_str().to_owned(),
-            url,
-            headers,
-            body: self.body.render(cx)?,
-            content_type: self.body.kind.content_type().map(str::to_owned),
+            url: self.url.render_secret_url(cx).map_err(|error| error.at("/url"))?,
+            query: pairs(&self.query, "query")?,
+            headers: pairs(&self.headers, "headers")?,
             timeout_ms: u64::from(self.timeout_s.clamp(1, LONGEST_TIMEOUT_S)) * 1000,
-        })
+            retries: self.retries.min(HTTP_RETRIES),
+            ..HttpCall::default()
+        };
+        self.auth.render(cx, &mut call)?;
+        self.body.render(cx, &mut call)?;
+        Ok(call)
     }
 
     fn take(&self, cx: &mut StepContext<'_>, answer: HttpAnswer) -> Result<Flow, StepError> {
         let failed = !(200..300).contains(&answer.status);
-        cx.log(format!("HTTP {}", answer.status));
+        cx.log(match answer.attempt {
+            None => format!("HTTP {}", answer.status),
+            Some(attempt) => format!("HTTP {} (attempt {attempt})", answer.status),
+        });
         for saved in &self.save {
             let part = find_part(&answer.body, &saved.path);
             // A failed request leaves what an earlier one saved.
@@ -308,53 +362,19 @@ impl HttpRequest {
         if let Some(target) = &self.status_to {
             cx.set(target, i64::from(answer.status).into())?;
         }
-        let error = (failed && self.status_to.is_none()).then(|| http_status(&answer));
+        let is_error = match self.refusal {
+            Refusal::UnlessKept => self.status_to.is_none(),
+            Refusal::Error => true,
+            Refusal::NoError => false,
+        };
+        let error = (failed && is_error).then(|| http_status(&answer));
+        if let Some(target) = &self.headers_to {
+            cx.set(target, Value::Object(answer.headers))?;
+        }
         if let Some(target) = &self.save_to {
             cx.set(target, answer.body)?;
         }
         error.map_or(Ok(Flow::Next), Err)
-    }
-}
-
-impl Body {
-    fn render(&self, cx: &StepContext<'_>) -> Result<Option<SecretText>, StepError> {
-        let place = |error: StepError| error.at("/body/content");
-        match self.kind {
-            BodyKind::None => Ok(None),
-            BodyKind::Json => self.content.render_secret_json(cx).map(Some).map_err(place),
-            BodyKind::Text => cx.secret_text(&self.content).map(Some).map_err(place),
-            BodyKind::Form => self.render_form(cx).map(Some),
-        }
-    }
-
-    fn render_form(&self, cx: &StepContext<'_>) -> Result<SecretText, StepError> {
-        let mut parts = Vec::with_capacity(self.fields.len() * 2);
-        for (index, field) in self.fields.iter().enumerate() {
-            let separator = if index == 0 { "" } else { "&" };
-            let name = utf8_percent_encode(&field.name, NON_ALPHANUMERIC);
-            parts.push(SecretPart::Text(format!("{separator}{name}=")));
-            let place = |error: StepError| error.at(&format!("/body/fields/{index}/value"));
-            for part in cx.secret_text(&field.value).map_err(place)?.0 {
-                parts.push(match part {
-                    SecretPart::Text(text) => {
-                        SecretPart::Text(utf8_percent_encode(&text, NON_ALPHANUMERIC).to_string())
-                    }
-                    secret => secret,
-                });
-            }
-        }
-        Ok(SecretText(parts))
-    }
-}
-
-impl BodyKind {
-    fn content_type(self) -> Option<&'static str> {
-        match self {
-            Self::None => None,
-            Self::Json => Some("application/json"),
-            Self::Form => Some("application/x-www-form-urlencoded"),
-            Self::Text => Some("text/plain; charset=utf-8"),
-        }
     }
 }
 

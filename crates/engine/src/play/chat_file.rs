@@ -10,7 +10,10 @@
 //! ~ +10m                        time passes (s, m, h, d)
 //! ~ to 29.03.2026 01:30         time passes until the bot's clock shows this
 //! ~ zone Europe/Berlin          the bot's zone; UTC without it
-//! ! http GET https://shop.test/price -> 200 {"price": 5}
+//! ! http GET https://shop.test/price?size=L -> 200 {"price": 5}   with its parameters, not encoded
+//! ! http GET https://shop.test/price -> 429 (Retry-After: 5) slow down   an answer with headers
+//! ! http GET https://shop.test/price -> timeout   no answer at all; also broken
+//! = http {"method":"GET"}       the request made last, its secrets as {NAME}; also http.url, http.body ...
 //! ! call getChatMember -> {"status": "left"}  what a method of the messenger answers, or 400 and its words
 //! ! send -> 403 Forbidden: bot was blocked   the next message does not arrive, for this reason
 //! = exits.ask1 {"_reached":1}   how often an action was reached, left by each exit, and who waits in it
@@ -34,16 +37,12 @@
 //! What the bot says is an expectation: [`ChatFile::replay`] plays the file and writes it anew with what
 //! really happened; a test passes when nothing changed.
 
-use std::collections::VecDeque;
-
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
+use super::mocks::{Mock, Mocked, SURPRISE};
 use super::triggers::ANONYMOUS;
 use super::{Outside, Said, World};
-use crate::delivery::refused;
-use crate::effect::{Delivered, Effect, HttpAnswer, HttpCall, Script, ScriptOutcome, SecretPart, SecretText};
-use crate::error::StepError;
 use crate::event::{AlbumFile, EventKind, MembershipChange, Payment};
 use crate::ids::{MiniAppId, WebhookId};
 use crate::message::{Choice, MediaKind, MediaSource, Message, RichText};
@@ -119,23 +118,6 @@ enum Does {
     Event(EventKind),
 }
 
-#[derive(Clone, Debug, PartialEq)]
-enum Mock {
-    Http {
-        method: String,
-        url: String,
-        answer: HttpAnswer,
-    },
-    /// A method of the messenger, or the next message when it names none.
-    Messenger {
-        method: Option<String>,
-        answer: Result<Value, (u16, String)>,
-    },
-}
-
-/// Begins the comment about a request that no line of the file answers.
-const SURPRISE: &str = "# unexpected";
-
 impl ChatFile {
     /// Reads a chat file.
     ///
@@ -159,7 +141,7 @@ impl ChatFile {
 
     /// Plays the file in a world and writes it anew with what the bot really said.
     pub fn replay(&self, world: &mut World, scripts: &mut dyn Outside) -> String {
-        let mut outside = Mocked { scripts, mocks: VecDeque::new(), surprises: Vec::new(), arrived: 0 };
+        let mut outside = Mocked::new(scripts);
         let mut out = String::new();
         for line in &self.lines {
             match line {
@@ -168,13 +150,19 @@ impl ChatFile {
                 Line::Verbatim(text) => push_line(&mut out, text),
                 Line::Bot => {}
                 Line::Mock { text, mock } => {
-                    outside.mocks.push_back(mock.clone());
+                    outside.prepare(mock.clone());
                     push_line(&mut out, text);
                 }
                 Line::Assert { who, name } => {
-                    let value = match name.strip_prefix("exits.") {
-                        Some(action) => world.exits(&action.into()).into(),
-                        None => world.variables(who).get(name).cloned().unwrap_or_default(),
+                    let value = match name.split_once('.') {
+                        Some(("exits", action)) => world.exits(&action.into()).into(),
+                        Some(("http", part)) => {
+                            outside.asked().and_then(|asked| asked.get(part)).cloned().unwrap_or_default()
+                        }
+                        _ if name == "http" => {
+                            outside.asked().cloned().map(Value::Object).unwrap_or_default()
+                        }
+                        _ => world.variables(who).get(name).cloned().unwrap_or_default(),
                     };
                     push_line(&mut out, &format!("{}= {name} {}", prefix(who), value.to_json()));
                 }
@@ -208,7 +196,7 @@ impl ChatFile {
                     }
                 }
             }
-            for surprise in outside.surprises.drain(..) {
+            for surprise in outside.take_surprises() {
                 push_line(&mut out, &surprise);
             }
         }
@@ -252,14 +240,15 @@ fn parse_line(line: &str) -> Result<Line, (&'static str, &'static str)> {
         return Ok(Line::Zone { text: trimmed.to_owned(), zone });
     }
     if let Some(rest) = trimmed.strip_prefix("! http ") {
-        let mock = parse_mock(rest).ok_or((
-            "expected ! http METHOD url -> status body",
-            "ожидалось ! http МЕТОД адрес -> статус тело",
+        let mock = Mock::parse_http(rest).ok_or((
+            "expected ! http METHOD url -> status body, or status (Header: value) body, timeout, broken",
+            "ожидалось ! http МЕТОД адрес -> статус тело либо статус (Заголовок: значение) тело, timeout, broken",
         ))?;
         return Ok(Line::Mock { text: trimmed.to_owned(), mock });
     }
     if let Some(rest) = trimmed.strip_prefix("! call ") {
-        let mock = rest.split_once(" -> ").and_then(|(method, answer)| parse_messenger(Some(method), answer));
+        let mock =
+            rest.split_once(" -> ").and_then(|(method, answer)| Mock::parse_messenger(Some(method), answer));
         let mock = mock.ok_or((
             "expected ! call method -> JSON, or a code and words",
             "ожидалось ! call метод -> JSON либо код и текст",
@@ -267,7 +256,7 @@ fn parse_line(line: &str) -> Result<Line, (&'static str, &'static str)> {
         return Ok(Line::Mock { text: trimmed.to_owned(), mock });
     }
     if let Some(rest) = trimmed.strip_prefix("! send -> ") {
-        let mock = parse_messenger(None, rest);
+        let mock = Mock::parse_messenger(None, rest);
         let mock = mock
             .filter(|mock| matches!(mock, Mock::Messenger { answer: Err(_), .. }))
             .ok_or(("expected ! send -> code and words", "ожидалось ! send -> код и текст"))?;
@@ -472,101 +461,6 @@ pub(super) fn parse_duration(text: &str) -> Option<i64> {
         _ => return None,
     };
     number.parse::<i64>().ok()?.checked_mul(unit_ms)
-}
-
-/// JSON, or the code and the words of a refusal.
-fn parse_messenger(method: Option<&str>, answer: &str) -> Option<Mock> {
-    let refusal = answer.split_once(' ').and_then(|(code, text)| {
-        let code = code.parse::<u16>().ok().filter(|code| (300..600).contains(code))?;
-        Some((code, text.trim().to_owned()))
-    });
-    let answer = match refusal {
-        Some(refusal) => Err(refusal),
-        None => Ok(serde_json::from_str(answer).ok()?),
-    };
-    Some(Mock::Messenger { method: method.map(|method| method.trim().to_owned()), answer })
-}
-
-fn parse_mock(text: &str) -> Option<Mock> {
-    let (request, answer) = text.split_once(" -> ")?;
-    let (method, url) = request.split_once(' ')?;
-    let (status, body) = answer.split_once(' ').unwrap_or((answer, ""));
-    let body = serde_json::from_str(body).unwrap_or_else(|_| Value::from(body));
-    Some(Mock::Http {
-        method: method.to_owned(),
-        url: url.to_owned(),
-        answer: HttpAnswer { status: status.parse().ok()?, headers: Map::new(), body },
-    })
-}
-
-/// Scripts run for real; requests are answered by the file.
-struct Mocked<'a> {
-    scripts: &'a mut dyn Outside,
-    mocks: VecDeque<Mock>,
-    surprises: Vec<String>,
-    /// Messages that have arrived.
-    arrived: u32,
-}
-
-impl Outside for Mocked<'_> {
-    fn script(&mut self, script: &Script) -> Result<ScriptOutcome, StepError> {
-        self.scripts.script(script)
-    }
-
-    fn http(&mut self, call: &HttpCall) -> Result<HttpAnswer, StepError> {
-        let url = plain(&call.url);
-        let is_meant = |mock: &Mock| matches!(mock, Mock::Http { method, url: own, .. } if *method == call.method && *own == url);
-        match self.take(is_meant) {
-            Some(Mock::Http { answer, .. }) => Ok(answer),
-            _ => {
-                self.surprises.push(format!("{SURPRISE} request: {} {url}", call.method));
-                Err(StepError::new("http_failed", "No answer is prepared", "Ответ не подготовлен"))
-            }
-        }
-    }
-
-    fn deliver(&mut self, effect: &Effect) -> Result<Delivered, StepError> {
-        let method = match effect {
-            Effect::Call { call, .. } => Some(call.method.as_str()),
-            Effect::Send { .. } => None,
-            _ => return Ok(Delivered::default()),
-        };
-        let is_meant =
-            |mock: &Mock| matches!(mock, Mock::Messenger { method: own, .. } if own.as_deref() == method);
-        match self.take(is_meant) {
-            Some(Mock::Messenger { answer: Ok(result), .. }) => Ok(Delivered { id: None, result }),
-            Some(Mock::Messenger { answer: Err((code, text)), .. }) => Err(refused(code, &text)),
-            // Answers to what somebody waits for: the messenger says no more than that it heard.
-            _ if method.is_none_or(|method| method.starts_with("answer")) => Ok(self.arrived()),
-            _ => {
-                self.surprises.push(format!("{SURPRISE} call: {}", method.unwrap_or_default()));
-                Err(refused(400, "no answer is prepared"))
-            }
-        }
-    }
-}
-
-impl Mocked<'_> {
-    fn take(&mut self, is_meant: impl Fn(&Mock) -> bool) -> Option<Mock> {
-        let found = self.mocks.iter().position(is_meant);
-        found.and_then(|index| self.mocks.remove(index))
-    }
-
-    /// A message that arrived, under a number of its own.
-    fn arrived(&mut self) -> Delivered {
-        self.arrived += 1;
-        Delivered { id: Some((100 + self.arrived).to_string()), result: Value::Null }
-    }
-}
-
-pub(super) fn plain(text: &SecretText) -> String {
-    text.0
-        .iter()
-        .map(|part| match part {
-            SecretPart::Text(text) => text.clone(),
-            SecretPart::Secret(name) => format!("{{{name}}}"),
-        })
-        .collect()
 }
 
 fn write_said(out: &mut String, who: &str, said: &Said) {

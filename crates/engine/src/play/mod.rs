@@ -3,8 +3,10 @@
 //! [`World`] holds what a workspace holds; [`World::event`] plays one event to its end. Scripts and HTTP
 //! calls go to an [`Outside`], so this module stays pure.
 
+mod calls;
 mod chat_file;
 mod memory;
+mod mocks;
 mod people;
 mod triggers;
 
@@ -37,6 +39,7 @@ use crate::scenario::Moves;
 use crate::value::{Map, Value};
 use crate::words::Lang;
 
+use calls::Again;
 use people::Told;
 
 /// Where scripts run and requests go.
@@ -141,6 +144,10 @@ pub struct World {
     globals: Map,
     people: BTreeMap<String, Person>,
     timers: Vec<Timer>,
+    /// Requests that are to be made again.
+    again: Vec<Again>,
+    /// Events that wait for a request of their lane, oldest first.
+    deferred: Vec<(String, Event)>,
     /// What lanes were told and have not taken yet.
     signals: VecDeque<Told>,
     now: UtcMs,
@@ -173,6 +180,8 @@ impl World {
             globals: Map::new(),
             people: BTreeMap::new(),
             timers: Vec::new(),
+            again: Vec::new(),
+            deferred: Vec::new(),
             signals: VecDeque::new(),
             now: BEGIN,
             next_event: 1,
@@ -309,10 +318,14 @@ impl World {
     fn take(&mut self, who: &str, event: Event, outside: &mut dyn Outside, said: &mut Vec<Heard>) {
         let (mut programs, lang, limits) = (self.programs.clone(), self.lang, self.limits.clone());
         self.bury_deserted(&mut programs);
-        let Some(turn) = self.person(who).lane.take(&programs, lang, &limits, event) else { return };
+        let Some(turn) = self.person(who).lane.take(&programs, lang, &limits, event.clone()) else {
+            self.deferred.push((who.to_owned(), event));
+            return;
+        };
         self.timers.retain(|timer| {
             timer.who != who || !(turn.stopped.contains(&timer.run) || turn.held.contains(&timer.run))
         });
+        self.again.retain(|again| again.who != who || !turn.stopped.contains(&again.run));
         self.apply(who, turn.effects, outside, said);
         if let Some((run, input)) = turn.run {
             self.drive(who, run, input, outside, said);
@@ -370,11 +383,15 @@ impl World {
         loop {
             let timer = self.next_due(until);
             let timer_due = timer.and_then(|index| self.timers.get(index)).map(|timer| timer.due);
+            let again = self.next_again().filter(|due| *due <= until);
             // What waits is older than what a trigger begins in the same moment.
             match self.next_trigger(until) {
-                Some(due) if timer_due.is_none_or(|timer| due < timer) => {
+                Some(due) if [timer_due, again].into_iter().flatten().all(|other| due < other) => {
                     self.now = self.now.max(due);
                     self.fire_due();
+                }
+                _ if again.is_some_and(|due| timer_due.is_none_or(|timer| due < timer)) => {
+                    self.call_again(outside, &mut all);
                 }
                 _ => {
                     let Some(index) = timer else { break };
@@ -393,7 +410,7 @@ impl World {
     fn come_to_rest(&mut self, outside: &mut dyn Outside, said: &mut Vec<Heard>) {
         loop {
             self.take_signals(outside, said);
-            if !self.fire_next(outside, said) {
+            if !self.take_deferred(outside, said) && !self.fire_next(outside, said) {
                 return;
             }
         }
@@ -453,6 +470,12 @@ impl World {
                     let delivered = self.deliver(who, *emitted, outside, said);
                     Input::Answer(run.step, delivered.map(Answer::Delivered))
                 }
+                Stop::Ask(Ask::Outside(Call::Http(call))) => {
+                    match self.call(who, (id, run.step), call.clone(), outside) {
+                        Some(answer) => Input::Answer(run.step, answer),
+                        None => break Stop::Ask(Ask::Outside(Call::Http(call))),
+                    }
+                }
                 Stop::Ask(ask) => Input::Answer(run.step, self.answer((who, &run), ask, outside, said)),
                 Stop::Yield if fuel.steps > 0 => Input::Resume,
                 stop => break stop,
@@ -511,9 +534,10 @@ impl World {
             }
             Ask::Write(operation) => self.operate(who, run, &operation),
             Ask::Script(script) => outside.script(&script).map(Answer::Script),
-            Ask::Outside(Call::Http(call)) => outside.http(&call).map(Answer::Http),
-            // Where it is shown is known by the caller.
-            Ask::Deliver(_) => Err(StepError::new("not_answered", "Nobody answers", "Ответить некому")),
+            // Done by the caller: he knows where it is shown, and what is made again.
+            Ask::Outside(_) | Ask::Deliver(_) => {
+                Err(StepError::new("not_answered", "Nobody answers", "Ответить некому"))
+            }
         }
     }
 
@@ -589,7 +613,7 @@ impl World {
         let delivered = match &effect {
             Effect::Send { .. } | Effect::Edit { .. } | Effect::Delete { .. } | Effect::Call { .. } => {
                 if let Effect::Call { call, .. } = &effect {
-                    let params = chat_file::plain(&call.params);
+                    let params = mocks::plain(&call.params);
                     said.push((who.to_owned(), Said::Called { method: call.method.clone(), params }));
                 }
                 let delivered = outside.deliver(&effect);

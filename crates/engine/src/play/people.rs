@@ -127,6 +127,7 @@ impl World {
             person.person = old.person;
         }
         self.timers.retain(|timer| timer.who != who);
+        self.again.retain(|again| again.who != who);
     }
 
     /// Tells a lane something; it takes it when what is at work rests.

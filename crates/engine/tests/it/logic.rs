@@ -5,11 +5,11 @@ use serde_json::{Value, json};
 
 use super::rules::{block, check, say, scenario, trigger};
 
-fn command(name: &str, block: &str) -> Value {
+pub(super) fn command(name: &str, block: &str) -> Value {
     trigger(name, "command", json!({"command": name}), block)
 }
 
-fn action(id: &str, kind: &str, options: Value) -> Value {
+pub(super) fn action(id: &str, kind: &str, options: Value) -> Value {
     json!({"id": id, "kind": kind, "options": options})
 }
 
@@ -20,7 +20,7 @@ fn wired(id: &str, kind: &str, options: Value, exits: &[(&str, &str)]) -> Value 
     json!({"id": id, "kind": kind, "options": options, "exits": exits})
 }
 
-fn set(id: &str, assignments: &[(&str, &str)]) -> Value {
+pub(super) fn set(id: &str, assignments: &[(&str, &str)]) -> Value {
     let assignments: Vec<Value> =
         assignments.iter().map(|(target, value)| json!({"target": target, "value": value})).collect();
     action(id, "set_variables", json!({ "assignments": assignments }))
@@ -35,7 +35,7 @@ fn split(id: &str, list: &str) -> Value {
 }
 
 /// A block that leads on to another one.
-fn leading(id: &str, actions: Value, next: &str) -> Value {
+pub(super) fn leading(id: &str, actions: Value, next: &str) -> Value {
     json!({"id": id, "actions": actions, "next": {"block": next}})
 }
 

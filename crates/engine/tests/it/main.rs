@@ -8,6 +8,7 @@
 
 mod broken;
 mod data;
+mod exchange;
 mod fuzzed;
 mod golden;
 mod logic;

@@ -15,5 +15,6 @@ mod moves;
 mod nested;
 mod nodes;
 mod people;
+mod requests;
 mod schedules;
 mod support;

@@ -32,6 +32,8 @@ pub struct Call {
     /// How often it has been begun.
     pub attempt: i64,
     pub answer: Option<String>,
+    /// The node that is at it.
+    pub claimed_by: Option<String>,
 }
 
 impl Call {
@@ -106,6 +108,24 @@ pub fn begin(tx: &mut Tx, call: &Call, node: &str, next_at: UtcMs) -> Result<boo
         .returning(calls::workspace_id)
         .cached()
         .execute_returning(c))?;
+    Ok(rows == 1)
+}
+
+/// Has a call made again at a later moment, by whoever comes then. False for one that is gone or answered.
+pub fn postpone(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    run: RunId,
+    step: StepNo,
+    next_at: UtcMs,
+) -> Result<bool, JobError> {
+    let rows = on!(tx.0, c => diesel::update(calls::table
+            .filter(calls::workspace_id.eq(workspace.0))
+            .filter(calls::run_id.eq(run.0))
+            .filter(calls::step_no.eq(step_column(step)))
+            .filter(calls::answer.is_null()))
+        .set((calls::next_at_ms.eq(next_at.0), calls::claimed_by.eq(None::<String>)))
+        .execute(c))?;
     Ok(rows == 1)
 }
 

@@ -148,6 +148,7 @@ fn queries_of_the_hot_path_use_an_index() {
         calls::due_pending(tx, NOW, 10);
         calls::next_due_at(tx);
         calls::answer(tx, HERE, run, step, "{}");
+        calls::postpone(tx, HERE, run, step, NOW);
         calls::delete(tx, HERE, run, step);
         calls::delete_of_run(tx, HERE, run);
         timers::due(tx, NOW, 10);

@@ -179,6 +179,12 @@ async fn a_call_is_answered_once(harness: Harness) {
     assert_eq!(revive(&["another"]).await, 1);
     assert_eq!(steps(due_at(0).await), [1], "its node is dead: it is made again at once");
     assert!(begin(begun.clone(), 500).await);
+    let postpone =
+        |step: u64| harness.write(move |tx| calls::postpone(tx, here, run, StepNo(step), NOW.plus_ms(900)));
+    assert!(postpone(1).await, "it is made again, but later");
+    assert_eq!(steps(due_at(899).await), [2]);
+    assert_eq!(steps(due_at(900).await), [2, 1]);
+    assert_eq!(revive(&[]).await, 0, "nobody is at it");
 
     let answer = |step: u64, text: &'static str| {
         harness.write(move |tx| calls::answer(tx, here, run, StepNo(step), text))
@@ -186,6 +192,7 @@ async fn a_call_is_answered_once(harness: Harness) {
     assert!(answer(1, "first").await);
     assert!(!answer(1, "second").await);
     assert!(!answer(99, "nobody asked").await);
+    assert!(!postpone(1).await, "it is answered");
     assert!(answer(3, "sent").await);
     assert!(!begin(calls::Call { attempt: 2, ..begun }, 0).await);
     assert_eq!(steps(due_at(1_000).await), [2], "an answered call is not due again");

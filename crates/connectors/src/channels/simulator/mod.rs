@@ -5,29 +5,37 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use engine::channel::Capabilities;
+use engine::effect::{HttpCall, SecretText};
 use engine::event::{EventKind, Peer, Sender};
 use engine::ids::UtcMs;
+use engine::words::Lang;
 use serde::{Deserialize, Serialize};
 
 use super::telegram::{INIT_DATA_MAX_AGE, init_data};
 use super::{
-    BotAccess, BotIdentity, Channel, ChannelError, Ingress, IngressError, IngressRequest, InitData,
-    InitDataError, LinkResolver, NOT_EDITABLE, Outgoing, ParseError, ParsedUpdate, PollBatch, SendOutcome,
+    BotAccess, BotIdentity, Channel, ChannelError, FetchedFile, Ingress, IngressError, IngressRequest,
+    InitData, InitDataError, LinkResolver, NOT_EDITABLE, Outgoing, ParseError, ParsedUpdate, PollBatch,
+    SendOutcome,
 };
-use crate::Secret;
+use crate::http::{HttpClient, HttpError, HttpRequest};
+use crate::{Retry, Secret};
+
+/// How long a file of the test chat is fetched.
+const FILE_WITHIN_MS: u64 = 30_000;
 
 /// Wire name of the channel.
 pub const KIND: &str = "simulator";
 
 /// The simulator's adapter.
 pub struct Simulator {
+    http: HttpClient,
     capabilities: Capabilities,
 }
 
 impl Simulator {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(http: HttpClient) -> Self {
         // Telegram's limits: what is tried here must not fail there.
-        Self { capabilities: Capabilities { channel: KIND.to_owned(), ..Capabilities::telegram() } }
+        Self { http, capabilities: Capabilities { channel: KIND.to_owned(), ..Capabilities::telegram() } }
     }
 }
 
@@ -84,6 +92,30 @@ impl Channel for Simulator {
             }
         };
         SendOutcome::Sent { platform_id, result: serde_json::Value::Null }
+    }
+
+    /// In the test chat a file is its address.
+    async fn fetch_file(
+        &self,
+        _: &BotAccess,
+        file: &str,
+        max_bytes: usize,
+    ) -> Result<FetchedFile, ChannelError> {
+        let failed = |error: HttpError| match error.retry() {
+            Retry::Never => ChannelError::Rejected { code: 400, text: error.text(Lang::En) },
+            _ => ChannelError::Unavailable(error.into()),
+        };
+        let call = HttpCall {
+            method: "GET".to_owned(),
+            url: SecretText::plain(file),
+            timeout_ms: FILE_WITHIN_MS,
+            ..HttpCall::default()
+        };
+        let request = HttpRequest::prepare(&call, |_| None).map_err(failed)?;
+        let (content_type, bytes) = self.http.download(request, max_bytes).await.map_err(failed)?;
+        let path = file.split(['?', '#']).next().unwrap_or_default();
+        let name = path.rsplit('/').next().filter(|name| !name.is_empty()).map(str::to_owned);
+        Ok(FetchedFile { bytes, name, content_type })
     }
 
     async fn poll(&self, _: &BotAccess, _: Option<&str>, _: Duration) -> Result<PollBatch, ChannelError> {

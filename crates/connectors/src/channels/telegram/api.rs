@@ -112,6 +112,37 @@ impl<'a> BotApi<'a> {
         read_result(&result)
     }
 
+    /// A file by the path that `getFile` named.
+    pub(super) async fn download(&self, path: &str, max_bytes: usize) -> Result<Bytes, Failure> {
+        let mut url = self.url("getFile")?;
+        let is_plain = path.split('/').all(|segment| !matches!(segment, "" | "." | ".."));
+        let base = url.path().rsplit_once("/bot").map(|(base, _)| base.to_owned());
+        // A Bot API server of one's own may keep its files where it alone sees them.
+        let Some(base) = base.filter(|_| is_plain) else {
+            return Err(Failure::Refused { code: 404, description: "the file cannot be fetched".to_owned() });
+        };
+        url.set_path(&format!("{base}/file/bot{}/{path}", self.bot.token.expose()));
+        let exchange = Exchange {
+            method: Method::GET,
+            url,
+            headers: HeaderMap::new(),
+            body: None,
+            timeout: TIMEOUT,
+            max_body_bytes: max_bytes,
+        };
+        let answer = self.http.exchange(exchange).await.map_err(|error| Failure::NotSent(error.into()))?;
+        match answer.status.as_u16() {
+            200 => Ok(answer.body),
+            code @ 400..=499 => {
+                Err(Failure::Refused { code, description: "the file is not there any more".to_owned() })
+            }
+            code => Err(Failure::Unknown(Reason {
+                en: format!("The file was answered with status {code}."),
+                ru: format!("Вместо файла пришёл ответ со статусом {code}."),
+            })),
+        }
+    }
+
     /// The address holds the token: it must never be shown.
     fn url(&self, method: &str) -> Result<Url, Failure> {
         let token = self.bot.token.expose();

@@ -5,6 +5,7 @@
 //! in this folder.
 
 mod api;
+mod file;
 mod ingress;
 pub mod init_data;
 mod parse;
@@ -21,8 +22,8 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::{
-    BotAccess, BotIdentity, Channel, ChannelError, Ingress, IngressError, IngressRequest, InitData,
-    InitDataError, LinkResolver, Outgoing, ParseError, ParsedUpdate, PollBatch, SendOutcome,
+    BotAccess, BotIdentity, Channel, ChannelError, FetchedFile, Ingress, IngressError, IngressRequest,
+    InitData, InitDataError, LinkResolver, Outgoing, ParseError, ParsedUpdate, PollBatch, SendOutcome,
 };
 use crate::Secret;
 use crate::http::HttpClient;
@@ -66,6 +67,15 @@ impl Channel for Telegram {
 
     async fn send(&self, bot: &BotAccess, out: &Outgoing<'_>, links: &dyn LinkResolver) -> SendOutcome {
         send::send(self.api(bot), out, links).await
+    }
+
+    async fn fetch_file(
+        &self,
+        bot: &BotAccess,
+        file: &str,
+        max_bytes: usize,
+    ) -> Result<FetchedFile, ChannelError> {
+        file::fetch(self.api(bot), file, max_bytes).await
     }
 
     async fn poll(

@@ -14,14 +14,7 @@ fn secret(name: &str) -> SecretPart {
 }
 
 fn call(url: SecretText) -> HttpCall {
-    HttpCall {
-        method: "post".to_owned(),
-        url,
-        headers: Vec::new(),
-        body: None,
-        content_type: None,
-        timeout_ms: 1000,
-    }
+    HttpCall { method: "post".to_owned(), url, timeout_ms: 1000, ..HttpCall::default() }
 }
 
 fn vault(name: &str) -> Option<Secret> {
@@ -127,4 +120,30 @@ fn the_scenarios_own_idempotency_key_stays() {
     assert_eq!(prepare(&call).unwrap().with_idempotency_key("1/2").headers["idempotency-key"], "1/2");
     call.headers = vec![("Idempotency-Key".to_owned(), SecretText::plain("mine"))];
     assert_eq!(prepare(&call).unwrap().with_idempotency_key("1/2").headers["idempotency-key"], "mine");
+}
+
+#[test]
+fn parameters_are_appended_to_what_the_address_asks() {
+    let mut call = call(SecretText::plain("https://example.com/find?kind=a%20b#top"));
+    call.query = vec![
+        ("name".to_owned(), SecretText::plain("Ann & Bob")),
+        ("key".to_owned(), secret_text(&[secret("KEY")])),
+    ];
+    assert_eq!(
+        prepare(&call).unwrap().url.as_str(),
+        "https://example.com/find?kind=a%20b&name=Ann+%26+Bob&key=k%2F%22%C3%A9%261%3A2#top"
+    );
+}
+
+#[test]
+fn a_name_and_its_password_go_as_basic() {
+    let mut call = call(SecretText::plain("https://example.com"));
+    let login = |user: &str| Login { user: SecretText::plain(user), password: secret_text(&[secret("KEY")]) };
+    call.login = Some(login("bot"));
+    let request = prepare(&call).unwrap();
+    let expected = format!("Basic {}", BASE64.encode("bot:k/\"é&1:2"));
+    assert_eq!(request.headers["authorization"], expected.as_str());
+    assert!(request.headers["authorization"].is_sensitive());
+    call.login = Some(login("a:b"));
+    assert_eq!(prepare(&call).err(), Some(HttpErrorKind::Header("Authorization".to_owned())));
 }

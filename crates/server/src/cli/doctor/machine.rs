@@ -135,10 +135,8 @@ async fn get(url: &str) -> Result<(u16, String), (String, String)> {
     let call = HttpCall {
         method: "GET".into(),
         url: SecretText(vec![SecretPart::Text(url.to_owned())]),
-        headers: Vec::new(),
-        body: None,
-        content_type: None,
         timeout_ms: u64::try_from(PATIENCE.as_millis()).unwrap_or(u64::MAX),
+        ..HttpCall::default()
     };
     let said = |error: connectors::http::HttpError| (error.text(Lang::En), error.text(Lang::Ru));
     let request = HttpRequest::prepare(&call, |_| None::<Secret>).map_err(said)?;
