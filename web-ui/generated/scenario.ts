@@ -405,6 +405,14 @@ export type Action1 =
       options: Respond;
     }
   | {
+      kind: "webhook_address";
+      options: WebhookAddress;
+    }
+  | {
+      kind: "wait_webhook";
+      options: WaitWebhook;
+    }
+  | {
       kind: "delay";
       options: Delay;
     }
@@ -2649,12 +2657,40 @@ export type Status = number;
  * A single variable or JSON goes out as JSON, everything else as text.
  */
 export type Body1 = string;
-export type HowLong = number;
+/**
+ * Send it to the other service, in an HTTP request or in a link. Then “Wait for webhook”.
+ */
+export type KeepTheAddressIn = string;
+/**
+ * A call that comes later is refused.
+ */
+export type ValidFor = number;
 export type Unit1 = ("seconds" | "minutes" | "hours") | "days";
+/**
+ * The variable in which “Webhook address” keeps it. A call that came before counts too.
+ */
+export type Address3 = string;
+export type WaitUpTo = number;
+export type Unit2 = ("seconds" | "minutes" | "hours") | "days";
+/**
+ * From the body; what is not there, from the parameters behind `?`.
+ *
+ * @maxItems 50
+ */
+export type KeepPartsOfWhatCame = Saved[];
+export type KeepTheBodyIn = string | null;
+export type KeepTheParametersIn = string | null;
+export type KeepTheHeadersIn = string | null;
+/**
+ * What becomes of the wait when the person starts something else meanwhile.
+ */
+export type IfThePersonMovesOn = "cancel" | "go_on";
+export type HowLong = number;
+export type Unit3 = ("seconds" | "minutes" | "hours") | "days";
 /**
  * What becomes of the pause when the person starts something else meanwhile.
  */
-export type IfThePersonMovesOn = "cancel" | "go_on";
+export type IfThePersonMovesOn1 = "cancel" | "go_on";
 /**
  * A name, such as `booking-#{id}`, by which “Cancel pauses” ends this pause from elsewhere.
  */
@@ -2683,7 +2719,7 @@ export type NameOfTheTimeZone = string;
 /**
  * What becomes of the wait when the person starts something else meanwhile.
  */
-export type IfThePersonMovesOn1 = "cancel" | "go_on";
+export type IfThePersonMovesOn2 = "cancel" | "go_on";
 export type WhatToDo = "branch" | "wait";
 export type Monday = string;
 export type Tuesday = string;
@@ -2709,7 +2745,7 @@ export type NameOfTheTimeZone1 = string;
 /**
  * What becomes of the wait when the person starts something else meanwhile.
  */
-export type IfThePersonMovesOn2 = "cancel" | "go_on";
+export type IfThePersonMovesOn3 = "cancel" | "go_on";
 /**
  * The key of the pauses to end, as it was given to them.
  */
@@ -3514,10 +3550,25 @@ export interface Respond {
   status?: Status;
   body?: Body1;
 }
+export interface WebhookAddress {
+  save_to?: KeepTheAddressIn;
+  amount?: ValidFor;
+  unit?: Unit1;
+}
+export interface WaitWebhook {
+  address?: Address3;
+  amount?: WaitUpTo;
+  unit?: Unit2;
+  save?: KeepPartsOfWhatCame;
+  save_to?: KeepTheBodyIn;
+  query_to?: KeepTheParametersIn;
+  headers_to?: KeepTheHeadersIn;
+  when_moved_on?: IfThePersonMovesOn;
+}
 export interface Delay {
   amount?: HowLong;
-  unit?: Unit1;
-  when_moved_on?: IfThePersonMovesOn;
+  unit?: Unit3;
+  when_moved_on?: IfThePersonMovesOn1;
   key?: Key;
 }
 export interface WaitUntil {
@@ -3527,7 +3578,7 @@ export interface WaitUntil {
   moment?: DateAndTime;
   zone?: TimeZone;
   zone_name?: NameOfTheTimeZone;
-  when_moved_on?: IfThePersonMovesOn1;
+  when_moved_on?: IfThePersonMovesOn2;
 }
 export interface WorkingHours {
   mode?: WhatToDo;
@@ -3535,7 +3586,7 @@ export interface WorkingHours {
   days_off?: DaysOff;
   zone?: TimeZone1;
   zone_name?: NameOfTheTimeZone1;
-  when_moved_on?: IfThePersonMovesOn2;
+  when_moved_on?: IfThePersonMovesOn3;
 }
 /**
  * Such as `09:00-18:00`, with a break `09:00-13:00, 14:00-18:00`, over midnight `20:00-04:00`; an empty day

@@ -158,6 +158,11 @@ pub enum DataOp {
     List { list: String, change: ListChange },
     /// Adds to a shared number; answers [`Answer::Written`] with the new number.
     Increment { scope: FieldScope, name: String, by: Value, bounds: Bounds },
+    /// Makes an address of one use for this run; answers [`Answer::Written`] with it.
+    MakeAddress { valid_ms: i64 },
+    /// Whether somebody has called the address known by this hash; answers [`Answer::Written`] with what he said, or
+    /// with null.
+    TakeCall { address: String },
     /// Makes a tracked link unless it is there; answers [`Answer::Written`] with its address.
     Link(NewLink),
     /// Writes to other subscribers or tells their lanes something; answers [`Answer::Written`] with how many it

@@ -121,6 +121,12 @@ pub enum EventKind {
         trigger: String,
         request: Map,
     },
+    /// A call of an address that a run of this lane gave out.
+    Called {
+        /// What the address is known by: see [`crate::address::hash`].
+        address: String,
+        request: Map,
+    },
     /// Somebody wants to join a chat the bot watches over.
     JoinRequest {
         chat: String,
@@ -271,6 +277,7 @@ impl Event {
         matches!(
             self.kind,
             EventKind::Webhook { .. }
+                | EventKind::Called { .. }
                 | EventKind::Fired { .. }
                 | EventKind::JoinRequest { .. }
                 | EventKind::InlineQuery { .. }

@@ -11,12 +11,13 @@ use crate::effect::{ChannelCall, Effect, EffectId, Emitted, Input, Stop};
 use crate::event::{Event, EventKind};
 use crate::ids::{RunId, ScenarioId, StepNo, TriggerId, UtcMs, VersionId};
 use crate::limits::Limits;
-use crate::message::{Message, RichText};
+use crate::message::{Message, Response, RichText};
 use crate::program::ProgramSet;
 use crate::route::{Route, breaks_in, route};
 use crate::run::{ButtonToken, Held, RunState};
 use crate::scenario::{Overlap, Trigger, TriggerOptions};
 use crate::signal::without_run;
+use crate::value::Value;
 use crate::words::{Lang, Words};
 
 /// The open runs of a lane.
@@ -114,6 +115,9 @@ impl Lane {
         if let EventKind::Signal { .. } = &event.kind {
             return Some(self.take_signal(programs, lang, event));
         }
+        if let EventKind::Called { address, .. } = &event.kind {
+            return Some(self.take_call(&address.clone(), event));
+        }
         if let Some(effects) = unsubscribe(programs, lang, &event) {
             return Some(Turn { effects, ..Turn::default() });
         }
@@ -145,6 +149,19 @@ impl Lane {
             self.memory.press = press;
         }
         Some(turn)
+    }
+
+    /// A call of an address goes to the run that waits for it. One that came before it waits is kept where the
+    /// address is, and its caller is done.
+    fn take_call(&mut self, address: &str, event: Event) -> Turn {
+        let waits =
+            |run: &&RunState| run.wait.as_ref().is_some_and(|wait| wait.address.as_deref() == Some(address));
+        if let Some(run) = self.runs.iter().find(waits).map(|run| run.run) {
+            return Turn { run: Some((run, Input::Event(event))), ..Turn::default() };
+        }
+        let response = Response { status: 200, body: Value::Null };
+        let respond = Effect::Respond { event: event.id, response };
+        Turn { effects: without_run(RunId(event.id.0), std::iter::once(respond)), ..Turn::default() }
     }
 
     /// A button that is pressed again at once was pressed once, whatever it led to. A question that is still

@@ -1,6 +1,7 @@
 //! The pure core: documents, expressions, actions and the run machine.
 
 pub mod actions;
+pub mod address;
 pub mod channel;
 pub mod delivery;
 pub mod effect;

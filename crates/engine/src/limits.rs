@@ -113,6 +113,8 @@ pub const CHAIN_OVER_AFTER_MS: i64 = 60_000;
 pub const CHANNEL_CALL_BYTES: usize = 64 * 1024;
 /// How long a call of the messenger's API is tried, in milliseconds.
 pub const CHANNEL_CALL_MS: i64 = 5 * 60_000;
+/// How long a one-time address for a webhook may be valid, in days.
+pub const ADDRESS_DAYS: i64 = 366;
 /// Times one HTTP request may be made again.
 pub const HTTP_RETRIES: u32 = 10;
 /// The longest wait before an HTTP request is made again that nobody asked for, in milliseconds.

@@ -47,7 +47,7 @@ pub fn route(programs: &ProgramSet, lane: &Lane, event: &Event) -> Route {
         EventKind::Button { token, .. } => route_button(programs, lane, token),
         EventKind::Webhook { scenario, trigger, .. } => route_webhook(programs, *scenario, trigger),
         // What a lane does with them needs no decision: `Lane::take`.
-        EventKind::Signal { .. } => Route::Ignore,
+        EventKind::Signal { .. } | EventKind::Called { .. } => Route::Ignore,
         EventKind::Fired { scenario, trigger, .. } => route_fired(programs, *scenario, trigger),
         EventKind::MiniApp { .. } => route_mini_app(programs, question, event),
         EventKind::Membership { .. }

@@ -54,6 +54,11 @@ impl LoadedBot {
         format!("{}/l/{code}", self.links.public_url)
     }
 
+    /// The address of one use with this secret.
+    pub fn one_time_address(&self, secret: &str) -> String {
+        format!("{}/webhook/once/{secret}", self.links.public_url)
+    }
+
     pub fn links(&self) -> &dyn LinkResolver {
         &self.links
     }

@@ -31,6 +31,7 @@ use store::subscribers::Seen;
 use store::{JobError, LaneId, Tx};
 use store::{calls, inbox, lanes, messages, outbox, replies, runs, subscribers, timers};
 
+use crate::addresses;
 use crate::bots::LoadedBot;
 use crate::burst::Burst;
 use crate::event::peer_key;
@@ -232,6 +233,9 @@ impl Commit {
         match &event.kind {
             // Nobody did anything: a run, the clock or a list said so.
             EventKind::Fired { .. } => return Ok(()),
+            EventKind::Called { address, .. } if self.burst.is_some() => {
+                return store::awaited_calls::clear_request(tx, self.lane_id.workspace, address);
+            }
             EventKind::Signal { signal, .. } if *signal != Signal::JoinStaff => return Ok(()),
             EventKind::Membership { change } => return self.note_membership(tx, *change),
             _ => {}
@@ -428,6 +432,8 @@ impl Commit {
                 burst.told |= told;
                 Ok(answer)
             }
+            DataOp::MakeAddress { valid_ms } => addresses::make(tx, self, &burst.run, *valid_ms),
+            DataOp::TakeCall { address } => addresses::take(tx, self, &burst.run, address),
             DataOp::Link(link) => links::make(tx, self, &burst.run, link),
             DataOp::Tell(tell) => self.tell_others(tx, &burst.run, tell, done),
             DataOp::Increment { scope, name, by, bounds } => {

@@ -63,6 +63,12 @@ pub struct Pending {
     waiting: Waiting,
 }
 
+impl Pending {
+    pub(crate) fn new(workspace: WorkspaceId, event: EventId, secret: String, waiting: Waiting) -> Self {
+        Self { workspace, event, secret, waiting }
+    }
+}
+
 /// A verified call from outside: who made it, if known, and what it says.
 pub struct OutsideCall {
     pub bot: BotId,
@@ -286,7 +292,7 @@ impl Runtime {
         received.first().map(|received| received.event_id).ok_or(IntakeError::Unavailable)
     }
 
-    async fn active_bot(&self, bot: BotId) -> Result<std::sync::Arc<LoadedBot>, IntakeError> {
+    pub(crate) async fn active_bot(&self, bot: BotId) -> Result<std::sync::Arc<LoadedBot>, IntakeError> {
         if self.inner.pause.is_on() {
             return Err(IntakeError::Busy);
         }
@@ -318,7 +324,7 @@ fn update_row(workspace: WorkspaceId, bot: BotId, update: NewUpdate, now: UtcMs)
 }
 
 /// 128 random bits.
-fn random_hex() -> Result<String, IntakeError> {
+pub fn random_hex() -> Result<String, IntakeError> {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes).map_err(|_| IntakeError::Unavailable)?;
     Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())

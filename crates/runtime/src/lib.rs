@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod addresses;
 mod bots;
 mod burst;
 mod calls;
@@ -39,6 +40,7 @@ use store::{LaneId, Store, calls as call_rows, inbox, outbox, runs};
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
+pub use addresses::AddressCall;
 pub use commit::Outbound;
 pub use intake::{IntakeError, OutsideCall, OutsideKind, Pending, SimulatedInput};
 pub use lists::step_error as list_error;

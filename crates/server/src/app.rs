@@ -13,7 +13,7 @@ use crate::admin::{
 };
 use crate::auth::{bearer, csrf, session, set_up, sign_in};
 use crate::error::{self, ApiError};
-use crate::hooks::{health, link, reply, telegram, webhook};
+use crate::hooks::{health, link, once, reply, telegram, webhook};
 use crate::miniapp::{callback, page};
 use crate::payload::BODY_BYTES;
 use crate::{api, assets, cors, documents, headers, request};
@@ -154,6 +154,13 @@ pub fn public(config: &mut ServiceConfig) {
                     .wrap(from_fn(cors::open))
                     .get(callback::call_mini_app)
                     .post(callback::call_mini_app),
+            )
+            .service(
+                web::resource("/webhook/once/{secret}")
+                    .wrap(from_fn(cors::open))
+                    .get(once::call_address)
+                    .post(once::call_address)
+                    .put(once::call_address),
             )
             .service(
                 web::resource("/webhook/{secret}")

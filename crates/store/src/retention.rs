@@ -5,7 +5,7 @@ use engine::ids::UtcMs;
 use crate::connection::Tx;
 use crate::dialect;
 use crate::error::JobError;
-use crate::tables::{bot_removal, inbox, outbox, replies, runs, sessions};
+use crate::tables::{awaited_calls, bot_removal, inbox, outbox, replies, runs, sessions};
 
 const HOUR_MS: i64 = 60 * 60 * 1_000;
 const DAY_MS: i64 = 24 * HOUR_MS;
@@ -30,6 +30,9 @@ impl Default for Retention {
     }
 }
 
+/// How long whoever calls an address of one use too late is told so; afterwards it is as if it had never been.
+const ADDRESS_KNOWN_MS: i64 = 7 * 24 * HOUR_MS;
+
 /// Deletes one chunk of everything that is too old or belongs to a deleted bot; answers how many rows. Run as a background job again and
 /// again until it answers 0.
 pub fn delete_expired(tx: &mut Tx, keep: Retention, now: UtcMs) -> Result<usize, JobError> {
@@ -38,6 +41,7 @@ pub fn delete_expired(tx: &mut Tx, keep: Retention, now: UtcMs) -> Result<usize,
         + outbox::delete_buried_before(tx, now.plus_ms(-keep.outbox_ms), CHUNK_ROWS)?
         + runs::delete_ended_before(tx, now.plus_ms(-keep.runs_ms), CHUNK_ROWS)?
         + replies::delete_expired(tx, now, CHUNK_ROWS)?
+        + awaited_calls::delete_expired_before(tx, now.plus_ms(-ADDRESS_KNOWN_MS), CHUNK_ROWS)?
         + sessions::delete_expired(tx, now)?
         + bot_removal::delete_chunk(tx, CHUNK_ROWS)?;
     if deleted > 0 {

@@ -475,6 +475,20 @@ diesel::table! {
 }
 
 diesel::table! {
+    awaited_calls (id) {
+        workspace_id -> BigInt,
+        id -> BigInt,
+        secret_hash -> Text,
+        bot_id -> BigInt,
+        lane_key -> Text,
+        run_id -> BigInt,
+        request -> Nullable<Text>,
+        called_at_ms -> Nullable<BigInt>,
+        expires_at_ms -> BigInt,
+    }
+}
+
+diesel::table! {
     moves (workspace_id, from_version_id) {
         workspace_id -> BigInt,
         from_version_id -> BigInt,

@@ -284,6 +284,7 @@ error-not-found = Not found
 error-method-not-allowed = This address does not take such requests
 error-revision-conflict = Somebody else has changed it meanwhile. Reload to see the newer state
 error-name-taken = This name is already taken
+error-address-over = This address was good for one call, and is over
 error-value-taken = This value is already taken
 error-too-large = Too large
 error-unsupported-media-type = This kind of data is not accepted here

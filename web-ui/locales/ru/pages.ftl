@@ -284,6 +284,7 @@ error-not-found = Не найдено
 error-method-not-allowed = Этот адрес не принимает такие запросы
 error-revision-conflict = Тем временем это изменил кто-то другой. Обновите страницу, чтобы увидеть новое
 error-name-taken = Такое название уже есть
+error-address-over = Этот адрес годился на один вызов и больше не действует
 error-value-taken = Такое значение уже есть
 error-too-large = Слишком большой объём
 error-unsupported-media-type = Такие данные здесь не принимаются

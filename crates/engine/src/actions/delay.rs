@@ -90,13 +90,20 @@ pub enum WhenMovedOn {
 impl Delay {
     /// The length in milliseconds, however long it is.
     fn length_ms(&self) -> i64 {
-        let unit = match self.unit {
-            Unit::Seconds => 1000,
-            Unit::Minutes => 60 * 1000,
-            Unit::Hours => 60 * 60 * 1000,
-            Unit::Days => 24 * 60 * 60 * 1000,
+        self.unit.length_ms(self.amount)
+    }
+}
+
+impl Unit {
+    /// So many of them in milliseconds.
+    pub(super) fn length_ms(self, amount: u32) -> i64 {
+        let unit = match self {
+            Self::Seconds => 1000,
+            Self::Minutes => 60 * 1000,
+            Self::Hours => 60 * 60 * 1000,
+            Self::Days => 24 * 60 * 60 * 1000,
         };
-        i64::from(self.amount) * unit
+        i64::from(amount) * unit
     }
 }
 

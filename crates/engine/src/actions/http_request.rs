@@ -379,7 +379,7 @@ impl HttpRequest {
 }
 
 /// Follows a path such as `data.items[0].name`; the empty path is the whole answer.
-fn find_part<'a>(body: &'a Value, path: &str) -> Option<&'a Value> {
+pub(super) fn find_part<'a>(body: &'a Value, path: &str) -> Option<&'a Value> {
     let mut steps = path.split(['.', '[', ']']).filter(|step| !step.is_empty());
     steps.try_fold(body, |value, step| value.get(step))
 }

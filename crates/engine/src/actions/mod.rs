@@ -423,6 +423,8 @@ actions! {
     javascript::Javascript,
     http_request::HttpRequest,
     respond::Respond,
+    webhook_address::WebhookAddress,
+    wait_webhook::WaitWebhook,
     delay::Delay,
     wait_until::WaitUntil,
     working_hours::WorkingHours,

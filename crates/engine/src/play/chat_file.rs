@@ -14,6 +14,7 @@
 //! ! http GET https://shop.test/price -> 429 (Retry-After: 5) slow down   an answer with headers
 //! ! http GET https://shop.test/price -> timeout   no answer at all; also broken
 //! = http {"method":"GET"}       the request made last, its secrets as {NAME}; also http.url, http.body ...
+//! ! hook 1 {"paid": true}       somebody calls the first address that “Webhook address” made
 //! ! call getChatMember -> {"status": "left"}  what a method of the messenger answers, or 400 and its words
 //! ! send -> 403 Forbidden: bot was blocked   the next message does not arrive, for this reason
 //! = exits.ask1 {"_reached":1}   how often an action was reached, left by each exit, and who waits in it
@@ -104,6 +105,12 @@ enum Line {
         text: String,
         mock: Mock,
     },
+    /// Somebody calls an address of one use.
+    Hook {
+        text: String,
+        secret: String,
+        request: Map,
+    },
     Assert {
         who: String,
         name: String,
@@ -152,6 +159,13 @@ impl ChatFile {
                 Line::Mock { text, mock } => {
                     outside.prepare(mock.clone());
                     push_line(&mut out, text);
+                }
+                Line::Hook { text, secret, request } => {
+                    push_line(&mut out, text);
+                    match world.call_address(secret, request.clone(), &mut outside) {
+                        Ok(heard) => heard.iter().for_each(|(who, said)| write_said(&mut out, who, said)),
+                        Err(status) => push_line(&mut out, &format!("< (response {status})")),
+                    }
                 }
                 Line::Assert { who, name } => {
                     let value = match name.split_once('.') {
@@ -246,6 +260,17 @@ fn parse_line(line: &str) -> Result<Line, (&'static str, &'static str)> {
         ))?;
         return Ok(Line::Mock { text: trimmed.to_owned(), mock });
     }
+    if let Some(rest) = trimmed.strip_prefix("! hook ") {
+        let (secret, body) = rest.trim().split_once(' ').unwrap_or((rest.trim(), "null"));
+        let body = serde_json::from_str(body).map_err(|_| {
+            (
+                "expected ! hook number JSON: 1 for the first address",
+                "ожидалось ! hook номер JSON: 1 — первый адрес",
+            )
+        })?;
+        let request = webhook_request(body);
+        return Ok(Line::Hook { text: trimmed.to_owned(), secret: secret.to_owned(), request });
+    }
     if let Some(rest) = trimmed.strip_prefix("! call ") {
         let mock =
             rest.split_once(" -> ").and_then(|(method, answer)| Mock::parse_messenger(Some(method), answer));
@@ -319,14 +344,7 @@ fn parse_does(text: &str) -> Result<Does, (&'static str, &'static str)> {
                 Some((number, trigger)) => (number.parse().ok(), trigger),
                 None => (None, trigger),
             };
-            let request = [
-                ("method", Value::from("POST")),
-                ("headers", Map::new().into()),
-                ("query", Map::new().into()),
-                ("body", json(body)?.into()),
-            ];
-            let request: Map = request.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-            let request = [("request".to_owned(), request.into())].into_iter().collect();
+            let request = webhook_request(json(body)?.into());
             EventKind::Webhook { webhook: WebhookId(1), scenario, trigger: trigger.to_owned(), request }
         }
         "location" => {
@@ -378,6 +396,19 @@ fn parse_does(text: &str) -> Result<Does, (&'static str, &'static str)> {
         }
         _ => return Err(("unknown @ line", "неизвестная строка с @")),
     }))
+}
+
+/// What a webhook is told, as the server tells it.
+fn webhook_request(body: Value) -> Map {
+    let parts = [
+        ("method", Value::from("POST")),
+        ("headers", Map::new().into()),
+        ("query", Map::new().into()),
+        ("body", body),
+    ];
+    let whole: Map = parts.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+    let each = parts.into_iter().map(|(name, value)| (format!("request_{name}"), value));
+    std::iter::once(("request".to_owned(), whole.into())).chain(each).collect()
 }
 
 /// An id such as `f1`, by which a caption's words are told from files.

@@ -3,6 +3,7 @@
 //! [`World`] holds what a workspace holds; [`World::event`] plays one event to its end. Scripts and HTTP
 //! calls go to an [`Outside`], so this module stays pure.
 
+mod addresses;
 mod calls;
 mod chat_file;
 mod memory;
@@ -39,6 +40,7 @@ use crate::scenario::Moves;
 use crate::value::{Map, Value};
 use crate::words::Lang;
 
+use addresses::Address;
 use calls::Again;
 use people::Told;
 
@@ -144,6 +146,8 @@ pub struct World {
     globals: Map,
     people: BTreeMap<String, Person>,
     timers: Vec<Timer>,
+    /// Addresses that runs gave out.
+    addresses: Vec<Address>,
     /// Requests that are to be made again.
     again: Vec<Again>,
     /// Events that wait for a request of their lane, oldest first.
@@ -180,6 +184,7 @@ impl World {
             globals: Map::new(),
             people: BTreeMap::new(),
             timers: Vec::new(),
+            addresses: Vec::new(),
             again: Vec::new(),
             deferred: Vec::new(),
             signals: VecDeque::new(),
@@ -553,6 +558,8 @@ impl World {
             }
             // Nobody follows it here: the chat says that somebody did.
             DataOp::Link(link) => Ok(Answer::Written(format!("https://bot.test/l/{}", link.code).into())),
+            DataOp::MakeAddress { valid_ms } => Ok(self.make_address(who, run.run, *valid_ms)),
+            DataOp::TakeCall { address } => self.take_call(run.run, address),
             // Answered before: it needs to know who asks.
             DataOp::Tell(_) => Ok(Answer::Written(0.into())),
             DataOp::Increment { scope, name, by, bounds } => {

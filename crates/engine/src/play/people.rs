@@ -45,7 +45,7 @@ impl World {
             }
             return kind;
         }
-        if matches!(kind, EventKind::Webhook { .. }) {
+        if matches!(kind, EventKind::Webhook { .. } | EventKind::Called { .. }) {
             return kind;
         }
         let person = self.person(who);

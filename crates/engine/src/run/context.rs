@@ -379,6 +379,13 @@ impl StepContext<'_> {
         }
     }
 
+    /// Has the wait that is about to begin end with the call of this address.
+    pub fn await_call(&mut self, address: String) {
+        let id = WaitId(self.run.step.0);
+        let action = self.action;
+        self.run.wait.get_or_insert_with(|| OpenWait::new(id, action.clone())).address = Some(address);
+    }
+
     /// Makes `answer` the last answer, `[Answer]`, and the answer of this block.
     pub fn set_answer(&mut self, answer: Value) {
         if let Some(place) = &self.run.place {

@@ -144,6 +144,9 @@ impl<'a> Machine<'a> {
 
     /// Takes over what an event brings: its texts, its values, its sender.
     fn bring(&mut self, event: Event) {
+        if let EventKind::Called { .. } = &event.kind {
+            return self.bring_call(event);
+        }
         let vars = &mut self.run.vars;
         match &event.kind {
             EventKind::Started { payload } => {
@@ -209,6 +212,19 @@ impl<'a> Machine<'a> {
             self.run.peer.clone_from(&event.peer);
         }
         self.run.event = event;
+    }
+
+    /// Whoever calls an address of this run is nobody of the dialogue: the person stays who he is, and so does what he
+    /// answered last. What was said to an earlier caller is no answer to this one.
+    fn bring_call(&mut self, event: Event) {
+        if let EventKind::Called { request, .. } = &event.kind {
+            let brought = request.iter().map(|(name, value)| (format!("_{name}"), value.clone()));
+            self.run.vars.extend(brought);
+        }
+        self.run.vars.shift_remove("_response");
+        self.run.reply_to = Some(event.id);
+        let Event { sender, peer, .. } = std::mem::replace(&mut self.run.event, event);
+        (self.run.event.sender, self.run.event.peer) = (sender, peer);
     }
 
     /// Runs actions until one of them stops the run.

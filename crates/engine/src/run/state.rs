@@ -119,6 +119,9 @@ pub struct OpenWait {
     /// Its name, by which it can be cancelled from elsewhere.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
+    /// The address of one use whose call it waits for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address: Option<String>,
     /// Messages collected so far, by a question that takes several.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub collected: Vec<Value>,
@@ -149,6 +152,7 @@ impl OpenWait {
             until: None,
             attempts: 0,
             key: None,
+            address: None,
             collected: Vec::new(),
             offered: Vec::new(),
             ticked: None,

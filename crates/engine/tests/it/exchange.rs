@@ -160,3 +160,202 @@ bob< You said hello.
 "#,
     );
 }
+
+/// A bot that gives an address to a payment service and waits for its call.
+fn payer(wait: Value) -> Value {
+    scenario(
+        json!([
+            command("pay", "ask"),
+            command("menu", "menu"),
+            {"id": "w", "kind": "webhook", "next": {"block": "ask"}},
+        ]),
+        json!([
+            leading(
+                "ask",
+                json!([
+                    action("a", "webhook_address", json!({})),
+                    action(
+                        "h",
+                        "http_request",
+                        json!({"method": "POST", "url": "https://pay.test/bills",
+                        "body": {"kind": "json", "content": "{\"back\": \"#{webhook}\"}"}})
+                    ),
+                ]),
+                "wait"
+            ),
+            block(
+                "wait",
+                json!([
+                    {"id": "wt", "kind": "wait_webhook", "options": wait,
+                        "exits": {"timeout": {"block": "late"}, "error": {"block": "failed"}}},
+                    action("r", "respond", json!({"body": "{\"thanks\": \"#{sum}\"}"})),
+                    set("s", &[("client.paid", "#{sum}")]),
+                    action("t", "tag_add", json!({"tags": ["payer"]})),
+                ])
+            ),
+            block("late", json!([say("l", "Nobody paid.")])),
+            block("failed", json!([say("f", "Failed: #{_error_code}.")])),
+            block("menu", json!([say("m", "The menu.")])),
+        ]),
+    )
+}
+
+fn wait() -> Value {
+    json!({"amount": 2, "unit": "hours", "save": [{"path": "sum", "target": "sum"}]})
+}
+
+#[test]
+fn a_call_of_the_address_goes_on_where_the_run_waits() {
+    check(
+        &[payer(wait())],
+        r#"
+! http POST https://pay.test/bills -> 200 {}
+> /pay
+= http.body {"back":"https://bot.test/webhook/once/1"}
+> /menu
+< The menu.
+! hook 1 {"sum": 99.90}
+< (response 200) {"thanks":"99.9"}
+= client.paid 99.9
+= client.tags ["payer"]
+! hook 1 {"sum": 1}
+< (response 410)
+! hook 2 {"sum": 1}
+< (response 404)
+= client.paid 99.9
+"#,
+    );
+}
+
+#[test]
+fn who_waits_in_vain_goes_on_by_the_time_out() {
+    check(
+        &[payer(wait())],
+        r#"
+! http POST https://pay.test/bills -> 200 {}
+> /pay
+~ +119m
+~ +1m
+< Nobody paid.
+! hook 1 {"sum": 1}
+< (response 410)
+"#,
+    );
+}
+
+#[test]
+fn each_person_has_an_address_of_his_own() {
+    check(
+        &[payer(wait())],
+        r#"
+! http POST https://pay.test/bills -> 200 {}
+! http POST https://pay.test/bills -> 200 {}
+> /pay
+bob> /pay
+! hook 2 {"sum": 5}
+bob< (response 200) {"thanks":"5"}
+= client.paid null
+bob= client.paid 5
+! hook 1 {"sum": 6}
+< (response 200) {"thanks":"6"}
+= client.paid 6
+"#,
+    );
+}
+
+#[test]
+fn a_call_that_comes_before_the_wait_is_not_lost() {
+    let mut bot = payer(wait());
+    // The person looks at the bill first.
+    bot["blocks"][0]["next"] = json!({"block": "show"});
+    bot["blocks"].as_array_mut().unwrap().push(json!({
+        "id": "show",
+        "actions": [{"id": "q", "kind": "ask", "options": {"text": "Paid?", "save_to": "said"}}],
+        "next": {"block": "wait"},
+    }));
+    check(
+        &[bot],
+        r#"
+! http POST https://pay.test/bills -> 200 {}
+> /pay
+< Paid?
+! hook 1 {"sum": 7}
+< (response 200) null
+> yes
+= client.paid 7
+! hook 1 {"sum": 8}
+< (response 410)
+"#,
+    );
+}
+
+#[test]
+fn an_address_is_good_for_one_wait() {
+    let bot = scenario(
+        json!([command("go", "a"), command("none", "n")]),
+        json!([
+            block(
+                "a",
+                json!([
+                    action("a", "webhook_address", json!({"save_to": "back"})),
+                    action("w", "wait_webhook", json!({"address": "#{back}", "save_to": "first"})),
+                    {"id": "v", "kind": "wait_webhook", "options": {"address": "#{back}"},
+                        "exits": {"error": {"block": "failed"}}},
+                ])
+            ),
+            block(
+                "n",
+                json!([
+                    set("s", &[("webhook", "https://bot.test/webhook/once/9")]),
+                    {"id": "x", "kind": "wait_webhook", "options": {}, "exits": {"error": {"block": "failed"}}},
+                ])
+            ),
+            block("failed", json!([say("f", "Failed: #{_error_code}, #{first.a}.")])),
+        ]),
+    );
+    check(
+        &[bot],
+        r#"
+> /go
+! hook 1 {"a": 1}
+< Failed: address_used, 1.
+< (response 200) null
+> /none
+< Failed: unknown_address, .
+"#,
+    );
+}
+
+#[test]
+fn a_wait_that_ends_when_the_person_moves_on_ends_its_address() {
+    let mut options = wait();
+    options["when_moved_on"] = json!("cancel");
+    check(
+        &[payer(options)],
+        r#"
+! http POST https://pay.test/bills -> 200 {}
+> /pay
+> /menu
+< The menu.
+! hook 1 {"sum": 1}
+< (response 410)
+~ +3h
+"#,
+    );
+}
+
+#[test]
+fn a_run_that_a_webhook_began_waits_too() {
+    let mut bot = payer(wait());
+    bot["blocks"][1]["actions"].as_array_mut().unwrap().truncate(2);
+    check(
+        &[bot],
+        r#"
+! http POST https://pay.test/bills -> 200 {}
+> @webhook w {}
+< (response 200) null
+! hook 1 {"sum": 3}
+< (response 200) {"thanks":"3"}
+"#,
+    );
+}

@@ -464,6 +464,7 @@ fn person_text(kind: &EventKind, labels: &[(&str, &str)]) -> Option<String> {
         EventKind::InlineQuery { query, .. } => Some(query.clone()),
         EventKind::Paid { payment, .. } => Some(format!("💳 {} {}", payment.amount(), payment.currency)),
         EventKind::Webhook { .. }
+        | EventKind::Called { .. }
         | EventKind::Fired { .. }
         | EventKind::Checkout { .. }
         | EventKind::LinkVisited { .. }

@@ -2,6 +2,7 @@
 
 pub mod health;
 pub mod link;
+pub mod once;
 pub mod reply;
 pub mod telegram;
 pub mod webhook;

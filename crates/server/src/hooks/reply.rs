@@ -8,7 +8,7 @@ use actix_web::{HttpResponse, web};
 use engine::ids::EventId;
 use engine::message::Response;
 use engine::value::Value;
-use runtime::OutsideCall;
+use runtime::{OutsideCall, Pending};
 use serde::Serialize;
 
 use crate::error::ApiError;
@@ -26,10 +26,15 @@ struct Later {
 /// Hands a call to the scenario and waits for its reply.
 pub async fn call(services: &Services, call: OutsideCall) -> Result<HttpResponse, ApiError> {
     let pending = services.runtime.call(call).await?;
+    Ok(wait(services, pending).await)
+}
+
+/// Waits for the reply to a call that was taken.
+pub async fn wait(services: &Services, pending: Pending) -> HttpResponse {
     let poll = services.public_url.at(&format!("/replies/{}-{}", pending.event, pending.secret));
     match services.runtime.reply(pending, WAIT).await {
-        Some(response) => Ok(render(response)),
-        None => Ok(later(poll)),
+        Some(response) => render(response),
+        None => later(poll),
     }
 }
 

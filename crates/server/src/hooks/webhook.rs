@@ -57,7 +57,7 @@ async fn find(services: &Services, secret: &str) -> Result<Webhook, ApiError> {
 }
 
 /// What the scenario reads as `_request`, `_request_headers` and so on.
-fn describe(request: &HttpRequest, parts: &RequestParts<'_>) -> Result<Map, ApiError> {
+pub(super) fn describe(request: &HttpRequest, parts: &RequestParts<'_>) -> Result<Map, ApiError> {
     let headers: Map = request
         .headers()
         .iter()

@@ -275,6 +275,86 @@ async fn a_webhook_is_answered_and_knows_its_caller() {
     assert_eq!((preflight.status.as_u16(), preflight.header("access-control-allow-origin")), (204, "*"));
 }
 
+/// A server on each database: on PostgreSQL too when `TEST_POSTGRES_URL` names a server.
+async fn on_both(test: impl AsyncFn(TestApp)) {
+    test(TestApp::new().await).await;
+    if let Ok(server) = std::env::var("TEST_POSTGRES_URL") {
+        let url = store::testing::create_postgres_database(&server);
+        test(TestApp::with(&["--database-url", &url]).await).await;
+    }
+}
+
+/// A published scenario that makes an address, keeps it in a global variable and waits there; started by a webhook.
+/// Answers the webhook's path.
+async fn waiting_scenario(app: &TestApp, workspace: WorkspaceId, bot: BotId) -> String {
+    let document = json!({"format": "scenaria/1", "name": "Waits",
+    "triggers": [{"id": "hook", "kind": "webhook", "next": {"block": "b"}}],
+    "blocks": [{"id": "b", "actions": [
+        {"id": "a", "kind": "webhook_address", "options": {}},
+        {"id": "r", "kind": "respond", "options": {"body": "#{webhook}"}},
+        {"id": "w", "kind": "wait_webhook", "options": {"query_to": "query", "headers_to": "headers",
+            "save": [{"path": "sum", "target": "sum"}]}},
+        {"id": "s", "kind": "set_variables", "options": {"assignments": [
+            {"target": "_response", "value": "{{ #{sum} + 1 }} #{query.sign} #{headers.x-a} #{headers.cookie}"}]}},
+    ]}]});
+    let text = engine::scenario::Scenario::parse(&document.to_string()).unwrap().to_text();
+    let now = app.services().store.now();
+    let secret = "0123456789abcdef0123456789abcdef0123456789abcdef";
+    let hex = engine::address::hash(secret);
+    let byte = |at: usize| u8::from_str_radix(&hex[at..at + 2], 16).unwrap();
+    let (name, secret_hash) = ("Waits".to_owned(), (0..hex.len()).step_by(2).map(byte).collect::<Vec<u8>>());
+    let sealed =
+        app.services().store.vault().seal(workspace, Purpose::WebhookSecret, &store::Secret::new(secret));
+    let secret_seal = sealed.unwrap();
+    let insert = move |tx: &mut store::Tx| {
+        let scenario = store::scenarios::insert(tx, workspace, "Waits", &text, now)?;
+        store::scenarios::publish(tx, workspace, scenario, &text, None, now)?;
+        store::bots::attach_scenario(tx, workspace, bot, scenario, 0)?;
+        let hook = store::webhooks::NewWebhook {
+            workspace_id: workspace,
+            name: name.clone(),
+            secret_hash: secret_hash.clone(),
+            secret: secret_seal.clone(),
+            bot_id: bot,
+            scenario_id: scenario,
+            trigger_id: "hook".into(),
+        };
+        store::webhooks::insert(tx, &hook, now)
+    };
+    app.services().store.write(Class::Lanes, insert).await.unwrap();
+    app.services().runtime.bots_changed(workspace);
+    format!("/webhook/{secret}")
+}
+
+#[actix_web::test]
+async fn an_address_of_one_use_is_called_once() {
+    on_both(async |app: TestApp| {
+        app.owner().await;
+        let workspace = workspace(&app).await;
+        let bot = telegram_bot(&app, workspace).await;
+        let path = waiting_scenario(&app, workspace, bot).await;
+        let address = app.public(TestRequest::post().uri(&path)).await;
+        assert_eq!(address.status, 200, "{}", address.body);
+        let once = address.body.find("/webhook/once/").map(|at| address.body[at..].to_owned()).unwrap();
+        // A messenger that looks what a link is about answers nothing.
+        let preview =
+            TestRequest::get().uri(&once).insert_header(("user-agent", "TelegramBot (like TwitterBot)"));
+        assert_eq!(app.public(preview).await.status, 200);
+        let call = || {
+            let call = TestRequest::post().uri(&format!("{once}?sign=s")).set_json(json!({"sum": 4}));
+            call.insert_header(("x-a", "b")).insert_header(("cookie", "session=1"))
+        };
+        let answer = app.public(call()).await;
+        assert_eq!((answer.status.as_u16(), answer.body.as_str()), (200, "5 s b "), "{}", answer.body);
+        let again = app.public(call()).await;
+        assert_eq!((again.status.as_u16(), again.code().as_str()), (410, "address_over"));
+        for path in ["/webhook/once/0", "/webhook/once/", &format!("{once}0"), "/webhook/once/..%2f..%2fx"] {
+            assert_eq!(app.public(TestRequest::get().uri(path)).await.status, 404, "{path}");
+        }
+    })
+    .await;
+}
+
 #[actix_web::test]
 async fn the_process_says_that_it_lives() {
     let app = TestApp::new().await;

@@ -8,7 +8,7 @@ use super::{staff, tags};
 use crate::columns::LaneId;
 use crate::connection::{Tx, on};
 use crate::error::JobError;
-use crate::schema::{calls, inbox, messages, outbox, runs, subscribers, timers};
+use crate::schema::{awaited_calls, calls, inbox, messages, outbox, runs, subscribers, timers};
 
 /// Forgets a subscriber within the commit of the run that says so; that run alone is left.
 pub fn forget(tx: &mut Tx, lane: &LaneId, run: RunId, owners: &[Owner]) -> Result<(), JobError> {
@@ -27,6 +27,7 @@ pub fn forget(tx: &mut Tx, lane: &LaneId, run: RunId, owners: &[Owner]) -> Resul
     }
     on!(tx.0, c => diesel::delete(of_lane!(timers)).execute(c))?;
     on!(tx.0, c => diesel::delete(of_lane!(calls)).execute(c))?;
+    on!(tx.0, c => diesel::delete(of_lane!(awaited_calls)).execute(c))?;
     on!(tx.0, c => diesel::delete(of_lane!(messages)).execute(c))?;
     // A farewell that is still to be sent leaves no history either.
     on!(tx.0, c => diesel::update(of_lane!(outbox)).set(outbox::in_history.eq(false)).execute(c))?;

@@ -19,6 +19,7 @@ macro_rules! delete_rows {
 
 pub mod api_tokens;
 pub mod audit_log;
+pub mod awaited_calls;
 pub mod backlog;
 pub(crate) mod bot_removal;
 pub mod bots;

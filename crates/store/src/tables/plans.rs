@@ -149,6 +149,10 @@ fn queries_of_the_hot_path_use_an_index() {
         calls::next_due_at(tx);
         calls::answer(tx, HERE, run, step, "{}");
         calls::postpone(tx, HERE, run, step, NOW);
+        awaited_calls::find(tx, "hash");
+        awaited_calls::find_of_run(tx, HERE, run, "hash");
+        awaited_calls::clear_request(tx, HERE, "hash");
+        awaited_calls::delete_expired_before(tx, NOW, 500);
         calls::delete(tx, HERE, run, step);
         calls::delete_of_run(tx, HERE, run);
         timers::due(tx, NOW, 10);
