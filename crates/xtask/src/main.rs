@@ -7,6 +7,7 @@
 
 mod bench;
 mod compose;
+mod coverage;
 mod deny;
 mod durability;
 mod e2e;
@@ -34,6 +35,7 @@ Usage: cargo xtask <command>
   web             rebuild web-ui/dist and the generated TypeScript
   e2e             build the binary and play the browser journey
   steps           list the steps of `test`
+  coverage        which lines of the engine its own tests run
   fuzz [target...] [--minutes N]
                   feed the engine what nobody would write, a minute per target unless told otherwise
   durability [part...]
@@ -59,6 +61,7 @@ fn main() -> ExitCode {
         "e2e" => e2e::run(&project).map(|()| ExitCode::SUCCESS),
         "bench" => bench::run(&project, &rest).map(|()| ExitCode::SUCCESS),
         "durability" => durability::run(&project, &rest).map(|()| ExitCode::SUCCESS),
+        "coverage" => coverage::run(&project),
         "fuzz" => fuzz::run(&project, &rest),
         "steps" => {
             test::list();

@@ -70,6 +70,35 @@ pub fn browser(project: &Project) -> Result<()> {
     Ok(())
 }
 
+/// LLVM's tools of one version.
+pub struct Llvm {
+    /// What stands behind their names: `-22`.
+    suffix: String,
+}
+
+impl Llvm {
+    pub fn tool(&self, name: &str) -> String {
+        format!("{name}{}", self.suffix)
+    }
+}
+
+/// The tools that read what instrumented programs write: of rustc's own LLVM, since the format changes with it.
+pub fn llvm(project: &Project) -> Result<Llvm> {
+    let sh = &project.sh;
+    let about = cmd!(sh, "rustc --version --verbose").quiet().read()?;
+    let version = about.lines().find_map(|line| line.strip_prefix("LLVM version: "));
+    let major =
+        version.and_then(|version| version.split('.').next()).context("rustc does not name its LLVM")?;
+    let llvm = Llvm { suffix: format!("-{major}") };
+    let cov = llvm.tool("llvm-cov");
+    let starts = || cmd!(sh, "{cov} --version").quiet().ignore_stdout().ignore_stderr().run().is_ok();
+    if !starts() {
+        install(project, &[&format!("llvm-{major}")])?;
+    }
+    ensure!(starts(), "{cov} does not start, although its package was just installed");
+    Ok(llvm)
+}
+
 fn missing_for_browser(sh: &Shell) -> Vec<&'static str> {
     let mut packages = Vec::new();
     if find_chromium().is_none() {
