@@ -178,6 +178,10 @@ export type TheQueryBeginsWith = string;
  */
 export type NameOfTheLink = string;
 /**
+ * Otherwise at the first visit of each link only.
+ */
+export type AtEveryVisit = boolean;
+/**
  * `order_{id}` takes any ending and keeps it in the variable `id`; empty takes every payment.
  */
 export type MarkOfThePayment = string;
@@ -2918,7 +2922,7 @@ export type WhereItLeads = string;
  */
 export type Name5 = string;
 /**
- * His first visit starts the trigger “Link visited”. Otherwise one link counts everybody.
+ * His visit starts the trigger “Link visited”. Otherwise one link counts everybody.
  */
 export type ALinkOfThisPersonSOwn = boolean;
 export type KeepTheLinkIn1 = string | null;
@@ -3082,6 +3086,7 @@ export interface InlineQueryTrigger {
  */
 export interface LinkVisitedTrigger {
   name?: NameOfTheLink;
+  every?: AtEveryVisit;
 }
 /**
  * A payment is about to be made.

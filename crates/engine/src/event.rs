@@ -162,10 +162,13 @@ pub enum EventKind {
         #[serde(default, skip_serializing_if = "String::is_empty")]
         charge: String,
     },
-    /// The person followed a link of his own for the first time.
+    /// The person followed a link of his own.
     LinkVisited {
         name: String,
         url: String,
+        /// He had done so before.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        again: bool,
     },
     /// The person's standing with the bot, or with a chat the bot is in, has changed.
     Membership {

@@ -10,7 +10,7 @@ use crate::actions::{ActionOptions, Visit};
 use crate::effect::FieldScope;
 use crate::event::{Event, EventKind};
 use crate::expression::pattern::{Regex, compile_caseless};
-use crate::expression::{Condition, RichTemplate, Scope, TAGS, Target, Template};
+use crate::expression::{Condition, JOINED, RichTemplate, Scope, TAGS, Target, Template};
 use crate::ids::{ActionId, BlockId, ScenarioId, SectionId, TriggerId, VersionId};
 use crate::run::Place;
 use crate::scenario::{
@@ -34,6 +34,8 @@ pub struct Needs {
     pub request: bool,
     /// The subscriber's tags.
     pub tags: bool,
+    /// When the subscriber came first.
+    pub joined: bool,
 }
 
 impl Needs {
@@ -48,6 +50,7 @@ impl Needs {
         self.everything |= other.everything;
         self.request |= other.request;
         self.tags |= other.tags;
+        self.joined |= other.joined;
     }
 }
 
@@ -119,8 +122,8 @@ impl Program {
             (TriggerOptions::JoinRequest(wanted), EventKind::JoinRequest { chat, name, .. }) => {
                 wanted.takes(chat, name)
             }
-            (TriggerOptions::LinkVisited(wanted), EventKind::LinkVisited { name, .. }) => {
-                wanted.name.trim().is_empty() || wanted.name.trim() == name
+            (TriggerOptions::LinkVisited(wanted), EventKind::LinkVisited { name, again, .. }) => {
+                (wanted.every || !again) && (wanted.name.trim().is_empty() || wanted.name.trim() == name)
             }
             (TriggerOptions::InlineQuery(wanted), EventKind::InlineQuery { query, .. }) => {
                 folded(query).starts_with(&folded(&wanted.starts))
@@ -359,6 +362,10 @@ impl CollectNeeds {
             }
             Scope::Field(FieldScope::Client) if name == TAGS => {
                 self.0.tags = true;
+                return;
+            }
+            Scope::Field(FieldScope::Client) if name == JOINED => {
+                self.0.joined = true;
                 return;
             }
             Scope::Field(FieldScope::Client) => &mut self.0.client,

@@ -36,6 +36,8 @@ pub struct LoadedBot {
     pub needs: Needs,
     /// Its triggers for somebody's first visit.
     pub first_visit: Arc<[(ScenarioId, TriggerId)]>,
+    /// Whether a trigger wants every visit of a personal link.
+    pub every_visit: bool,
     pub zone: TimeZone,
     pub lang: Lang,
     pub system: Map,
@@ -252,6 +254,11 @@ fn load_bot(
         unknown_policy: row.unknown_policy,
         poll_offset: row.poll_offset,
         first_visit: set.watching(TriggerOptions::watches_first_visit).into(),
+        every_visit: set
+            .current()
+            .iter()
+            .flat_map(|program| &program.document().triggers)
+            .any(|trigger| trigger.next.is_some() && trigger.options.wants_every_visit()),
         programs: Arc::new(set),
         needs,
         zone,

@@ -255,7 +255,7 @@ impl Commit {
         };
         let is_new = subscribers::upsert(tx, &self.lane_id, &seen, self.now)?;
         if is_new && !self.first_visit.is_empty() {
-            self.tell_of_first_visit(tx, event)?;
+            self.tell_of_first_visit(tx)?;
         }
         if let EventKind::Started { .. } = &event.kind {
             subscribers::set_unsubscribed(tx, &self.lane_id, None)?;

@@ -1,5 +1,8 @@
 //! Exit counters: how often each action was reached and left, for funnels over the past. Counted in memory after
 //! the commit and added to the table in batches; what was counted since the last batch is lost with a crash.
+//!
+//! That is on purpose: exact ones would be a row or more in the commit of every burst, on the path of every answer, and
+//! a funnel is read in percent. What must be exact is counted by a scenario itself, with *Increment*.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

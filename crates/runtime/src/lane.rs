@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use engine::effect::{Effect, EffectId, Emitted, Input, StopReason};
 use engine::error::StepError;
 use engine::event::{Event, EventKind};
-use engine::expression::TAGS;
+use engine::expression::{JOINED, TAGS};
 use engine::ids::{EventId, RunId, StepNo, UtcMs};
 use engine::lane::{Lane, LaneMemory};
 use engine::message::{ChoiceAction, Response};
@@ -24,7 +24,7 @@ use store::fields::{self, Owner};
 use store::inbox::InboxRow;
 use store::runs::{Run, RunStatus};
 use store::{Class, Connection, DbResult, LaneId, ReadError, Refusal, Ring, WriteError};
-use store::{calls, inbox, lanes, messages, runs, tags};
+use store::{calls, inbox, lanes, messages, runs, subscribers, tags};
 
 use crate::Inner;
 use crate::bots::{LoadedBot, button_version};
@@ -165,6 +165,12 @@ fn read_scopes(connection: &mut Connection, id: &LaneId, bot: &LoadedBot, needs:
     if needs.tags && user.is_some() {
         let tags = tags::of_lane(connection, id)?;
         client.insert(TAGS.to_owned(), Value::Array(tags.into_iter().map(Value::Text).collect()));
+    }
+    if needs.joined
+        && user.is_some()
+        && let Some(found) = subscribers::find(connection, id)?
+    {
+        client.insert(JOINED.to_owned(), found.first_seen_at.0.into());
     }
     Ok(Scopes { client, person, globals, system: bot.system.clone() })
 }

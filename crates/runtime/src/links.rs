@@ -1,5 +1,5 @@
 //! Tracked links: made inside of a burst's job, followed by the public listener. The first visit of a personal one is
-//! an event in its owner's lane.
+//! an event in its owner's lane, and so are the others where a trigger wants every visit.
 
 use engine::effect::{Answer, NewLink as Wanted};
 use engine::error::StepError;
@@ -60,12 +60,17 @@ impl Runtime {
         let url = link.url.clone();
         if counts {
             let (lane, now) = (link.lane(), self.inner.store.now());
+            let every = match link.lane() {
+                Some(_) => self.inner.bots.load(link.bot_id).await?.is_some_and(|bot| bot.every_visit),
+                None => false,
+            };
             let counted = self
                 .inner
                 .store
                 .write(Class::Background, move |tx| {
-                    let first = links::record_visit(tx, &link, now)? == 1;
-                    if let Some(row) = visit_row(&link, now).filter(|_| first) {
+                    let visits = links::record_visit(tx, &link, now)?;
+                    let told = visits == 1 || every;
+                    if let Some(row) = visit_row(&link, visits, now).filter(|_| told) {
                         inbox::insert_batch(tx, &[row])?;
                     }
                     Ok(())
@@ -81,18 +86,21 @@ impl Runtime {
     }
 }
 
-/// The event of a first visit, for the lane of whose link it is.
-fn visit_row(link: &Link, now: engine::ids::UtcMs) -> Option<NewInboxRow> {
+/// The event of a visit, for the lane of whose link it is.
+fn visit_row(link: &Link, visits: i64, now: engine::ids::UtcMs) -> Option<NewInboxRow> {
     let lane = link.lane()?;
     let event = OwnEvent {
         peer: link.peer.as_deref().and_then(|peer| serde_json::from_str(peer).ok()),
         sender: link.sender.as_deref().and_then(|sender| serde_json::from_str(sender).ok()),
-        kind: EventKind::LinkVisited { name: link.name.clone(), url: link.url.clone() },
+        kind: EventKind::LinkVisited { name: link.name.clone(), url: link.url.clone(), again: visits > 1 },
     };
     Some(NewInboxRow {
         lane,
         partition: 0,
-        dedupe_key: format!("link:{}", link.id),
+        dedupe_key: match visits {
+            1 => format!("link:{}", link.id),
+            visits => format!("link:{}:{visits}", link.id),
+        },
         kind: InboxKind::Signal,
         payload: to_json(&event).into_bytes(),
         meta: PLAIN.to_owned(),

@@ -32,11 +32,11 @@ pub struct MakeLink {
     pub name: String,
     /// # A link of this person's own
     ///
-    /// His first visit starts the trigger “Link visited”. Otherwise one link counts everybody.
+    /// His visit starts the trigger “Link visited”. Otherwise one link counts everybody.
     #[serde(skip_serializing_if = "is_default")]
     #[schemars(extend(
         "x-ru" = "Личная ссылка этого человека",
-        "x-ru-help" = "Его первый переход запускает триггер «Переход по ссылке». Иначе одна ссылка считает всех."
+        "x-ru-help" = "Его переход запускает триггер «Переход по ссылке». Иначе одна ссылка считает всех."
     ))]
     pub personal: bool,
     /// # Keep the link in

@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 
 use super::functions::Function;
-use super::{HAS_TAG, Path, Scope, TAGS};
+use super::{Path, Scope, field_behind};
 use crate::effect::FieldScope;
 use crate::value::Value;
 
@@ -147,12 +147,14 @@ impl Expr {
             Self::Literal(_) => {}
             Self::Path(path) => visit(path),
             Self::Text(parts) => for_each_path(parts, visit),
-            Self::Run { name, arguments } if *name == HAS_TAG => {
-                let scope = Scope::Field(FieldScope::Client);
-                visit(&Path { scope, name: TAGS.to_owned(), steps: Vec::new() });
+            Self::Run { name, arguments } => {
+                if let Some(field) = field_behind(name) {
+                    let scope = Scope::Field(FieldScope::Client);
+                    visit(&Path { scope, name: field.to_owned(), steps: Vec::new() });
+                }
                 arguments.iter().for_each(|argument| argument.for_each_path(visit));
             }
-            Self::Call { arguments, .. } | Self::Run { arguments, .. } => {
+            Self::Call { arguments, .. } => {
                 arguments.iter().for_each(|argument| argument.for_each_path(visit));
             }
             Self::Negate(inner) | Self::FirstLetter(_, inner) => inner.for_each_path(visit),

@@ -44,8 +44,24 @@ pub enum Scope {
 
 /// `client.tags`: the subscriber's tags, which are no field.
 pub const TAGS: &str = "tags";
-/// `HasTag(...)`: needs them too.
-const HAS_TAG: &str = "HasTag";
+/// `client._joined`: the moment the subscriber came first, in milliseconds; no field either.
+pub const JOINED: &str = "_joined";
+
+/// The field of the subscriber that a name of the run stands for: whoever says the name needs the field.
+pub(crate) fn field_behind(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "HasTag" => TAGS,
+        "CreationDate" => JOINED,
+        "Balance" => "balance",
+        "Paid" => "paid",
+        "Level" => "level",
+        "RefererClientID" => "referer_id",
+        "RefererClientLink" => "referer_link",
+        "RefererName" => "referer_name",
+        "RefererFullName" => "referer_full_name",
+        _ => return None,
+    })
+}
 
 /// `client.address.street[0]`: scope, name, steps.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

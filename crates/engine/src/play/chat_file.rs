@@ -27,7 +27,7 @@
 //! > @webhook 2/trigger {json}    the trigger of the second scenario, where two have one of this name
 //! > @photo f1 a caption          also @video, @file, @voice, @audio, @sticker ...: the file's id, then its caption
 //! > @album f1 f2 f3 a caption    several photos sent together; each id begins with f and a digit
-//! > @join @club                 also @visit link, @inline words, @checkout XTR 50 mark, @paid XTR 50 mark
+//! > @join @club                 also @visit link, @revisit link, @inline words, @checkout XTR 50 mark, @paid XTR 50 mark
 //! > @blocks                      the person blocks the bot; also @unblocks, @joins, @leaves
 //! < (photo https://a.b/c.jpg)    what a message holds besides its text
 //! < (edited) Now it says this    an earlier message, as it is now; (deleted) one that is gone
@@ -359,7 +359,9 @@ fn parse_does(text: &str) -> Result<Does, (&'static str, &'static str)> {
                 }
             }
         }
-        "visit" => EventKind::LinkVisited { name: argument.to_owned(), url: String::new() },
+        "visit" | "revisit" => {
+            EventKind::LinkVisited { name: argument.to_owned(), url: String::new(), again: what == "revisit" }
+        }
         "album" => parse_album(argument)?,
         "join" => EventKind::JoinRequest {
             chat: "-100".to_owned(),

@@ -101,6 +101,8 @@ struct Person {
     tags: Vec<String>,
     /// Has been there, and is not forgotten.
     known: bool,
+    /// When he came first.
+    joined: UtcMs,
     blocked: bool,
     unsubscribed: bool,
     staff: bool,

@@ -4,7 +4,7 @@ use super::{Heard, Outside, Person, World};
 use crate::effect::{Answer, EffectId};
 use crate::error::StepError;
 use crate::event::{EventKind, MembershipChange};
-use crate::expression::TAGS;
+use crate::expression::{JOINED, TAGS};
 use crate::ids::RunId;
 use crate::scenario::TriggerOptions;
 use crate::signal::{Audience, Happened, Reach, Recipient, STAFF_CODE, Signal, Tell, Watched, What};
@@ -27,6 +27,7 @@ impl Person {
     pub(super) fn fields(&self) -> Map {
         let mut fields = self.client.clone();
         fields.insert(TAGS.to_owned(), self.tags());
+        fields.insert(JOINED.to_owned(), self.joined.0.into());
         fields
     }
 }
@@ -48,12 +49,14 @@ impl World {
         if matches!(kind, EventKind::Webhook { .. } | EventKind::Called { .. }) {
             return kind;
         }
+        let now = self.now;
         let person = self.person(who);
         person.blocked = false;
         if let EventKind::Started { .. } = &kind {
             person.unsubscribed = false;
         }
         if !std::mem::replace(&mut person.known, true) {
+            person.joined = now;
             let triggers = self.programs.watching(TriggerOptions::watches_first_visit);
             let watched = Watched { triggers, chain: Vec::new() };
             self.tell_watchers(who, Some(watched), &Happened::FirstVisit);

@@ -172,7 +172,7 @@ impl<'a> Machine<'a> {
                     [("join_chat", chat), ("join_title", title), ("join_bio", bio), ("join_link", link)];
                 vars.extend(brought.map(|(name, text)| (name.to_owned(), text.as_str().into())));
             }
-            EventKind::LinkVisited { name, url } => {
+            EventKind::LinkVisited { name, url, .. } => {
                 let brought = [("link_name", name), ("link_url", url)];
                 vars.extend(brought.map(|(name, text)| (name.to_owned(), text.as_str().into())));
             }

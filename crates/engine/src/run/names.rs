@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use super::context::StepContext;
 use super::state::RunState;
 use crate::event::Sender;
-use crate::expression::{Lookup, Scope, TAGS};
+use crate::expression::{JOINED, Lookup, Scope, TAGS, field_behind};
 use crate::ids::BlockId;
 use crate::scenario::Block;
 use crate::value::Value;
@@ -58,8 +58,18 @@ pub(super) fn known(cx: &StepContext<'_>, name: &str, arguments: &[Value]) -> Op
         "PrevBlock" => name_of(cx, before),
         // Nothing is being changed here.
         "Self" => Value::Null,
-        _ => return None,
+        "CreationDate" => joined(cx),
+        // Quescha kept these itself; here the scenario that invites keeps them as fields.
+        other => cx.scopes().client.get(field_behind(other)?).cloned().unwrap_or_default(),
     })
+}
+
+/// Whoever comes for the first time is stored with the end of this very step.
+fn joined(cx: &StepContext<'_>) -> Value {
+    let moment = cx.scopes().client.get(JOINED).and_then(Value::to_number);
+    let moment = moment.and_then(|ms| i64::try_from(ms).ok()).unwrap_or(cx.cx.now.0);
+    let day = jiff::Timestamp::from_millisecond(moment).unwrap_or_default().to_zoned(cx.cx.zone.clone());
+    day.strftime("%d.%m.%Y").to_string().into()
 }
 
 fn blocks<'a>(cx: &StepContext<'a>) -> &'a [Block] {

@@ -96,7 +96,7 @@ triggers! {
     "inline_query" => InlineQuery(InlineQueryTrigger) "list-search" "Inline query" "Инлайн-запрос"
         "The person types the bot's name and some words in any chat." "Человек пишет имя бота и слова в любом чате.";
     "link_visited" => LinkVisited(LinkVisitedTrigger) "click" "Link visited" "Переход по ссылке"
-        "The person followed a link of his own for the first time." "Человек впервые перешёл по своей личной ссылке.";
+        "The person followed a link of his own." "Человек перешёл по своей личной ссылке.";
     "checkout" => Checkout(CheckoutTrigger) "shopping-cart" "Before a payment" "Перед оплатой"
         "The person is about to pay; the scenario may refuse." "Человек вот-вот заплатит; сценарий может отказать.";
     "payment" => Payment(PaymentTrigger) "credit-card" "Payment" "Оплата"
@@ -332,6 +332,10 @@ impl TriggerOptions {
 
     pub fn watches_field(&self, name: &str) -> bool {
         matches!(self, Self::FieldChanged(wanted) if wanted.field.name() == name)
+    }
+
+    pub fn wants_every_visit(&self) -> bool {
+        matches!(self, Self::LinkVisited(wanted) if wanted.every)
     }
 
     pub fn watches_first_visit(&self) -> bool {

@@ -1011,3 +1011,36 @@ fn a_request_is_answered_and_kept() {
 "#,
     );
 }
+
+#[test]
+fn names_tell_of_answers_blocks_and_data() {
+    let bot = scenario(
+        json!([command("go", "a")]),
+        json!([
+            {"id": "a", "name": "First", "actions": [ask("q", "One?", "one")], "next": {"block": "b"}},
+            {"id": "b", "name": "Second", "actions": [ask("r", "Two?", "two")], "next": {"block": "c"}},
+            {"id": "c", "name": "Third", "actions": [
+                split("s", "x;y"),
+                set("d", &[("data", "#{list}")]),
+                say("m", "[Answer1] [Ответ2] [Answer] [AnswerID(a)] [ALast(1,2)] [ALastID(a,c)]."),
+                say("n", "[CurrentMessage] [CurrentMessageID] [Block]; [PrevMessage] [PrevMessageID] [PrevBlock]."),
+                say("o", "[Data2] [Data(1)] [Data3]; [FullName] [ClientID] [BotID] [Messenger] [ClientLink]."),
+                say("p", "[Answer9][AnswerID(none)][ALast(7)]."),
+            ]},
+        ]),
+    );
+    check(
+        &[bot],
+        "
+> /go
+< One?
+> yes
+< Two?
+> no
+< yes no no yes no yes.
+< 3 c Third; 2 b Second.
+< y x ; Anna anna 1 simulator .
+< .
+",
+    );
+}

@@ -156,10 +156,12 @@ impl Commit {
         }
     }
 
-    pub(super) fn tell_of_first_visit(&self, tx: &mut Tx, event: &Event) -> Result<(), JobError> {
+    pub(super) fn tell_of_first_visit(&self, tx: &mut Tx) -> Result<(), JobError> {
         let watched = Watched { triggers: self.first_visit.to_vec(), chain: Vec::new() };
         for (index, signal) in watched.signals(&Happened::FirstVisit).enumerate() {
-            self.tell_self(tx, format!("signal:first:{}/{index}", event.id), &signal, &[])?;
+            // Whoever was forgotten comes for the first time again, at another moment.
+            let key = format!("signal:first:{}:{}/{index}", self.lane_id.key, self.now.0);
+            self.tell_self(tx, key, &signal, &[])?;
         }
         Ok(())
     }

@@ -71,3 +71,21 @@ async fn a_common_link_is_one_for_all_and_made_up_codes_lead_nowhere() {
     };
     on_both(test, UnknownPolicy::Drop, shop()).await;
 }
+
+#[tokio::test]
+async fn a_trigger_may_want_every_visit() {
+    let mut often = shop();
+    often["triggers"][2]["options"]["every"] = json!(true);
+    let test = |mut house: House| async move {
+        house.say(7, "/mine").await;
+        let own = code(&house.heard(7, 1).await[0]);
+        for heard in 2..4 {
+            house.runtime.follow_link(own.clone(), true).await.unwrap();
+            assert_eq!(house.heard(7, heard).await.last().unwrap(), "You saw shop.");
+        }
+        house.crash_and_restart().await;
+        house.settled().await;
+        assert_eq!(house.heard(7, 3).await.len(), 3, "each once");
+    };
+    on_both(test, UnknownPolicy::Drop, often).await;
+}

@@ -6,7 +6,7 @@ use store::bots::UnknownPolicy;
 use store::fields::Owner;
 use store::{Class, LaneId};
 
-use crate::support::{House, SECRET, command, document, on_both, say, until};
+use crate::support::{House, SECRET, command, document, on_both, on_both_at_rest, say, until};
 
 fn lane(house: &House, user: i64) -> LaneId {
     LaneId::new(house.workspace, house.bot, format!("user:{user}"))
@@ -251,4 +251,23 @@ async fn nothing_is_left_of_whoever_is_forgotten() {
         assert_eq!(new, ["Welcome.", "Your name?"], "as on the first day");
     };
     on_both(test, UnknownPolicy::Drop, bot).await;
+}
+
+#[tokio::test]
+async fn the_day_somebody_came_is_known() {
+    let here = document(
+        json!([command("start", "here")]),
+        json!([{"id": "here", "actions": [say("s", "Here since [CreationDate].")]}]),
+    );
+    let test = |house: House| async move {
+        // 15 January 2027.
+        house.say(7, "/start").await;
+        assert_eq!(house.heard(7, 1).await, ["Here since 15.01.2027."]);
+        house.store.clock().advance(10 * 24 * 3_600_000);
+        house.say(7, "/start").await;
+        house.say(8, "/start").await;
+        assert_eq!(house.heard(7, 2).await[1], "Here since 15.01.2027.");
+        assert_eq!(house.heard(8, 1).await, ["Here since 25.01.2027."]);
+    };
+    on_both_at_rest(test, UnknownPolicy::Drop, here).await;
 }

@@ -114,6 +114,56 @@ pub const RUN_NAMES: &[RunName] = &[
             "Номер последнего сообщения человека в мессенджере",
         ),
     ),
+    plain(
+        "CreationDate",
+        &["ДатаСоздания"],
+        Words::new(
+            "The day the subscriber came first: 31.12.2026",
+            "День, когда подписчик появился: 31.12.2026",
+        ),
+    ),
+    plain("Balance", &["Баланс"], Words::new("The subscriber's field balance", "Поле подписчика balance")),
+    plain(
+        "Paid",
+        &["Выплачено"],
+        Words::new(
+            "The subscriber's field paid: what was paid out",
+            "Поле подписчика paid: сколько выплачено",
+        ),
+    ),
+    plain("Level", &["Уровень"], Words::new("The subscriber's field level", "Поле подписчика level")),
+    plain(
+        "RefererClientID",
+        &["РеферерID"],
+        Words::new(
+            "The subscriber's field referer_id: who invited him",
+            "Поле подписчика referer_id: кто пригласил",
+        ),
+    ),
+    plain(
+        "RefererClientLink",
+        &["РеферерСсылка"],
+        Words::new(
+            "The subscriber's field referer_link: the profile of who invited him",
+            "Поле подписчика referer_link: профиль того, кто пригласил",
+        ),
+    ),
+    plain(
+        "RefererName",
+        &["РеферерИмя"],
+        Words::new(
+            "The subscriber's field referer_name: the first name of who invited him",
+            "Поле подписчика referer_name: имя того, кто пригласил",
+        ),
+    ),
+    plain(
+        "RefererFullName",
+        &["РеферерПолноеИмя"],
+        Words::new(
+            "The subscriber's field referer_full_name: the full name of who invited him",
+            "Поле подписчика referer_full_name: полное имя того, кто пригласил",
+        ),
+    ),
     plain("Messenger", &["Мессенджер"], Words::new("Name of the messenger", "Название мессенджера")),
     plain("BotID", &[], Words::new("Number of the bot", "Номер бота")),
     plain(

@@ -152,4 +152,10 @@ pub struct LinkVisitedTrigger {
         extend("x-ru" = "Название ссылки", "x-ru-help" = "Как в действии «Ссылка с учётом переходов»; пустое поле подходит к любой.")
     )]
     pub name: String,
+    /// # At every visit
+    ///
+    /// Otherwise at the first visit of each link only.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[schemars(extend("x-ru" = "При каждом переходе", "x-ru-help" = "Иначе — только при первом переходе по каждой ссылке."))]
+    pub every: bool,
 }

@@ -469,6 +469,7 @@ fn a_link_of_ones_own_tells_that_it_was_followed() {
     let bot = scenario(
         json!([
             command("start"),
+            trigger("often", "link_visited", json!({"name": "tea", "every": true}), "other"),
             trigger("shop", "link_visited", json!({"name": "shop"}), "seen"),
             trigger("other", "link_visited", json!({}), "other"),
         ]),
@@ -488,7 +489,12 @@ fn a_link_of_ones_own_tells_that_it_was_followed() {
 < Look there. Your name?
 > @visit shop
 < How do you like the shop?
+> @revisit shop
 > @visit news
+< Something else.
+> @visit tea
+< Something else.
+> @revisit tea
 < Something else.
 > Ann
 < Hi, Ann.

@@ -697,3 +697,54 @@ carl< Hi from Anna
 ",
     );
 }
+
+#[test]
+fn names_that_stand_for_what_is_kept_of_the_subscriber() {
+    let bot = scenario(
+        json!([command("start"), command("invited")]),
+        json!([
+            block(
+                "start",
+                json!([say(
+                    "s",
+                    "Here since [CreationDate]; [Balance], [Paid], [Level], invited by [RefererName]."
+                )])
+            ),
+            block(
+                "invited",
+                json!([
+                    {"id": "f", "kind": "set_variables", "options": {"assignments": [
+                        {"target": "client.balance", "value": "150"},
+                        {"target": "client.paid", "value": "50"},
+                        {"target": "client.level", "value": "gold"},
+                        {"target": "client.referer_id", "value": "8"},
+                        {"target": "client.referer_name", "value": "Bob"},
+                        {"target": "client.referer_full_name", "value": "Bob Lee"},
+                        {"target": "client.referer_link", "value": "https://t.me/bob"},
+                    ]}},
+                    say("i", "{{ [Balance] - [Paid] }} [Уровень] [RefererClientID] [RefererFullName] [RefererClientLink]"),
+                ])
+            ),
+        ]),
+    );
+    check(
+        &[bot],
+        "
+> /start
+< Here since 05.01.2026; , , , invited by .
+> /invited
+< 100 gold 8 Bob Lee https://t.me/bob
+~ zone Pacific/Auckland
+~ +40d
+> /start
+< Here since 05.01.2026; 150, 50, gold, invited by Bob.
+bob> /start
+bob< Here since 14.02.2026; , , , invited by .
+~ zone America/New_York
+> /start
+< Here since 05.01.2026; 150, 50, gold, invited by Bob.
+bob> /start
+bob< Here since 14.02.2026; , , , invited by .
+",
+    );
+}
