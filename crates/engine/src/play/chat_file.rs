@@ -288,7 +288,7 @@ fn parse_line(line: &str) -> Result<Line, (&'static str, &'static str)> {
         return Ok(Line::Mock { text: trimmed.to_owned(), mock });
     }
     if let Some(rest) = trimmed.strip_prefix("= ") {
-        return Ok(asserted(DEFAULT_PERSON, rest));
+        return asserted(DEFAULT_PERSON, rest);
     }
     let mark = trimmed.find(['>', '<', '=']).filter(|end| {
         trimmed.get(..*end).is_some_and(|name| name.chars().all(|c| c.is_alphanumeric() || c == '_'))
@@ -302,15 +302,18 @@ fn parse_line(line: &str) -> Result<Line, (&'static str, &'static str)> {
     }
     let who = if name.is_empty() { DEFAULT_PERSON } else { name };
     if let Some(rest) = rest.strip_prefix('=') {
-        return Ok(asserted(who, rest));
+        return asserted(who, rest);
     }
     let does = parse_does(rest.get(1..).unwrap_or_default().trim())?;
     Ok(Line::Person { text: trimmed.to_owned(), who: who.to_owned(), does })
 }
 
-fn asserted(who: &str, rest: &str) -> Line {
-    let name = rest.split_whitespace().next().unwrap_or_default();
-    Line::Assert { who: who.to_owned(), name: name.to_owned() }
+fn asserted(who: &str, rest: &str) -> Result<Line, (&'static str, &'static str)> {
+    let name = rest.split_whitespace().next().ok_or((
+        "expected = name value: a variable, client.field, exits.action or http",
+        "ожидалось = имя значение: переменная, client.поле, exits.действие или http",
+    ))?;
+    Ok(Line::Assert { who: who.to_owned(), name: name.to_owned() })
 }
 
 /// What stands before the mark of a line that is about somebody.
