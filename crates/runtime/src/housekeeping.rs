@@ -3,14 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use store::{Class, Retention, delete_expired};
+use store::{Class, delete_expired};
 
 use crate::Inner;
 
 const EVERY: Duration = Duration::from_secs(300);
-
-/// Traces are for looking at what happened lately.
-const TRACES_KEPT_MS: i64 = 14 * 24 * 3_600_000;
 
 /// Trims for ever.
 pub async fn run(inner: Arc<Inner>) {
@@ -20,9 +17,10 @@ pub async fn run(inner: Arc<Inner>) {
             continue;
         }
         let now = inner.store.now();
-        inner.store.trim_traces(now.plus_ms(-TRACES_KEPT_MS));
+        inner.store.trim_traces(inner.retention, now);
         loop {
-            let step = move |tx: &mut store::Tx| delete_expired(tx, Retention::default(), now);
+            let keep = inner.retention;
+            let step = move |tx: &mut store::Tx| delete_expired(tx, keep, now);
             match inner.store.write(Class::Background, step).await {
                 Ok(0) => break,
                 Ok(_) => tokio::task::yield_now().await,

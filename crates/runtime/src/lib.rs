@@ -13,6 +13,7 @@ mod housekeeping;
 mod intake;
 mod lane;
 mod links;
+mod list_work;
 mod lists;
 mod meters;
 mod moves;
@@ -36,7 +37,7 @@ use engine::error::StepError;
 use engine::ids::WorkspaceId;
 use engine::limits::Limits;
 use script_sandbox::Sandbox;
-use store::{LaneId, Store, calls as call_rows, inbox, outbox, runs};
+use store::{LaneId, Retention, Store, calls as call_rows, inbox, outbox, runs};
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
@@ -61,6 +62,8 @@ pub struct RuntimeConfig {
     /// Secret of this installation, for draws.
     pub seed: u64,
     pub limits: Limits,
+    /// What is kept of the past.
+    pub retention: Retention,
 }
 
 /// Why the runtime could not start.
@@ -100,11 +103,13 @@ pub(crate) struct Inner {
     pub meters: meters::RuntimeMeters,
     pub pause: pause::Pause,
     pub limits: Arc<Limits>,
+    pub retention: Retention,
     pub seed: u64,
     pub nodes: nodes::Nodes,
     pub calls_wakeup: Notify,
     pub timers_wakeup: Notify,
     pub moves_wakeup: Notify,
+    pub list_work_wakeup: Notify,
     pub bots_changed: Notify,
     pub plans: schedules::Plans,
     /// A write may have left events in the tables that nobody was woken for.
@@ -141,10 +146,12 @@ impl Runtime {
             waiters: waiters::Waiters::default(),
             dispatch: dispatch::Dispatch::default(),
             limits: Arc::new(config.limits),
+            retention: config.retention,
             seed: config.seed,
             calls_wakeup: Notify::new(),
             timers_wakeup: Notify::new(),
             moves_wakeup: Notify::new(),
+            list_work_wakeup: Notify::new(),
             bots_changed: Notify::new(),
             plans: schedules::Plans::default(),
             sweep_wakeup: Notify::new(),
@@ -164,6 +171,7 @@ impl Runtime {
         tasks.looking.push(released(&inner, timers::run(Arc::clone(&inner))));
         tasks.looking.push(released(&inner, schedules::run(Arc::clone(&inner))));
         tasks.looking.push(released(&inner, moves::run(Arc::clone(&inner))));
+        tasks.looking.push(tokio::spawn(list_work::run(Arc::clone(&inner))));
         tasks.looking.push(tokio::spawn(housekeeping::run(Arc::clone(&inner))));
         tasks.looking.push(tokio::spawn(counters::run(Arc::clone(&inner))));
         tasks.looking.push(tokio::spawn(sweep_for_ever(Arc::clone(&inner))));
@@ -180,6 +188,7 @@ impl Runtime {
     pub fn bots_changed(&self, workspace: WorkspaceId) {
         self.inner.configured(workspace);
         self.inner.moves_wakeup.notify_one();
+        self.inner.list_work_wakeup.notify_one();
     }
 
     /// Looks at how a script is written, in the sandbox.

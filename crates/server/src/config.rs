@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use store::Retention;
 use url::Url;
 
 /// Where the data lives.
@@ -42,7 +43,50 @@ pub struct ServeOptions {
     #[arg(long, env = "SCENARIA_METRICS_ADDR", value_name = "HOST:PORT")]
     pub metrics_addr: Option<SocketAddr>,
     #[command(flatten)]
+    pub keep: KeepOptions,
+    #[command(flatten)]
     pub store: StoreOptions,
+}
+
+/// What is kept of the past. Whatever is older, or one too many, is deleted bit by bit.
+#[derive(Args, Clone)]
+pub struct KeepOptions {
+    /// Days the messages of conversations are kept
+    #[arg(long, env = "SCENARIA_KEEP_MESSAGES_DAYS", default_value_t = 365, value_name = "DAYS",
+        value_parser = clap::value_parser!(u32).range(1..))]
+    pub keep_messages_days: u32,
+    /// Messages kept at most, of all bots together
+    #[arg(long, env = "SCENARIA_KEEP_MESSAGES", default_value_t = 20_000_000, value_name = "NUMBER")]
+    pub keep_messages: u32,
+    /// Days that runs are kept which have ended
+    #[arg(long, env = "SCENARIA_KEEP_RUNS_DAYS", default_value_t = 90, value_name = "DAYS",
+        value_parser = clap::value_parser!(u32).range(1..))]
+    pub keep_runs_days: u32,
+    /// Runs kept at most, those apart that have not ended
+    #[arg(long, env = "SCENARIA_KEEP_RUNS", default_value_t = 20_000_000, value_name = "NUMBER")]
+    pub keep_runs: u32,
+    /// Days that what runs did is kept for looking at
+    #[arg(long, env = "SCENARIA_KEEP_TRACES_DAYS", default_value_t = 14, value_name = "DAYS",
+        value_parser = clap::value_parser!(u32).range(1..))]
+    pub keep_traces_days: u32,
+    /// Megabytes of traces.db in use at most
+    #[arg(long, env = "SCENARIA_KEEP_TRACES_MB", default_value_t = 1_024, value_name = "MB")]
+    pub keep_traces_mb: u32,
+}
+
+impl KeepOptions {
+    pub fn retention(&self) -> Retention {
+        let days = |days: u32| i64::from(days) * 24 * 60 * 60 * 1_000;
+        Retention {
+            messages_ms: days(self.keep_messages_days),
+            messages: self.keep_messages.into(),
+            runs_ms: days(self.keep_runs_days),
+            runs: self.keep_runs.into(),
+            traces_ms: days(self.keep_traces_days),
+            traces_bytes: i64::from(self.keep_traces_mb) << 20,
+            ..Retention::default()
+        }
+    }
 }
 
 /// How the log reads.

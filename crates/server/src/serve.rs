@@ -68,6 +68,7 @@ impl Running {
             lanes: std::thread::available_parallelism().map_or(8, |cores| cores.get() * 8),
             seed,
             limits: Limits::default(),
+            retention: options.keep.retention(),
         })
         .await?;
         Ok(Self { services: web::Data::new(Services::new(store, runtime, connectors, public_url)) })

@@ -154,10 +154,6 @@ impl From<Refusal> for ApiError {
             ),
             Refusal::Stale => Self::new(Code::RevisionConflict),
             Refusal::Step(error) => Self::invalid(error.en, error.ru),
-            Refusal::TooManyRows { limit } => Self::invalid(
-                format!("More than {limit} rows would have to be indexed at once."),
-                format!("Пришлось бы проиндексировать сразу больше {limit} строк."),
-            ),
             Refusal::UnknownColumn { column } => Self::invalid(
                 format!("The list has no column `{column}`."),
                 format!("В списке нет столбца «{column}»."),

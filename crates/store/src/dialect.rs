@@ -3,7 +3,7 @@
 use diesel::connection::SimpleConnection;
 use diesel::deserialize::QueryableByName;
 use diesel::prelude::*;
-use diesel::sql_types::BigInt;
+use diesel::sql_types::{BigInt, Text};
 use engine::ids::{ListId, UtcMs};
 
 use crate::cached::CachedDsl;
@@ -13,6 +13,8 @@ use crate::error::{DbError, DbResult, JobError};
 /// A sequence from which ids are taken without inserting a row.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Sequence {
+    /// Ids of events, and of the runs they start.
+    Inbox,
     /// Ids of messages, incoming ones included.
     Outbox,
 }
@@ -23,9 +25,29 @@ struct Id {
     id: i64,
 }
 
-/// Takes the next id of a sequence.
-pub(crate) fn take_id(tx: &mut Tx, sequence: Sequence) -> Result<i64, JobError> {
-    let Sequence::Outbox = sequence;
+/// The last id that a sequence gave; 0 before the first.
+pub(crate) fn last_id(tx: &mut Tx, sequence: Sequence) -> Result<i64, JobError> {
+    let table = match sequence {
+        Sequence::Inbox => "inbox",
+        Sequence::Outbox => "outbox",
+    };
+    let row: QueryResult<Id> = match &mut tx.0.0 {
+        Backend::Sqlite(connection) => {
+            diesel::sql_query("SELECT COALESCE((SELECT seq FROM sqlite_sequence WHERE name = ?), 0) AS id")
+                .bind::<Text, _>(table)
+                .get_result(connection)
+        }
+        Backend::Postgres(connection) => diesel::sql_query(
+            "SELECT COALESCE(pg_sequence_last_value(pg_get_serial_sequence($1, 'id')::regclass), 0) AS id",
+        )
+        .bind::<Text, _>(table)
+        .get_result(connection),
+    };
+    Ok(row.map_err(DbError::from)?.id)
+}
+
+/// Takes the next id of messages.
+pub(crate) fn take_message_id(tx: &mut Tx) -> Result<i64, JobError> {
     let row: QueryResult<Id> = match &mut tx.0.0 {
         Backend::Sqlite(connection) => {
             // AUTOINCREMENT keeps the last id here; the row appears with the first insert.
@@ -99,12 +121,21 @@ pub(crate) fn database_now(tx: &mut Tx) -> Result<UtcMs, JobError> {
 }
 
 /// Gives pages of deleted rows back to the file system; PostgreSQL sees to that itself.
-pub(crate) fn free_pages(tx: &mut Tx) -> Result<(), JobError> {
-    if let Backend::Sqlite(connection) = &mut tx.0.0 {
+pub(crate) fn free_pages(connection: &mut Connection) -> DbResult<()> {
+    if let Backend::Sqlite(connection) = &mut connection.0 {
         // As a batch, because the pragma frees one page for every row it is asked for.
         connection.batch_execute("PRAGMA incremental_vacuum(500)").map_err(DbError::from)?;
     }
     Ok(())
+}
+
+/// Bytes of the file that hold something; `None` on PostgreSQL, where only vacuum knows.
+pub(crate) fn used_bytes(connection: &mut Connection) -> DbResult<Option<i64>> {
+    let Backend::Sqlite(connection) = &mut connection.0 else { return Ok(None) };
+    const USED: &str = "SELECT (page_count - freelist_count) * page_size AS id
+        FROM pragma_page_count, pragma_freelist_count, pragma_page_size";
+    let row: Id = diesel::sql_query(USED).get_result(connection)?;
+    Ok(Some(row.id))
 }
 
 /// Whether the connection still answers.

@@ -65,9 +65,6 @@ pub enum Refusal {
     /// The builder's mistake, said by the engine's rules.
     #[error("{}", .0.en)]
     Step(engine::error::StepError),
-    /// More rows than one job may write.
-    #[error("more than {limit} rows would have to be written at once")]
-    TooManyRows { limit: usize },
     #[error("there is no column {column}")]
     UnknownColumn { column: String },
     /// A stored text is not what it should be; the caller can only report it.

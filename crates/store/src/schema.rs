@@ -440,6 +440,8 @@ diesel::table! {
         created_at_ms -> BigInt,
         updated_at_ms -> BigInt,
         watchers -> Text,
+        deleted -> Bool,
+        rebuild -> Text,
     }
 }
 

@@ -1,11 +1,12 @@
 //! Traces are written aside: from a queue that drops when it is full, in batches, without an fsync each.
 
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, TrySendError, sync_channel};
 
 use engine::ids::UtcMs;
 use tokio::sync::oneshot;
 
 use crate::connection::{Backend, Connection};
+use crate::dialect;
 use crate::error::DbError;
 use crate::tables::traces::{self, TRACE_MAX_BYTES, TraceBurst};
 use crate::writer::Opener;
@@ -13,10 +14,19 @@ use crate::writer::Opener;
 const QUEUE_BURSTS: usize = 4_096;
 const BATCH_BURSTS: usize = 256;
 
+/// Traces deleted between two batches, so that none has to be dropped meanwhile.
+const TRIM_BURSTS: i64 = 500;
+
+/// What is to be deleted: whatever is older, and the oldest while the file holds more bytes than it may.
+#[derive(Clone, Copy)]
+pub(crate) struct Trim {
+    pub(crate) before: UtcMs,
+    pub(crate) bytes: i64,
+}
+
 enum Message {
     Append(TraceBurst),
-    /// Deletes what is older.
-    Trim(UtcMs),
+    Trim(Trim),
     Flush(oneshot::Sender<()>),
 }
 
@@ -28,11 +38,13 @@ pub(crate) struct TraceWriter {
     opener: Opener,
     messages: Receiver<Message>,
     connection: Option<Connection>,
+    /// Under way.
+    trim: Option<Trim>,
 }
 
 pub(crate) fn channel(opener: Opener) -> (Traces, TraceWriter) {
     let (sender, messages) = sync_channel(QUEUE_BURSTS);
-    (Traces(sender), TraceWriter { opener, messages, connection: None })
+    (Traces(sender), TraceWriter { opener, messages, connection: None, trim: None })
 }
 
 impl Traces {
@@ -41,9 +53,9 @@ impl Traces {
         burst.blob.len() <= TRACE_MAX_BYTES && self.0.try_send(Message::Append(burst)).is_ok()
     }
 
-    pub(crate) fn trim(&self, before: UtcMs) {
+    pub(crate) fn trim(&self, trim: Trim) {
         // Dropped when the queue is full; the next one will do.
-        let _ = self.0.try_send(Message::Trim(before));
+        let _ = self.0.try_send(Message::Trim(trim));
     }
 
     /// Resolves when everything appended so far is written.
@@ -60,25 +72,52 @@ impl Traces {
 
 impl TraceWriter {
     pub(crate) fn run(mut self) {
-        while let Ok(first) = self.messages.recv() {
+        while let Some(first) = self.next() {
             let mut bursts = Vec::new();
-            let mut next = Some(first);
+            let mut next = first;
             while let Some(message) = next {
                 match message {
                     Message::Append(burst) => bursts.push(burst),
-                    Message::Trim(before) => self.write(|connection| {
-                        let deleted = traces::delete_before(connection, before)?;
-                        tracing::debug!(deleted, "old traces deleted");
-                        Ok(())
-                    }),
+                    Message::Trim(trim) => self.trim = Some(trim),
                     Message::Flush(done) => {
                         self.insert(&mut bursts);
+                        self.trim_some();
                         let _ = done.send(());
                     }
                 }
                 next = if bursts.len() < BATCH_BURSTS { self.messages.try_recv().ok() } else { None };
             }
             self.insert(&mut bursts);
+            self.trim_some();
+        }
+    }
+
+    /// The next message: `Some(None)` when there is none now, but something to trim. `None` at the end.
+    fn next(&mut self) -> Option<Option<Message>> {
+        if self.trim.is_none() {
+            return self.messages.recv().ok().map(Some);
+        }
+        match self.messages.try_recv() {
+            Ok(message) => Some(Some(message)),
+            Err(TryRecvError::Empty) => Some(None),
+            Err(TryRecvError::Disconnected) => None,
+        }
+    }
+
+    fn trim_some(&mut self) {
+        let Some(trim) = self.trim.take() else { return };
+        let mut goes_on = false;
+        self.write(|connection| {
+            let is_full = dialect::used_bytes(connection)?.is_some_and(|used| used > trim.bytes);
+            let deleted = traces::delete_oldest(connection, trim.before, is_full, TRIM_BURSTS)?;
+            if deleted > 0 {
+                dialect::free_pages(connection)?;
+            }
+            goes_on = deleted > 0;
+            Ok(())
+        });
+        if goes_on {
+            self.trim = Some(trim);
         }
     }
 

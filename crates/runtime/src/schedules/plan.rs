@@ -134,11 +134,11 @@ fn index_dates(
         let is_looked_at = wanted.dates.iter().any(|(name, date)| *name == list.name && *date == column.name);
         is_looked_at && !column.indexed && !column.unique
     };
-    if !list.columns.iter().any(lacks_index) {
+    let before = list.wanted_columns();
+    if !before.iter().any(lacks_index) {
         return Ok(());
     }
-    let columns: Vec<ListColumn> = list
-        .columns
+    let columns: Vec<ListColumn> = before
         .iter()
         .map(|column| ListColumn { indexed: column.indexed || lacks_index(column), ..column.clone() })
         .collect();

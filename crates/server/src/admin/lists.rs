@@ -249,7 +249,8 @@ pub async fn get_columns(
     l: Layout,
 ) -> Result<HttpResponse, ApiError> {
     let list = find(&services, session.workspace, ListId(*id)).await?;
-    let columns = list.columns.iter().map(|column| ColumnField {
+    let wanted = list.wanted_columns();
+    let columns = wanted.iter().map(|column| ColumnField {
         id: column.id.clone(),
         name: column.name.clone(),
         kind: kind_choice(column.kind).value,
@@ -310,7 +311,7 @@ async fn save(
     columns: Vec<ColumnField>,
 ) -> Result<(), ApiError> {
     let name = forms::required(name, 64)?;
-    let (id, columns) = (list.id, to_columns(columns, &list.columns)?);
+    let (id, columns) = (list.id, to_columns(columns, &list.wanted_columns())?);
     services.configure(workspace, move |tx| lists::update(tx, workspace, id, &name, &columns, now())).await
 }
 

@@ -30,6 +30,8 @@ struct RowsPage {
     l: Layout,
     id: ListId,
     name: String,
+    /// What is going on with the indexes.
+    notice: Option<String>,
     columns: Vec<String>,
     rows: Vec<RowView>,
     page: i64,
@@ -64,8 +66,13 @@ pub async fn get_rows(
     let shown = usize::try_from(PAGE_ROWS).unwrap_or_default();
     let has_more = found.len() > shown;
     found.truncate(shown);
+    let notice = match &list.rebuild.shared {
+        Some(column) => Some(l.with("list-not-unique", "name", column.as_str())),
+        None => list.rebuild.is_needed().then(|| l.t("list-rebuilding").into_owned()),
+    };
     show(&RowsPage {
         l,
+        notice,
         id: list.id,
         rows: found.into_iter().map(|row| row_view(&list, row)).collect(),
         columns: list.columns.into_iter().map(|column| column.name).collect(),

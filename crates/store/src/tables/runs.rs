@@ -257,17 +257,24 @@ pub fn list_of_scenario(
         .load(c))
 }
 
-/// Deletes up to `limit` runs that ended before a moment, and their lanes when nobody else has them; answers
-/// how many.
-pub fn delete_ended_before(tx: &mut Tx, before: UtcMs, limit: i64) -> Result<usize, JobError> {
-    let old: Vec<(i64, i64, i64, String)> = on!(tx.0, c => runs::table
+/// Deletes up to `limit` runs that ended before a moment, or that have a number up to `behind` and have ended;
+/// answers how many.
+pub fn delete_ended(tx: &mut Tx, before: UtcMs, behind: i64, limit: i64) -> Result<usize, JobError> {
+    let oldest: Vec<(i64, i64, i64, String, Option<i64>)> = on!(tx.0, c => runs::table
         .filter(runs::ended_at_ms.is_not_null())
-        .filter(runs::ended_at_ms.assume_not_null().lt(before.0))
+        .filter(runs::ended_at_ms.assume_not_null().gt(0))
+        .order(runs::ended_at_ms)
         .limit(limit)
-        .select((runs::workspace_id, runs::id, runs::bot_id, runs::lane_key))
+        .select((runs::workspace_id, runs::id, runs::bot_id, runs::lane_key, runs::ended_at_ms))
         .load(c))?;
-    let (ids, lanes): (Vec<_>, Vec<_>) =
-        old.into_iter().map(|(workspace, id, bot, key)| ((workspace, id), (workspace, bot, key))).unzip();
+    let goes = |(_, id, _, _, ended): &(i64, i64, i64, String, Option<i64>)| {
+        *id <= behind || ended.is_some_and(|ended| ended < before.0)
+    };
+    let (ids, lanes): (Vec<_>, Vec<_>) = oldest
+        .into_iter()
+        .filter(goes)
+        .map(|(workspace, id, bot, key, _)| ((workspace, id), (workspace, bot, key)))
+        .unzip();
     super::lanes::delete_anonymous(tx, lanes)?;
     Ok(delete_rows!(tx, runs, id, ids))
 }

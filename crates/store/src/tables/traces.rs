@@ -54,7 +54,27 @@ pub(crate) fn insert_all(connection: &mut Connection, bursts: &[TraceBurst]) -> 
     Ok(())
 }
 
-/// Deletes the bursts older than a moment; answers how many.
-pub(crate) fn delete_before(connection: &mut Connection, before: UtcMs) -> DbResult<usize> {
-    on!(connection, c => diesel::delete(traces::table.filter(traces::at_ms.lt(before.0))).execute(c))
+/// Deletes up to `limit` of the oldest bursts: all of them when `all`, else those older than a moment; answers how
+/// many.
+pub(crate) fn delete_oldest(
+    connection: &mut Connection,
+    before: UtcMs,
+    all: bool,
+    limit: i64,
+) -> DbResult<usize> {
+    let before = if all { i64::MAX } else { before.0 };
+    let old: Vec<(i64, i64, i64)> = on!(connection, c => traces::table
+        .filter(traces::at_ms.lt(before))
+        .order(traces::at_ms)
+        .limit(limit)
+        .select((traces::workspace_id, traces::run_id, traces::burst_no))
+        .load(c))?;
+    for (workspace, run, burst) in &old {
+        on!(connection, c => diesel::delete(traces::table
+                .filter(traces::workspace_id.eq(workspace))
+                .filter(traces::run_id.eq(run))
+                .filter(traces::burst_no.eq(burst)))
+            .execute(c))?;
+    }
+    Ok(old.len())
 }

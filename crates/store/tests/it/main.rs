@@ -9,5 +9,6 @@ mod nodes;
 mod outbox;
 mod people;
 mod postgres_only;
+mod retention;
 mod running;
 mod whole;

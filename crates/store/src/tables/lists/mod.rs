@@ -2,10 +2,12 @@
 //!
 //! A row is a JSON object from column id to value, so renaming a column touches no row. Outside, rows go by
 //! column name, as the engine knows them. Indexed and unique columns have entries in `list_keys`
-//! (keys of [`engine::list::key_of`]), unique ones also in `list_unique`. Start with [`find_by_name`] and [`query()`].
+//! (keys of [`engine::list::key_of`]), unique ones also in `list_unique`. The indexes of a long list are made aside:
+//! see [`rebuild`]. Start with [`find_by_name`] and [`query()`].
 
 mod change;
 mod query;
+pub mod rebuild;
 mod rows;
 mod watch;
 
@@ -23,6 +25,7 @@ use crate::schema::lists;
 
 pub use change::change;
 pub use query::{DateEntry, EXAMINED_ROWS, Found, count_matching, find_rows, query, rows_by_date};
+pub use rebuild::Rebuild;
 pub use rows::{
     ListRow, Upserted, count_rows, delete_row, find_row, insert_row, page, update_row, upsert_row,
 };
@@ -56,7 +59,10 @@ pub struct List {
     pub workspace_id: WorkspaceId,
     pub id: ListId,
     pub name: String,
+    /// As they can be used: a column whose index is still being made has none here.
     pub columns: Vec<ListColumn>,
+    /// What is being done to the indexes.
+    pub rebuild: Rebuild,
     pub created_at: UtcMs,
     pub updated_at: UtcMs,
     /// Who is told when a row is written.
@@ -70,6 +76,12 @@ impl List {
     /// The column of this name, if there is one.
     pub fn find_column(&self, name: &str) -> Option<&ListColumn> {
         self.columns.iter().find(|column| column.name == name)
+    }
+
+    /// The columns as people want them, whether or not their indexes are there yet.
+    pub fn wanted_columns(&self) -> Vec<ListColumn> {
+        let wanted = |column: &ListColumn| self.rebuild.wanted(&column.id).cloned();
+        self.columns.iter().map(|column| wanted(column).unwrap_or_else(|| column.clone())).collect()
     }
 
     /// # Errors
@@ -96,16 +108,23 @@ struct StoredList {
     #[diesel(deserialize_as = Num)]
     updated_at_ms: UtcMs,
     watchers: String,
+    rebuild: String,
 }
 
 impl TryFrom<StoredList> for List {
     type Error = Refusal;
 
     fn try_from(stored: StoredList) -> Result<Self, Refusal> {
-        let columns = serde_json::from_str(&stored.column_defs).map_err(|error| Refusal::Malformed {
+        let malformed = |error: serde_json::Error| Refusal::Malformed {
             what: format!("the columns of list {}", stored.id),
             why: error.to_string(),
-        })?;
+        };
+        let mut columns: Vec<ListColumn> = serde_json::from_str(&stored.column_defs).map_err(malformed)?;
+        let mut rebuild = match stored.rebuild.as_str() {
+            "" => Rebuild::default(),
+            text => serde_json::from_str(text).map_err(malformed)?,
+        };
+        rebuild.hide_unfinished(&mut columns);
         let watchers = match stored.watchers.as_str() {
             "[]" => Vec::new(),
             // Nobody is kept from writing rows because of them; the next publication writes them anew.
@@ -119,6 +138,7 @@ impl TryFrom<StoredList> for List {
             id: stored.id,
             name: stored.name,
             columns,
+            rebuild,
             created_at: stored.created_at_ms,
             updated_at: stored.updated_at_ms,
             watchers,
@@ -169,6 +189,7 @@ pub fn insert(
 pub fn list(connection: &mut Connection, workspace: WorkspaceId) -> Result<Vec<List>, ReadError> {
     let stored: Vec<StoredList> = on!(connection, c => lists::table
         .filter(lists::workspace_id.eq(workspace.0))
+        .filter(lists::deleted.eq(false))
         .order(lists::name)
         .select(StoredList::as_select())
         .load(c))?;
@@ -183,6 +204,7 @@ pub fn find(
     let stored: Option<StoredList> = on!(connection, c => lists::table
         .filter(lists::workspace_id.eq(workspace.0))
         .filter(lists::id.eq(list.0))
+        .filter(lists::deleted.eq(false))
         .select(StoredList::as_select())
         .first(c)
         .optional())?;
@@ -228,15 +250,12 @@ pub fn lock_rows(tx: &mut Tx, list: &List) -> Result<(), JobError> {
     dialect::lock(tx, LockedThing::ListRows(list.id))
 }
 
-/// Most rows whose index entries are made anew by one change of columns.
-const REINDEXED_ROWS: i64 = 50_000;
-
-/// Renames a list and replaces its columns. A column is the same one when it has the same id; what a removed
-/// column held is forgotten when the row is next written.
+/// Renames a list and replaces its columns, given as people want them. A column is the same one when it has the same
+/// id; what a removed column held is forgotten when the row is next written. Indexes of a long list are made aside.
 ///
 /// # Errors
-/// [`Refusal::NotFound`]; [`Refusal::Duplicate`] when a name is taken, or rows share a value in a column that
-/// becomes unique; [`Refusal::TooManyRows`] when the list is too long to be indexed at once.
+/// [`Refusal::NotFound`]; [`Refusal::Duplicate`] when a name is taken, or rows of a short list share a value in a
+/// column that becomes unique.
 pub fn update(
     tx: &mut Tx,
     workspace: WorkspaceId,
@@ -249,22 +268,19 @@ pub fn update(
     if find_by_name(tx, workspace, name)?.is_some_and(|other| other.id != list) {
         return Err(Refusal::Duplicate { what: "name".into() }.into());
     }
-    let before = find(tx, workspace, list)?.ok_or(Refusal::NotFound)?;
+    let before = rebuild::lock(tx, workspace, list)?.ok_or(Refusal::NotFound)?;
+    let rebuild = rebuild::after_change(&before, columns);
     on!(tx.0, c => diesel::update(lists::table
             .filter(lists::workspace_id.eq(workspace.0))
             .filter(lists::id.eq(list.0)))
         .set((lists::name.eq(name), lists::column_defs.eq(&json), lists::updated_at_ms.eq(now.0)))
         .execute(c))?;
-    let after = List { name: name.to_owned(), columns: columns.to_vec(), ..before.clone() };
-    let indexes = |list: &List| -> Vec<(String, bool, bool)> {
-        list.columns.iter().map(|column| (column.id.clone(), column.has_index(), column.unique)).collect()
-    };
-    if indexes(&before) != indexes(&after) {
-        if count_rows(tx, &after)? > REINDEXED_ROWS {
-            let limit = usize::try_from(REINDEXED_ROWS).unwrap_or(usize::MAX);
-            return Err(Refusal::TooManyRows { limit }.into());
-        }
+    if rebuild.is_needed() && !rebuild::is_long(tx, &before)? {
+        let after = List { columns: columns.to_vec(), rebuild: Rebuild::default(), ..before };
         rows::reindex(tx, &after)?;
+        rebuild::save(tx, workspace, list, &Rebuild::default())?;
+    } else {
+        rebuild::save(tx, workspace, list, &rebuild)?;
     }
     workspaces::bump_epoch(tx, workspace)
 }
@@ -286,18 +302,19 @@ pub fn set_watchers(
     Ok(())
 }
 
-/// Deletes a list with its rows.
+/// Deletes a list: at once for everybody who looks, its rows bit by bit.
 ///
 /// # Errors
 /// [`Refusal::NotFound`].
 pub fn delete(tx: &mut Tx, workspace: WorkspaceId, list: ListId) -> Result<(), JobError> {
-    let rows = on!(tx.0, c => diesel::delete(lists::table
+    let Some(found) = rebuild::lock(tx, workspace, list)? else { return Err(Refusal::NotFound.into()) };
+    // Nobody can type this, so the name is free for another list.
+    let name = format!("{}\u{1}{list}", found.name);
+    on!(tx.0, c => diesel::update(lists::table
             .filter(lists::workspace_id.eq(workspace.0))
             .filter(lists::id.eq(list.0)))
+        .set((lists::deleted.eq(true), lists::name.eq(name)))
         .execute(c))?;
-    if rows == 0 {
-        return Err(Refusal::NotFound.into());
-    }
     workspaces::bump_epoch(tx, workspace)
 }
 
@@ -305,6 +322,7 @@ pub fn delete(tx: &mut Tx, workspace: WorkspaceId, list: ListId) -> Result<(), J
 pub fn count(connection: &mut Connection, workspace: WorkspaceId) -> DbResult<i64> {
     on!(connection, c => lists::table
         .filter(lists::workspace_id.eq(workspace.0))
+        .filter(lists::deleted.eq(false))
         .count()
         .get_result(c))
 }

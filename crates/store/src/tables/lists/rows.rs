@@ -6,7 +6,7 @@ use engine::list::{ROW_ID, key_of};
 use engine::schedule::RowEvent;
 use engine::value::{Map, Value};
 
-use super::{List, watch};
+use super::{List, ListColumn, watch};
 use crate::cached::CachedDsl;
 use crate::connection::{Connection, Tx, on};
 use crate::error::{DbResult, JobError, ReadError, Refusal};
@@ -279,55 +279,120 @@ fn cell_key(cells: &Map, column: &str) -> Vec<u8> {
     key_of(cells.get(column).unwrap_or(&Value::Null))
 }
 
+/// The columns whose entries are written with a row, those included whose indexes are still being made.
+fn written(list: &List) -> impl Iterator<Item = &ListColumn> {
+    list.columns.iter().filter(|column| column.has_index()).chain(list.rebuild.kept_up())
+}
+
 /// Inserts the entries of a row that differ from those it had. A row that is new had none, which `old` says
 /// by being empty; rows without a value have an entry too, so that an index lists every row.
 fn insert_keys(tx: &mut Tx, list: &List, row: i64, new: &Map, old: &Map) -> Result<(), JobError> {
     let is_new = old.is_empty();
-    for column in list.columns.iter().filter(|column| column.has_index()) {
+    for column in written(list) {
         let key = cell_key(new, &column.id);
         if !is_new && key == cell_key(old, &column.id) {
             continue;
         }
         let empty = new.get(&column.id).is_none_or(Value::is_empty);
-        if column.unique && !empty {
-            let inserted = on!(tx.0, c => diesel::insert_into(list_unique::table)
-                .values((
-                    list_unique::workspace_id.eq(list.workspace_id.0),
-                    list_unique::list_id.eq(list.id.0),
-                    list_unique::column_id.eq(&column.id),
-                    list_unique::key.eq(&key),
-                    list_unique::row_id.eq(row),
-                ))
-                .on_conflict((
-                    list_unique::workspace_id,
-                    list_unique::list_id,
-                    list_unique::column_id,
-                    list_unique::key,
-                ))
-                .do_nothing()
-                .execute(c))?;
-            if inserted == 0 {
-                return Err(Refusal::Duplicate { what: column.name.clone() }.into());
-            }
+        if column.unique && !empty && !insert_unique(tx, list, column, &key, row)? {
+            return Err(Refusal::Duplicate { what: column.name.clone() }.into());
         }
-        on!(tx.0, c => diesel::insert_into(list_keys::table)
-            .values((
-                list_keys::workspace_id.eq(list.workspace_id.0),
-                list_keys::list_id.eq(list.id.0),
-                list_keys::column_id.eq(&column.id),
-                list_keys::key.eq(&key),
-                list_keys::row_id.eq(row),
-            ))
-            .on_conflict_do_nothing()
-            .execute(c))?;
+        insert_key(tx, list, column, &key, row)?;
     }
     Ok(())
+}
+
+/// False when another row has the key, or this one already.
+fn insert_unique(
+    tx: &mut Tx,
+    list: &List,
+    column: &ListColumn,
+    key: &[u8],
+    row: i64,
+) -> Result<bool, JobError> {
+    let inserted = on!(tx.0, c => diesel::insert_into(list_unique::table)
+        .values((
+            list_unique::workspace_id.eq(list.workspace_id.0),
+            list_unique::list_id.eq(list.id.0),
+            list_unique::column_id.eq(&column.id),
+            list_unique::key.eq(key),
+            list_unique::row_id.eq(row),
+        ))
+        .on_conflict((
+            list_unique::workspace_id,
+            list_unique::list_id,
+            list_unique::column_id,
+            list_unique::key,
+        ))
+        .do_nothing()
+        .execute(c))?;
+    Ok(inserted == 1)
+}
+
+fn insert_key(tx: &mut Tx, list: &List, column: &ListColumn, key: &[u8], row: i64) -> Result<(), JobError> {
+    on!(tx.0, c => diesel::insert_into(list_keys::table)
+        .values((
+            list_keys::workspace_id.eq(list.workspace_id.0),
+            list_keys::list_id.eq(list.id.0),
+            list_keys::column_id.eq(&column.id),
+            list_keys::key.eq(key),
+            list_keys::row_id.eq(row),
+        ))
+        .on_conflict_do_nothing()
+        .execute(c))?;
+    Ok(())
+}
+
+/// Makes the entries of a row for the indexes that are being made; whoever wrote it lately has made them already.
+/// Answers the column in which another row has the same value although it is to become unique.
+pub(super) fn make_keys(
+    tx: &mut Tx,
+    list: &List,
+    row: i64,
+    cells: &str,
+) -> Result<Option<ListColumn>, JobError> {
+    let cells = parse_cells(list, row, cells)?;
+    for column in list.rebuild.kept_up() {
+        let key = cell_key(&cells, &column.id);
+        let empty = cells.get(&column.id).is_none_or(Value::is_empty);
+        if column.unique && !empty && !insert_unique(tx, list, column, &key, row)? {
+            let holder: i64 = on!(tx.0, c => list_unique::table
+                .filter(list_unique::workspace_id.eq(list.workspace_id.0))
+                .filter(list_unique::list_id.eq(list.id.0))
+                .filter(list_unique::column_id.eq(&column.id))
+                .filter(list_unique::key.eq(&key))
+                .select(list_unique::row_id)
+                .first(c))?;
+            if holder != row {
+                return Ok(Some(column.clone()));
+            }
+        }
+        insert_key(tx, list, column, &key, row)?;
+    }
+    Ok(None)
+}
+
+/// Rows behind one, by their numbers, as they are stored.
+pub(super) fn load_cells(
+    connection: &mut Connection,
+    list: &List,
+    after: i64,
+    limit: i64,
+) -> DbResult<Vec<(i64, String)>> {
+    on!(connection, c => list_rows::table
+        .filter(list_rows::workspace_id.eq(list.workspace_id.0))
+        .filter(list_rows::list_id.eq(list.id.0))
+        .filter(list_rows::id.gt(after))
+        .order(list_rows::id)
+        .limit(limit)
+        .select((list_rows::id, list_rows::cells))
+        .load(c))
 }
 
 /// Deletes the entries of a row that its new cells do not have; all of them when there are no new cells.
 fn delete_keys(tx: &mut Tx, list: &List, row: i64, old: &Map, new: &Map) -> Result<(), JobError> {
     let goes = new.is_empty();
-    for column in list.columns.iter().filter(|column| column.has_index()) {
+    for column in written(list) {
         let key = cell_key(old, &column.id);
         if !goes && key == cell_key(new, &column.id) {
             continue;
@@ -352,7 +417,7 @@ fn delete_keys(tx: &mut Tx, list: &List, row: i64, old: &Map, new: &Map) -> Resu
     Ok(())
 }
 
-/// Makes all entries of a list anew, after its columns have changed.
+/// Makes all entries of a short list anew, after its columns have changed.
 pub(super) fn reindex(tx: &mut Tx, list: &List) -> Result<(), JobError> {
     on!(tx.0, c => diesel::delete(list_keys::table
             .filter(list_keys::workspace_id.eq(list.workspace_id.0))
@@ -362,19 +427,12 @@ pub(super) fn reindex(tx: &mut Tx, list: &List) -> Result<(), JobError> {
             .filter(list_unique::workspace_id.eq(list.workspace_id.0))
             .filter(list_unique::list_id.eq(list.id.0)))
         .execute(c))?;
-    if !list.columns.iter().any(super::ListColumn::has_index) {
+    if !list.columns.iter().any(ListColumn::has_index) {
         return Ok(());
     }
     let mut after = 0;
     loop {
-        let rows: Vec<(i64, String)> = on!(tx.0, c => list_rows::table
-            .filter(list_rows::workspace_id.eq(list.workspace_id.0))
-            .filter(list_rows::list_id.eq(list.id.0))
-            .filter(list_rows::id.gt(after))
-            .order(list_rows::id)
-            .limit(500)
-            .select((list_rows::id, list_rows::cells))
-            .load(c))?;
+        let rows = load_cells(tx, list, after, 500)?;
         let Some((last, _)) = rows.last() else { return Ok(()) };
         after = *last;
         for (id, cells) in &rows {
