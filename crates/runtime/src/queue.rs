@@ -1,8 +1,10 @@
-//! Lanes that have work, each in one worker's hands at a time.
+//! Lanes that have work, each in one worker's hands at a time. Workspaces take turns: one that has thousands of lanes
+//! keeps no other waiting.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, PoisonError};
 
+use engine::ids::WorkspaceId;
 use store::LaneId;
 use tokio::sync::Notify;
 
@@ -17,7 +19,42 @@ enum Hand {
 #[derive(Default)]
 struct Inner {
     lanes: HashMap<LaneId, Hand>,
-    ready: VecDeque<LaneId>,
+    ready: Ready,
+}
+
+/// Lanes that wait for a worker.
+#[derive(Default)]
+struct Ready {
+    /// Workspaces that have waiting lanes, each once, in the order of their turns.
+    turns: VecDeque<WorkspaceId>,
+    waiting: HashMap<WorkspaceId, VecDeque<LaneId>>,
+}
+
+impl Ready {
+    fn push(&mut self, lane: LaneId) {
+        let workspace = lane.workspace;
+        let waiting = self.waiting.entry(workspace).or_default();
+        if waiting.is_empty() {
+            self.turns.push_back(workspace);
+        }
+        waiting.push_back(lane);
+    }
+
+    fn pop(&mut self) -> Option<LaneId> {
+        let workspace = self.turns.pop_front()?;
+        let waiting = self.waiting.get_mut(&workspace)?;
+        let lane = waiting.pop_front();
+        if waiting.is_empty() {
+            self.waiting.remove(&workspace);
+        } else {
+            self.turns.push_back(workspace);
+        }
+        lane
+    }
+
+    fn is_empty(&self) -> bool {
+        self.turns.is_empty()
+    }
 }
 
 /// The queue. The tables know what there is to do; this only says where to look now.
@@ -36,7 +73,7 @@ impl LaneQueue {
             Some(hand @ Hand::Working) => *hand = Hand::WorkingAgain,
             None => {
                 inner.lanes.insert(lane.clone(), Hand::Queued);
-                inner.ready.push_back(lane);
+                inner.ready.push(lane);
                 drop(inner);
                 self.wakeup.notify_one();
             }
@@ -55,7 +92,7 @@ impl LaneQueue {
 
     fn try_next(&self) -> Option<LaneId> {
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
-        let lane = inner.ready.pop_front()?;
+        let lane = inner.ready.pop()?;
         inner.lanes.insert(lane.clone(), Hand::Working);
         if !inner.ready.is_empty() {
             // One notification may have been spent on several lanes.
@@ -69,7 +106,7 @@ impl LaneQueue {
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
         if inner.lanes.remove(lane) == Some(Hand::WorkingAgain) {
             inner.lanes.insert(lane.clone(), Hand::Queued);
-            inner.ready.push_back(lane.clone());
+            inner.ready.push(lane.clone());
             drop(inner);
             self.wakeup.notify_one();
         }
@@ -105,6 +142,22 @@ mod tests {
         assert_eq!(queue.try_next(), Some(lane("a")), "it was woken meanwhile");
         queue.done(&lane("a"));
         assert_eq!((queue.try_next(), queue.len()), (None, 0));
+    }
+
+    #[test]
+    fn workspaces_take_turns() {
+        let queue = LaneQueue::default();
+        let other = LaneId::new(WorkspaceId(2), BotId(2), "other");
+        for key in ["a", "b", "c"] {
+            queue.wake(lane(key));
+        }
+        queue.wake(other.clone());
+        assert_eq!(queue.try_next(), Some(lane("a")));
+        assert_eq!(queue.try_next(), Some(other.clone()));
+        queue.wake(other.clone());
+        queue.done(&other);
+        let served: Vec<_> = std::iter::from_fn(|| queue.try_next()).collect();
+        assert_eq!(served, [lane("b"), other, lane("c")]);
     }
 
     #[tokio::test]

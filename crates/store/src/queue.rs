@@ -1,6 +1,6 @@
-//! The bounded queue in front of the writers: one line per class, served in turn.
+//! The bounded queue in front of the writers: one line per class, served in turn; in a line tenants take turns.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 /// Who is asking. Each class has its own bound, and none starves another.
@@ -24,10 +24,63 @@ pub(crate) struct Queue<T> {
 }
 
 struct Lines<T> {
-    waiting: [VecDeque<T>; CLASSES],
+    waiting: [Line<T>; CLASSES],
     /// The class whose turn it is.
     turn: usize,
     closed: bool,
+}
+
+/// Whoever asks for the house as a whole.
+const HOUSE: i64 = 0;
+
+/// What waits in a class, by tenant.
+struct Line<T> {
+    /// Tenants that have something here, each once, in the order of their turns.
+    turns: VecDeque<i64>,
+    waiting: HashMap<i64, VecDeque<T>>,
+    len: usize,
+}
+
+impl<T> Line<T> {
+    fn new() -> Self {
+        Self { turns: VecDeque::new(), waiting: HashMap::new(), len: 0 }
+    }
+
+    /// Gives the item back when the line is full, or the tenant's part of it: one that floods the house leaves
+    /// a quarter of it to others.
+    fn push(&mut self, tenant: i64, item: T, capacity: usize) -> Result<(), T> {
+        let share = if tenant == HOUSE { capacity } else { capacity - capacity / 4 };
+        let waiting = self.waiting.entry(tenant).or_default();
+        if self.len >= capacity || waiting.len() >= share {
+            if waiting.is_empty() {
+                self.waiting.remove(&tenant);
+            }
+            return Err(item);
+        }
+        if waiting.is_empty() {
+            self.turns.push_back(tenant);
+        }
+        waiting.push_back(item);
+        self.len += 1;
+        Ok(())
+    }
+
+    fn front(&self) -> Option<&T> {
+        self.waiting.get(self.turns.front()?)?.front()
+    }
+
+    fn pop(&mut self) -> Option<T> {
+        let tenant = self.turns.pop_front()?;
+        let waiting = self.waiting.get_mut(&tenant)?;
+        let item = waiting.pop_front()?;
+        self.len -= 1;
+        if waiting.is_empty() {
+            self.waiting.remove(&tenant);
+        } else {
+            self.turns.push_back(tenant);
+        }
+        Some(item)
+    }
 }
 
 /// Why something was not queued; it is given back.
@@ -39,21 +92,22 @@ pub(crate) enum Rejected<T> {
 
 impl<T> Queue<T> {
     pub(crate) fn new(capacity: usize) -> Self {
-        let lines =
-            Lines { waiting: [VecDeque::new(), VecDeque::new(), VecDeque::new()], turn: 0, closed: false };
+        let lines = Lines { waiting: [Line::new(), Line::new(), Line::new()], turn: 0, closed: false };
         Self { lines: Mutex::new(lines), ready: Condvar::new(), capacity }
     }
 
     pub(crate) fn push(&self, class: Class, item: T) -> Result<(), Rejected<T>> {
+        self.push_for(HOUSE, class, item)
+    }
+
+    /// The same in the turn of a tenant.
+    pub(crate) fn push_for(&self, tenant: i64, class: Class, item: T) -> Result<(), Rejected<T>> {
         let mut lines = self.lock();
         if lines.closed {
             return Err(Rejected::Closed(item));
         }
-        let Some(line) = lines.waiting.get_mut(class as usize).filter(|line| line.len() < self.capacity)
-        else {
-            return Err(Rejected::Full(item));
-        };
-        line.push_back(item);
+        let Some(line) = lines.waiting.get_mut(class as usize) else { return Err(Rejected::Full(item)) };
+        line.push(tenant, item, self.capacity).map_err(Rejected::Full)?;
         drop(lines);
         self.ready.notify_one();
         Ok(())
@@ -82,12 +136,12 @@ impl<T> Queue<T> {
     pub(crate) fn try_pop_if(&self, class: Class, suits: impl FnOnce(&T) -> bool) -> Option<T> {
         let mut lines = self.lock();
         let line = lines.waiting.get_mut(class as usize)?;
-        if line.front().is_some_and(suits) { line.pop_front() } else { None }
+        if line.front().is_some_and(suits) { line.pop() } else { None }
     }
 
     /// How many wait in a class.
     pub(crate) fn waiting(&self, class: Class) -> usize {
-        self.lock().waiting.get(class as usize).map_or(0, VecDeque::len)
+        self.lock().waiting.get(class as usize).map_or(0, |line| line.len)
     }
 
     /// Takes no more; what is queued is still served.
@@ -107,7 +161,7 @@ impl<T> Lines<T> {
         for _ in 0..CLASSES {
             let class = self.turn;
             self.turn = (class + 1) % CLASSES;
-            if let Some(item) = self.waiting.get_mut(class).and_then(VecDeque::pop_front) {
+            if let Some(item) = self.waiting.get_mut(class).and_then(Line::pop) {
                 return Some(item);
             }
         }
@@ -138,6 +192,34 @@ mod tests {
         queue.push(Class::Background, 1).unwrap();
         assert!(matches!(queue.push(Class::Background, 2), Err(Rejected::Full(2))));
         queue.push(Class::Intake, 3).unwrap();
+    }
+
+    #[test]
+    fn tenants_take_turns() {
+        let queue = Queue::new(100);
+        for item in ["a1", "a2", "a3", "a4"] {
+            queue.push_for(1, Class::Intake, item).unwrap();
+        }
+        queue.push_for(2, Class::Intake, "b1").unwrap();
+        assert_eq!(queue.try_pop(), Some("a1"));
+        queue.push_for(2, Class::Intake, "b2").unwrap();
+        queue.push_for(3, Class::Intake, "c1").unwrap();
+        assert_eq!(queue.waiting(Class::Intake), 6);
+        let served: Vec<_> = std::iter::from_fn(|| queue.try_pop()).collect();
+        assert_eq!(served, ["b1", "a2", "b2", "c1", "a3", "a4"]);
+    }
+
+    #[test]
+    fn one_tenant_does_not_fill_the_house() {
+        let queue = Queue::new(8);
+        for item in 0..6 {
+            queue.push_for(1, Class::Intake, item).unwrap();
+        }
+        assert!(matches!(queue.push_for(1, Class::Intake, 6), Err(Rejected::Full(6))));
+        queue.push_for(2, Class::Intake, 7).unwrap();
+        queue.push_for(3, Class::Intake, 8).unwrap();
+        assert!(matches!(queue.push_for(4, Class::Intake, 9), Err(Rejected::Full(9))));
+        assert_eq!(queue.waiting(Class::Intake), 8);
     }
 
     #[test]

@@ -16,10 +16,11 @@ use crate::meters::{Files, StoreMeters};
 use crate::open::{self, Database};
 use crate::queue::{Class, Queue, Rejected};
 use crate::reader::{ClosureRead, Read, Reader};
+use crate::retention::Retention;
 use crate::tables::inbox::{NewInboxRow, Received};
 use crate::tables::settings;
 use crate::tables::traces::TraceBurst;
-use crate::trace_writer::{self, Traces};
+use crate::trace_writer::{self, Traces, Trim};
 use crate::vault::{MasterKey, Vault};
 use crate::writer::Opener;
 use crate::writer::postgres::PostgresWriter;
@@ -180,15 +181,14 @@ impl Store {
     /// what several callers bring goes together.
     pub async fn receive(&self, rows: Vec<NewInboxRow>) -> Result<Vec<Received>, WriteError> {
         let (reply, answer) = oneshot::channel();
-        self.enqueue(Class::Intake, Work::Receive(Receive::new(rows, reply)))?;
+        let tenant = rows.first().map_or(0, |row| row.lane.workspace.0);
+        let work = Work::Receive(Receive::new(rows, reply));
+        self.0.writes.push_for(tenant, Class::Intake, work).map_err(rejected)?;
         answer.await.unwrap_or(Err(WriteError::Unavailable))
     }
 
     fn enqueue(&self, class: Class, work: Work) -> Result<(), WriteError> {
-        self.0.writes.push(class, work).map_err(|rejected| match rejected {
-            Rejected::Full(_) => WriteError::Busy,
-            Rejected::Closed(_) => WriteError::Unavailable,
-        })
+        self.0.writes.push(class, work).map_err(rejected)
     }
 
     /// Hands a burst's trace to the writer aside; never waits. Answers false when it was dropped, because
@@ -197,9 +197,10 @@ impl Store {
         self.with_traces(|traces| traces.append(burst)).unwrap_or(false)
     }
 
-    /// Deletes traces older than a moment, aside.
-    pub fn trim_traces(&self, before: UtcMs) {
-        self.with_traces(|traces| traces.trim(before));
+    /// Deletes traces older than a moment, and the oldest when there are too many bytes of them; aside.
+    pub fn trim_traces(&self, keep: Retention, now: UtcMs) {
+        let trim = Trim { before: now.plus_ms(-keep.traces_ms), bytes: keep.traces_bytes };
+        self.with_traces(|traces| traces.trim(trim));
     }
 
     /// Waits until the traces appended so far can be read.
@@ -273,6 +274,13 @@ impl Store {
         let mut ended = self.0.ended.lock().await;
         // Nothing is ever sent: the channel closes when the last thread has dropped its half.
         while ended.recv().await.is_some() {}
+    }
+}
+
+fn rejected<T>(rejected: Rejected<T>) -> WriteError {
+    match rejected {
+        Rejected::Full(_) => WriteError::Busy,
+        Rejected::Closed(_) => WriteError::Unavailable,
     }
 }
 
