@@ -133,5 +133,18 @@ impl Runtime {
             "state",
             [("running", sandbox.running), ("idle", sandbox.idle)],
         );
+        let children = sandbox.children;
+        page.value(
+            Kind::Counter,
+            "scenaria_sandbox_workers_started_total",
+            "Processes for JS steps that were started.",
+            children.started,
+        );
+        page.family(
+            Kind::Counter,
+            ("scenaria_sandbox_workers_ended_total", "Processes for JS steps that were replaced."),
+            "reason",
+            [("killed", children.killed), ("died", children.died), ("retired", children.retired)],
+        );
     }
 }

@@ -92,8 +92,22 @@ pub struct Sandbox {
 pub struct Status {
     pub running: usize,
     pub idle: usize,
+    /// Children since the start, by how they came and went.
+    pub children: Children,
     /// Walls of the newest child; `None` until the first one has said hello.
     pub confinement: Option<Confinement>,
+}
+
+/// Children counted since the start of the pool.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Children {
+    pub started: u64,
+    /// Their script went too far, or nobody waited for it any more.
+    pub killed: u64,
+    /// They died by themselves, or the system killed them.
+    pub died: u64,
+    /// They had done their share of steps.
+    pub retired: u64,
 }
 
 impl Sandbox {
@@ -117,6 +131,7 @@ impl Sandbox {
                 queue: FairQueue::new(config.workers),
                 refused: None,
                 failures: 0,
+                children: Children::default(),
                 confinement: None,
             }),
             wanted,
@@ -166,7 +181,8 @@ impl Sandbox {
 
     pub fn status(&self) -> Status {
         let state = self.pool.state();
-        Status { running: state.running, idle: state.idle.len(), confinement: state.confinement.clone() }
+        let (running, idle) = (state.running, state.idle.len());
+        Status { running, idle, children: state.children, confinement: state.confinement.clone() }
     }
 
     fn check_length(&self, source: &str) -> Result<(), ScriptError> {
@@ -234,6 +250,7 @@ struct State {
     refused: Option<Unavailable>,
     /// Starts that failed in a row.
     failures: u32,
+    children: Children,
     confinement: Option<Confinement>,
 }
 
@@ -275,6 +292,7 @@ impl Pool {
                 // Killed while idle, by the kernel or an operator: no reason to fail a step.
                 while state.idle.front_mut().is_some_and(Worker::is_dead) {
                     state.idle.pop_front();
+                    state.children.died += 1;
                     self.want_worker();
                 }
                 if state.running >= self.config.workers || state.idle.is_empty() {
@@ -300,6 +318,7 @@ impl Pool {
         {
             let mut state = self.state();
             state.failures = 0;
+            state.children.started += 1;
             state.confinement = Some(confinement);
             state.idle.push_back(worker);
         }
@@ -356,6 +375,7 @@ impl Lease {
     /// The process has gone by itself, and nobody is to blame.
     fn replace(mut self) {
         drop(self.worker.take());
+        self.pool.state().children.died += 1;
         self.pool.end(self.tenant, None, false);
     }
 
@@ -363,6 +383,7 @@ impl Lease {
     fn discard(mut self) {
         // Dropping the worker kills the process; tokio collects it.
         drop(self.worker.take());
+        self.pool.state().children.killed += 1;
         self.pool.end(self.tenant, None, true);
     }
 }
@@ -371,6 +392,11 @@ impl Drop for Lease {
     fn drop(&mut self) {
         let Some(worker) = self.worker.take() else { return };
         let tired = worker.steps >= STEPS_PER_WORKER || worker.was_slow;
+        match (self.used, tired) {
+            (true, _) => self.pool.state().children.killed += 1,
+            (false, true) => self.pool.state().children.retired += 1,
+            (false, false) => {}
+        }
         let worker = (!self.used && !tired).then_some(worker);
         self.pool.end(self.tenant, worker, false);
     }

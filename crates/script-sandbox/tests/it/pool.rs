@@ -43,6 +43,9 @@ async fn a_dropped_step_is_stopped() {
     }
     assert_eq!(result_of(&sandbox, "return 1").await, json!(1));
     wait_until(|| sandbox.status().idle == 3 && sandbox.status().running == 0).await;
+    let children = sandbox.status().children;
+    assert_eq!((children.killed, children.died, children.retired), (4, 0, 0), "{children:?}");
+    assert_eq!(children.started, 7, "four were replaced");
 }
 
 #[tokio::test]
