@@ -28,6 +28,9 @@ const CALLS_AT_ONCE: usize = 64;
 /// A call whose answer did not come within its time-out and this is begun again: its performer died.
 const GRACE_MS: i64 = 60_000;
 
+/// How often keeping one answer may panic.
+const PANICS_MAX: u32 = 3;
+
 /// Wait before an answer that could not be kept is tried again.
 const KEEP_AGAIN_AFTER: Duration = Duration::from_millis(200);
 
@@ -138,6 +141,7 @@ async fn perform(inner: &Arc<Inner>, call: Call) {
         }
         Outcome::Again(at) => (None, at),
     };
+    let mut panics = 0;
     loop {
         let answer = answer.clone();
         let keep = move |tx: &mut store::Tx| match &answer {
@@ -147,7 +151,10 @@ async fn perform(inner: &Arc<Inner>, call: Call) {
         match inner.store.write(Class::Lanes, keep).await {
             Ok(_) => break,
             // What was done outside must not be done again because the database had no time.
-            Err(error @ (WriteError::Busy | WriteError::Unavailable)) => {
+            Err(error @ (WriteError::Busy | WriteError::Unavailable | WriteError::Panicked))
+                if panics < PANICS_MAX =>
+            {
+                panics += u32::from(error == WriteError::Panicked);
                 tracing::warn!(%run, %error, "an answer could not be kept yet");
                 tokio::time::sleep(KEEP_AGAIN_AFTER).await;
             }

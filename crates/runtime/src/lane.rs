@@ -93,7 +93,14 @@ async fn work_once(inner: &Arc<Inner>, lane_id: &LaneId) -> anyhow::Result<bool>
             Ok(commit) => {
                 fail_point::reach(FailPoint::BurstReady);
                 run = commit.burst.as_ref().map(|(burst, _)| burst.run.run);
-                inner.store.write(Class::Lanes, move |tx| commit.apply(tx)).await
+                let suspect = Poisoned { event: commit.event_id, run: run.filter(|_| !commit.new_run) };
+                match inner.store.write(Class::Lanes, move |tx| commit.apply(tx)).await {
+                    Err(WriteError::Panicked) if suspect.event.is_some() => {
+                        let given_up = give_up_poisoned(inner, &bot, lane_id, suspect).await?;
+                        inner.store.write(Class::Lanes, move |tx| given_up.apply(tx)).await
+                    }
+                    written => written,
+                }
             }
             Err(Wrecked::Again(error)) => return Err(error.into()),
             Err(Wrecked::Poisoned(poisoned)) => {
@@ -244,9 +251,10 @@ struct Plan {
     new_run: bool,
 }
 
-/// An event or a run made the engine panic.
+/// An event or a run made the engine panic, or the commit of what the engine came to.
+#[derive(Clone, Copy)]
 struct Poisoned {
-    event: Option<InboxRow>,
+    event: Option<EventId>,
     run: Option<RunId>,
 }
 
@@ -451,7 +459,8 @@ impl Plan {
                 }
                 Err(Broken::Panicked(Panicked)) => {
                     let run = (!self.new_run).then_some(id);
-                    return Err(Wrecked::Poisoned(Poisoned { event: self.row, run }));
+                    let event = self.row.map(|row| row.id);
+                    return Err(Wrecked::Poisoned(Poisoned { event, run }));
                 }
                 Err(Broken::Unavailable(error)) => return Err(Wrecked::Again(error)),
             }
@@ -611,15 +620,14 @@ async fn give_up_poisoned(
     let (id, of) = (lane_id.clone(), Arc::clone(bot));
     let lane = inner.store.read(move |connection| read_lane(connection, &id, &of)).await?;
     let caller = poisoned.run.and_then(|run| lane.lane.run(run)).and_then(|run| run.reply_to);
-    let event = poisoned.event.map(|row| row.id);
     Ok(GiveUp {
         lane_id: lane_id.clone(),
         version: lane.version,
         lane: lane.lane,
-        event,
+        event: poisoned.event,
         runs: poisoned.run.into_iter().collect(),
         error: engine_panicked(),
-        callers: event.into_iter().chain(caller).collect(),
+        callers: poisoned.event.into_iter().chain(caller).collect(),
         now: inner.store.now(),
     })
 }

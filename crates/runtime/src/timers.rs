@@ -1,5 +1,6 @@
 //! Timers: when one is due, a job turns it into an inbox row.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -63,13 +64,15 @@ async fn fire(inner: &Arc<Inner>, due: Vec<Timer>, now: UtcMs) -> anyhow::Result
     inner
         .store
         .write(Class::Lanes, move |tx| {
-            for timer in &due {
-                // On several nodes a timer that is gone belongs to whoever deleted it.
-                if timers::delete(tx, timer.workspace_id, &[timer.id])? == 1 && is_wanted(tx, timer)? {
-                    inbox::insert_batch(tx, &[inbox_row(timer, now)])?;
+            // On several nodes a timer that is gone belongs to whoever deleted it.
+            let taken: HashSet<i64> = timers::take(tx, &due)?.into_iter().collect();
+            let mut rows = Vec::with_capacity(taken.len());
+            for timer in due.iter().filter(|timer| taken.contains(&timer.id)) {
+                if is_wanted(tx, timer)? {
+                    rows.push(inbox_row(timer, now));
                 }
             }
-            Ok(())
+            inbox::insert_batch(tx, &rows).map(|_| ())
         })
         .await?;
     inner.meters.timers_fired.add(lanes.len() as u64);

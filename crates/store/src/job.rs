@@ -6,6 +6,7 @@ use tokio::sync::oneshot;
 
 use crate::connection::Tx;
 use crate::error::{DbError, JobError, WriteError};
+use crate::fail_point::{self, FailPoint};
 use crate::tables::inbox::{self, NewInboxRow, Received};
 
 /// How a run of a job ended. The result itself stays in the job until the writer commits it.
@@ -41,6 +42,17 @@ impl Work {
     }
 }
 
+/// Runs the work of a job; `None` when it panicked. The connection is dropped then, so nothing half done is seen by
+/// anybody, and the writer goes on.
+fn guarded<T>(work: impl FnOnce() -> T) -> Option<T> {
+    let work = || {
+        let result = work();
+        fail_point::reach(FailPoint::JobDone);
+        result
+    };
+    catch_unwind(AssertUnwindSafe(work)).ok()
+}
+
 pub(crate) struct ClosureJob<T, F> {
     work: F,
     kept: Option<Result<T, WriteError>>,
@@ -63,13 +75,12 @@ where
     F: Fn(&mut Tx) -> Result<T, JobError> + Send + 'static,
 {
     fn run(&mut self, tx: &mut Tx) -> Ran {
-        // After a panic the connection is dropped, so nothing half done is seen by anybody.
-        let (ran, kept) = match catch_unwind(AssertUnwindSafe(|| (self.work)(tx))) {
-            Ok(Ok(result)) => (Ran::Done, Some(Ok(result))),
-            Ok(Err(JobError::Refused(refusal))) => (Ran::Refused, Some(Err(WriteError::Refused(refusal)))),
-            Ok(Err(JobError::Fenced)) => (Ran::Refused, Some(Err(WriteError::Fenced))),
-            Ok(Err(JobError::Db(error))) => (Ran::Failed(error), None),
-            Err(_) => (Ran::Panicked, None),
+        let (ran, kept) = match guarded(|| (self.work)(tx)) {
+            Some(Ok(result)) => (Ran::Done, Some(Ok(result))),
+            Some(Err(JobError::Refused(refusal))) => (Ran::Refused, Some(Err(WriteError::Refused(refusal)))),
+            Some(Err(JobError::Fenced)) => (Ran::Refused, Some(Err(WriteError::Fenced))),
+            Some(Err(JobError::Db(error))) => (Ran::Failed(error), None),
+            None => (Ran::Panicked, None),
         };
         self.kept = kept;
         ran
@@ -104,13 +115,14 @@ impl Receive {
 impl Job for Receive {
     fn run(&mut self, tx: &mut Tx) -> Ran {
         self.kept = None;
-        match inbox::insert_batch(tx, &self.rows) {
-            Ok(received) => {
+        match guarded(|| inbox::insert_batch(tx, &self.rows)) {
+            Some(Ok(received)) => {
                 self.kept = Some(received);
                 Ran::Done
             }
-            Err(JobError::Db(error)) => Ran::Failed(error),
-            Err(JobError::Refused(_) | JobError::Fenced) => Ran::Refused,
+            Some(Err(JobError::Db(error))) => Ran::Failed(error),
+            Some(Err(JobError::Refused(_) | JobError::Fenced)) => Ran::Refused,
+            None => Ran::Panicked,
         }
     }
 
@@ -138,16 +150,17 @@ impl ReceiveTogether {
 
 impl Job for ReceiveTogether {
     fn run(&mut self, tx: &mut Tx) -> Ran {
-        match inbox::insert_batch(tx, &self.rows) {
-            Ok(received) => {
+        match guarded(|| inbox::insert_batch(tx, &self.rows)) {
+            Some(Ok(received)) => {
                 let mut received = received.into_iter();
                 for part in &mut self.parts {
                     part.kept = Some(received.by_ref().take(part.rows.len()).collect());
                 }
                 Ran::Done
             }
-            Err(JobError::Db(error)) => Ran::Failed(error),
-            Err(JobError::Refused(_) | JobError::Fenced) => Ran::Refused,
+            Some(Err(JobError::Db(error))) => Ran::Failed(error),
+            Some(Err(JobError::Refused(_) | JobError::Fenced)) => Ran::Refused,
+            None => Ran::Panicked,
         }
     }
 

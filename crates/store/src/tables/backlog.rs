@@ -147,10 +147,7 @@ pub fn answer_calls(tx: &mut Tx, limit: i64, answer: &str) -> Result<usize, JobE
 /// Deletes up to `limit` timers that were due before a moment; their runs wait for the person. Answers how many.
 pub fn drop_timers(tx: &mut Tx, limit: i64, before: UtcMs) -> Result<usize, JobError> {
     let due = timer_rows::due(&mut tx.0, before, limit)?;
-    for timer in &due {
-        timer_rows::delete(tx, timer.workspace_id, &[timer.id])?;
-    }
-    Ok(due.len())
+    Ok(timer_rows::take(tx, &due)?.len())
 }
 
 /// Puts up to `limit` events away that nobody has worked. Answers how many.

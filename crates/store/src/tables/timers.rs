@@ -1,6 +1,8 @@
 //! Moments to come: delays, time-outs, schedules. Firing one is a job that inserts an inbox row and deletes
 //! the timer.
 
+use std::collections::BTreeMap;
+
 use diesel::prelude::*;
 use engine::ids::{BotId, RunId, UtcMs, WaitId, WorkspaceId};
 
@@ -79,13 +81,23 @@ pub fn next_due_at(connection: &mut Connection) -> DbResult<Option<UtcMs>> {
     Ok(at.map(UtcMs))
 }
 
-/// Deletes timers that are being fired; answers how many were still there. On several nodes a timer that was
-/// not belongs to whoever deleted it.
-pub fn delete(tx: &mut Tx, workspace: WorkspaceId, ids: &[i64]) -> Result<usize, JobError> {
-    Ok(on!(tx.0, c => diesel::delete(timers::table
-            .filter(timers::workspace_id.eq(workspace.0))
-            .filter(timers::id.eq_any(ids)))
-        .execute(c))?)
+/// Deletes timers that are being fired; answers the ids of those that were still there, in no order. On several
+/// nodes a timer that was not belongs to whoever deleted it.
+pub fn take(tx: &mut Tx, fired: &[Timer]) -> Result<Vec<i64>, JobError> {
+    let mut by_workspace: BTreeMap<i64, Vec<i64>> = BTreeMap::new();
+    for timer in fired {
+        by_workspace.entry(timer.workspace_id.0).or_default().push(timer.id);
+    }
+    let mut taken = Vec::with_capacity(fired.len());
+    for (workspace, ids) in by_workspace {
+        let deleted: Vec<i64> = on!(tx.0, c => diesel::delete(timers::table
+                .filter(timers::workspace_id.eq(workspace))
+                .filter(timers::id.eq_any(ids)))
+            .returning(timers::id)
+            .get_results(c))?;
+        taken.extend(deleted);
+    }
+    Ok(taken)
 }
 
 pub fn delete_of_run(tx: &mut Tx, workspace: WorkspaceId, run: RunId) -> Result<(), JobError> {
