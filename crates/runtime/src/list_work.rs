@@ -40,13 +40,19 @@ async fn work_some(inner: &Arc<Inner>) -> anyhow::Result<bool> {
     }
     let lists = inner.store.read(|connection| Ok(rebuild::unfinished(connection, LISTS)?)).await?;
     let now = inner.store.now();
-    for (workspace, list) in &lists {
-        let (workspace, list) = (*workspace, *list);
+    let mut failed = None;
+    for (workspace, list) in lists.iter().copied() {
         let step = move |tx: &mut Tx| rebuild::work_some(tx, workspace, list, BATCH, now);
-        if !inner.store.write(Class::Background, step).await? {
+        match inner.store.write(Class::Background, step).await {
+            Ok(true) => {}
             // Queries may use the index now.
-            inner.configured(workspace);
+            Ok(false) => inner.configured(workspace),
+            // One that cannot be worked does not hold up the others.
+            Err(error) => failed = Some(error),
         }
     }
-    Ok(!lists.is_empty())
+    match failed {
+        Some(error) => Err(error.into()),
+        None => Ok(!lists.is_empty()),
+    }
 }

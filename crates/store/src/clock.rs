@@ -22,12 +22,41 @@ pub struct Clock(Arc<Source>);
 #[derive(Debug)]
 enum Source {
     System(Steady),
+    /// The system's, on a machine whose clocks a test sets.
+    #[cfg(any(test, feature = "testing"))]
+    Skewed(Steady, Arc<Skew>),
     Manual(AtomicI64),
+}
+
+/// What somebody has done to the clocks of a machine, in milliseconds, for tests.
+#[cfg(any(test, feature = "testing"))]
+#[derive(Debug, Default)]
+pub struct Skew {
+    /// By how much the wall clock was set ahead.
+    pub wall_ms: AtomicI64,
+    /// How much time has passed that no test waits for.
+    pub passed_ms: AtomicI64,
+}
+
+#[cfg(any(test, feature = "testing"))]
+impl Skew {
+    fn read(&self) -> (i64, i64) {
+        let passed = self.passed_ms.load(Ordering::Relaxed);
+        let wall = read_ms(ClockId::Realtime) + passed + self.wall_ms.load(Ordering::Relaxed);
+        (wall, read_ms(ClockId::Boottime) + passed)
+    }
 }
 
 impl Clock {
     pub fn system() -> Self {
         Self(Arc::new(Source::System(Steady::new(read_ms(ClockId::Realtime), read_ms(ClockId::Boottime)))))
+    }
+
+    /// The system's clock on a machine whose clocks are set, for tests.
+    #[cfg(any(test, feature = "testing"))]
+    pub fn skewed(skew: Arc<Skew>) -> Self {
+        let (wall_ms, boot_ms) = skew.read();
+        Self(Arc::new(Source::Skewed(Steady::new(wall_ms, boot_ms), skew)))
     }
 
     /// A clock that only moves when told to, for tests.
@@ -38,6 +67,11 @@ impl Clock {
     pub fn now(&self) -> UtcMs {
         UtcMs(match &*self.0 {
             Source::System(steady) => steady.now(read_ms(ClockId::Realtime), read_ms(ClockId::Boottime)),
+            #[cfg(any(test, feature = "testing"))]
+            Source::Skewed(steady, skew) => {
+                let (wall_ms, boot_ms) = skew.read();
+                steady.now(wall_ms, boot_ms)
+            }
             Source::Manual(now) => now.load(Ordering::Relaxed),
         })
     }

@@ -2,6 +2,8 @@
 //! notices. Without the feature `fail-points`, which no shipped binary has, all of this compiles to nothing.
 //!
 //! `SCENARIA_FAIL_AT=burst_committed:17` kills the process when it comes to that point for the seventeenth time,
+//! `SCENARIA_PANIC_AT=job_done:%97` has every ninety-seventh time panic, `SCENARIA_FREEZE_AT=burst_ready:/tmp/now`
+//! stops the process there whenever the file exists (and takes the file away), and
 //! `SCENARIA_BREAK=acknowledge_early` breaks a guarantee for good.
 
 macro_rules! named {
@@ -23,6 +25,8 @@ macro_rules! named {
 named! {
     /// Where the process may be killed: around every commit, before it and between it and what follows from it.
     FailPoint {
+        /// A write job has done its work; its batch goes on. Here a panic is caught as one of the job's own is.
+        JobDone = "job_done",
         /// A transaction has done its work; COMMIT has not been said.
         BeforeCommit = "before_commit",
         /// COMMIT has succeeded; nobody has been told.
@@ -57,6 +61,10 @@ named! {
     Guarantee {
         /// An update is acknowledged after its commit.
         AcknowledgeLate = "acknowledge_early",
+        /// A burst that lost its lane writes nothing.
+        Fence = "no_fence",
+        /// A batch in which a job panicked or the disk was full is undone as a whole.
+        WholeBatch = "keep_broken_batch",
     }
 }
 
@@ -77,6 +85,7 @@ pub use armed::{is_broken, reach};
 
 #[cfg(feature = "fail-points")]
 mod armed {
+    use std::path::PathBuf;
     use std::sync::LazyLock;
     use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -85,33 +94,65 @@ mod armed {
     use super::{FailPoint, Guarantee};
 
     static KILL_AT: LazyLock<Moment> = LazyLock::new(|| Moment::read("SCENARIA_FAIL_AT"));
+    static PANIC_AT: LazyLock<Moment> = LazyLock::new(|| Moment::read("SCENARIA_PANIC_AT"));
+    static FREEZE_AT: LazyLock<Option<(String, PathBuf)>> = LazyLock::new(|| {
+        let text = std::env::var("SCENARIA_FREEZE_AT").ok()?;
+        let (point, file) = text.split_once(':')?;
+        Some((point.to_owned(), file.into()))
+    });
     static BROKEN: LazyLock<Option<String>> = LazyLock::new(|| std::env::var("SCENARIA_BREAK").ok());
 
     /// A point, and for the how manieth time.
     struct Moment {
-        at: Option<(String, u32)>,
+        at: Option<(String, Times)>,
         times: AtomicU32,
+    }
+
+    enum Times {
+        Once(u32),
+        Every(u32),
     }
 
     impl Moment {
         fn read(variable: &str) -> Self {
             let read = || {
                 let text = std::env::var(variable).ok()?;
-                let (point, time) = text.split_once(':')?;
-                Some((point.to_owned(), time.parse().ok()?))
+                let (point, times) = text.split_once(':')?;
+                let times = match times.strip_prefix('%') {
+                    Some(every) => Times::Every(every.parse().ok()?),
+                    None => Times::Once(times.parse().ok()?),
+                };
+                Some((point.to_owned(), times))
             };
             Self { at: read(), times: AtomicU32::new(0) }
         }
 
         fn is_now(&self, point: FailPoint) -> bool {
-            let Some((wanted, time)) = &self.at else { return false };
-            point.name() == wanted && self.times.fetch_add(1, Ordering::Relaxed) + 1 == *time
+            let Some((wanted, times)) = &self.at else { return false };
+            if point.name() != wanted {
+                return false;
+            }
+            let time = self.times.fetch_add(1, Ordering::Relaxed) + 1;
+            match times {
+                Times::Once(once) => time == *once,
+                Times::Every(every) => time.is_multiple_of(*every),
+            }
         }
     }
 
+    #[allow(clippy::panic, reason = "a test wants to see a panic survived")]
     pub fn reach(point: FailPoint) {
         if KILL_AT.is_now(point) {
             let _ = kill_process(getpid(), Signal::KILL);
+        }
+        if let Some((wanted, file)) = &*FREEZE_AT
+            && point.name() == wanted
+            && std::fs::remove_file(file).is_ok()
+        {
+            let _ = kill_process(getpid(), Signal::STOP);
+        }
+        if PANIC_AT.is_now(point) {
+            panic!("a test has {} panic", point.name());
         }
     }
 

@@ -31,6 +31,8 @@ mod writer;
 pub use backup::{BackupError, check_copy, copy_sqlite, take_in_log};
 pub use bell::Ring;
 pub use clock::Clock;
+#[cfg(any(test, feature = "testing"))]
+pub use clock::Skew;
 pub use columns::{LaneId, Locale, Sealed, UnknownName};
 pub use connection::{Connection, Tx};
 pub use data_dir::{DataDir, DataDirLock};

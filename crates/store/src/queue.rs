@@ -206,7 +206,7 @@ mod tests {
         queue.push_for(3, Class::Intake, "c1").unwrap();
         assert_eq!(queue.waiting(Class::Intake), 6);
         let served: Vec<_> = std::iter::from_fn(|| queue.try_pop()).collect();
-        assert_eq!(served, ["b1", "a2", "b2", "c1", "a3", "a4"]);
+        assert_eq!(served, ["b1", "a2", "c1", "b2", "a3", "a4"]);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! `cargo xtask durability`: kills and starves the real binary, on both databases, and compares what is
+//! `cargo xtask durability`: kills, freezes and starves the real binary, on both databases, and compares what is
 //! left with a model. The tests are `crates/server/tests/it/durability`; here they get their sizes and a
 //! PostgreSQL of their own.
 
@@ -13,22 +13,29 @@ use xshell::cmd;
 use crate::postgres::Postgres;
 use crate::project::Project;
 
-const USAGE: &str = "cargo xtask durability [kills] [disk] [restarts] \
-                     [--updates N] [--kills N] [--restarts N] [--fillings N]";
+const USAGE: &str = "cargo xtask durability [kills] [freezes] [disk] [restarts] [timers] [lists] \
+                     [--updates N] [--kills N] [--freezes N] [--restarts N] [--fillings N] [--timers N] \
+                     [--rows N]";
 
 /// A part: its name, the package and the tests.
 const PARTS: &[(&str, &str, &str)] = &[
     ("kills", "server", "durability::kills::"),
+    ("freezes", "server", "durability::freezes::"),
     ("disk", "server", "durability::disk::"),
     ("restarts", "server", "durability::restarts::"),
+    ("timers", "runtime", "timers::"),
+    ("lists", "runtime", "lists::bots_go_on"),
 ];
 
 /// Option, variable, and what is promised.
 const SIZES: &[(&str, &str, &str)] = &[
     ("--updates", "DURABILITY_UPDATES", "20000"),
     ("--kills", "DURABILITY_KILLS", "60"),
+    ("--freezes", "DURABILITY_FREEZES", "20"),
     ("--restarts", "DURABILITY_RESTARTS", "20"),
     ("--fillings", "DURABILITY_FILLINGS", "5"),
+    ("--timers", "DURABILITY_TIMERS", "100000"),
+    ("--rows", "DURABILITY_ROWS", "1000000"),
 ];
 
 pub fn run(project: &Project, args: &[String]) -> Result<()> {

@@ -1,6 +1,7 @@
 //! Whole bots without HTTP: the runtime between a real store and a Bot API double.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
+#![allow(clippy::print_stdout, reason = "an ordeal tells what it has tried")]
 
 mod addresses;
 mod albums;
@@ -19,3 +20,5 @@ mod people;
 mod requests;
 mod schedules;
 mod support;
+mod timers;
+mod waiting;

@@ -58,7 +58,8 @@ pub async fn on_both_at_rest<F: Future<Output = ()>>(
     on_both_by(|| Clock::manual(UtcMs(1_800_000_000_000)), test, policy, document).await;
 }
 
-async fn on_both_by<F: Future<Output = ()>>(
+/// The same by any clock.
+pub async fn on_both_by<F: Future<Output = ()>>(
     clock: impl Fn() -> Clock,
     test: impl Fn(House) -> F,
     policy: UnknownPolicy,
@@ -356,6 +357,7 @@ async fn start_at(home: &str, store: &Store, api: &FakeBotApi) -> Runtime {
             double_press_ms: i64::try_from(DOUBLE_PRESS.as_millis()).unwrap(),
             ..Limits::default()
         },
+        retention: store::Retention::default(),
     })
     .await
     .unwrap()

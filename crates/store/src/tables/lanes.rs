@@ -9,6 +9,7 @@ use crate::cached::CachedDsl;
 use crate::columns::{LaneId, MaybeNum};
 use crate::connection::{Connection, Tx, on};
 use crate::error::{DbResult, JobError};
+use crate::fail_point::{self, Guarantee};
 use crate::schema::{lanes, runs};
 
 /// Prefix of the keys of lanes that are one call's alone: they are never come back to.
@@ -87,7 +88,7 @@ pub fn fence(
                 .execute_returning(c))?,
         }
     };
-    if rows == 1 { Ok(()) } else { Err(JobError::Fenced) }
+    if rows == 1 || fail_point::is_broken(Guarantee::Fence) { Ok(()) } else { Err(JobError::Fenced) }
 }
 
 /// Names another foreground run later in a job that has passed the [`fence`].

@@ -96,6 +96,22 @@ fn lane() -> LaneId {
     LaneId::new(HERE, BOT, "user:1")
 }
 
+fn timer(id: i64) -> timers::Timer {
+    let (workspace_id, bot_id, due_at) = (HERE, BOT, NOW);
+    let (lane_key, payload) = ("user:1".to_owned(), "{}".to_owned());
+    timers::Timer {
+        workspace_id,
+        id,
+        bot_id,
+        partition: 0,
+        due_at,
+        lane_key,
+        run_id: None,
+        wait_id: None,
+        payload,
+    }
+}
+
 fn moving() -> moves::Move {
     let (from_version_id, to_version_id) = (VersionId(1), VersionId(2));
     let choices = "{}".to_owned();
@@ -144,7 +160,7 @@ fn queries_of_the_hot_path_use_an_index() {
         runs::save(tx, HERE, run, &runs::RunUpdate::ENDED, NOW);
         runs::is_version_lived_in(tx, HERE, VersionId(1));
         runs::list_of_scenario(tx, HERE, ScenarioId(1), 20);
-        runs::delete_ended_before(tx, NOW, 500);
+        runs::delete_ended(tx, NOW, 5, 500);
         calls::due_pending(tx, NOW, 10);
         calls::next_due_at(tx);
         calls::answer(tx, HERE, run, step, "{}");
@@ -162,7 +178,7 @@ fn queries_of_the_hot_path_use_an_index() {
         schedules::list(tx, HERE);
         subscribers::page(tx, HERE, BOT, "", 10);
         fields::load_named(tx, HERE, fields::Scope::Client, &names, "a");
-        timers::delete(tx, HERE, &[1, 2]);
+        timers::take(tx, &[timer(1), timer(2)]);
         timers::delete_of_run(tx, HERE, run);
         timers::delete_by_wait(tx, HERE, run, WaitId(1));
         outbox::claim(tx, HERE, BOT, 30, "node", NOW);

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use super::Opener;
 use super::transaction::Session;
 use crate::error::{DbError, WriteError};
+use crate::fail_point::{self, Guarantee};
 use crate::job::{Job, Ran, Work};
 use crate::meters::StoreMeters;
 use crate::queue::Queue;
@@ -67,6 +68,10 @@ impl SqliteWriter {
                     self.meters.batches.increment();
                     self.meters.jobs.add(jobs.len() as u64);
                     self.meters.batch_time.observe(began.elapsed());
+                    jobs.into_iter().for_each(Job::committed);
+                }
+                Err(_) if fail_point::is_broken(Guarantee::WholeBatch) => {
+                    self.session = Some(session);
                     jobs.into_iter().for_each(Job::committed);
                 }
                 // Nothing was written; one by one, small jobs may still fit.
@@ -137,6 +142,11 @@ impl SqliteWriter {
             jobs.push(job);
             match ran {
                 Ran::Done | Ran::Refused => {}
+                Ran::Failed(_) | Ran::Panicked if fail_point::is_broken(Guarantee::WholeBatch) => {
+                    if let Some(job) = jobs.pop() {
+                        job.failed(WriteError::Unavailable);
+                    }
+                }
                 Ran::Failed(error) => {
                     log_failure(&error);
                     return Batch::Broken;

@@ -8,7 +8,7 @@ use diesel::{PgConnection, SqliteConnection};
 
 use crate::connection::{Backend, Connection, Tx};
 use crate::error::{DbError, DbResult, OpenError};
-use crate::fail_point::{self, FailPoint};
+use crate::fail_point::{self, FailPoint, Guarantee};
 use crate::job::{Job, Ran};
 use crate::open;
 
@@ -90,7 +90,7 @@ impl Session {
             Ran::Failed(_) | Ran::Panicked => return ran,
         };
         match closed {
-            Ok(()) if self.depth() == Some(1) => ran,
+            Ok(()) if self.depth() == Some(1) || fail_point::is_broken(Guarantee::WholeBatch) => ran,
             Ok(()) => Ran::Failed(DbError::from(diesel::result::Error::BrokenTransactionManager)),
             Err(error) => Ran::Failed(error),
         }

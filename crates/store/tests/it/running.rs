@@ -10,7 +10,8 @@ use store::runs::{NewRun, RunStatus, RunUpdate};
 use store::timers::NewTimer;
 use store::traces::{TRACE_MAX_BYTES, TraceBurst};
 use store::{
-    Class, LaneId, Refusal, WriteError, calls, exit_counters, fields, lanes, moves, replies, runs, timers,
+    Class, LaneId, Refusal, Retention, WriteError, calls, exit_counters, fields, lanes, moves, replies, runs,
+    timers,
 };
 
 use crate::harness::{Harness, NOW, new_workspace, suite};
@@ -135,7 +136,7 @@ async fn runs_are_open_until_they_end(harness: Harness) {
     assert!(harness.read(move |c| runs::find(c, other, RunId(2))).await.is_none());
     let listed = harness.read(move |c| runs::list_of_scenario(c, here, ScenarioId(3), 2)).await;
     assert_eq!(ids(listed), [3, 2]);
-    assert_eq!(harness.write(|tx| runs::delete_ended_before(tx, NOW.plus_ms(5), 10)).await, 1);
+    assert_eq!(harness.write(|tx| runs::delete_ended(tx, NOW.plus_ms(5), 0, 10)).await, 1);
     assert!(harness.read(move |c| runs::find(c, here, RunId(3))).await.is_none());
 }
 
@@ -234,10 +235,18 @@ async fn timers_come_when_due(harness: Harness) {
     assert_eq!(waits(due(50).await), [1, 3]);
     let lane = harness.lane("user:1");
     assert_eq!(harness.read(move |c| timers::next_due_of_lane(c, &lane)).await, Some(NOW.plus_ms(-150)));
-    let ids: Vec<i64> = due(50).await.iter().map(|timer| timer.id).take(1).collect();
-    let same = ids.clone();
-    assert_eq!(harness.write(move |tx| timers::delete(tx, here, &ids)).await, 1);
-    assert_eq!(harness.write(move |tx| timers::delete(tx, here, &same)).await, 0, "fired by somebody else");
+    let both = due(50).await;
+    let (first, ids) = (both[..1].to_vec(), [both[0].id]);
+    assert_eq!(harness.write(move |tx| timers::take(tx, &first)).await, ids);
+    let ids = [both[1].id];
+    assert_eq!(
+        harness.write(move |tx| timers::take(tx, &both)).await,
+        ids,
+        "the first was fired by somebody else"
+    );
+    assert_eq!(harness.read(timers::next_due_at).await, None);
+    let again = new(300, 1);
+    harness.write(move |tx| timers::insert(tx, &again)).await;
     harness.write(move |tx| timers::delete_of_run(tx, here, RunId(1))).await;
     assert_eq!(harness.read(timers::next_due_at).await, None);
 }
@@ -352,9 +361,17 @@ async fn traces_are_written_aside(harness: Harness) {
     let of_run = || harness.read(move |c| store::traces::of_run(c, here, RunId(1)));
     let found = of_run().await;
     assert_eq!(found, [burst(0, TRACE_MAX_BYTES), burst(1, TRACE_MAX_BYTES), burst(2, TRACE_MAX_BYTES)]);
-    harness.store.trim_traces(NOW.plus_ms(2));
+    let trim = |traces_ms: i64, traces_bytes: i64| {
+        let keep = Retention { traces_ms, traces_bytes, ..Retention::default() };
+        harness.store.trim_traces(keep, NOW.plus_ms(10));
+    };
+    trim(8, i64::MAX);
     harness.store.flush_traces().await;
-    assert_eq!(of_run().await.len(), 1);
+    assert_eq!(of_run().await.len(), 1, "the older ones are gone");
+    trim(8, 0);
+    harness.store.flush_traces().await;
+    let left = if matches!(harness.database, store::Database::Sqlite { .. }) { 0 } else { 1 };
+    assert_eq!(of_run().await.len(), left, "a file that is too large has none");
 }
 
 async fn exits_are_counted(harness: Harness) {

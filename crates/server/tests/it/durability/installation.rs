@@ -1,6 +1,6 @@
 //! A database with one Telegram bot in it, the doubles it talks to, and nodes of the real binary.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, BufReader};
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
@@ -97,6 +97,22 @@ impl Installation {
         if let Database::Postgres { url } = &self.database {
             store::testing::kill_connections(url);
         }
+    }
+
+    /// Messages that people have heard so far.
+    pub fn heard(&self) -> usize {
+        self.api.calls_of("sendMessage").iter().filter(|call| call.carried_out).count()
+    }
+
+    /// People who have heard anything.
+    pub fn listeners(&self) -> i64 {
+        let chats: BTreeSet<i64> = self
+            .api
+            .calls_of("sendMessage")
+            .iter()
+            .filter_map(|call| call.params["chat_id"].as_i64())
+            .collect();
+        i64::try_from(chats.len()).unwrap()
     }
 
     /// The path of the bot's webhook.
@@ -252,6 +268,21 @@ impl Node {
             Some(None) => false,
             None => true,
         }
+    }
+
+    pub fn freeze(&self) {
+        self.signal(Signal::STOP);
+    }
+
+    /// Whether it stands still.
+    pub fn is_frozen(&self) -> bool {
+        let pid = self.child.as_ref().expect("it runs").id();
+        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+        stat.rsplit(") ").next().is_some_and(|rest| rest.starts_with('T'))
+    }
+
+    pub fn thaw(&self) {
+        self.signal(Signal::CONT);
     }
 
     fn signal(&self, signal: Signal) {

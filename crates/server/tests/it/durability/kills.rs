@@ -17,6 +17,8 @@ struct Ordeal {
     people: i64,
     updates: i64,
     kills: usize,
+    /// Whether write jobs panic now and then.
+    panics: bool,
     /// A guarantee that is broken on purpose.
     broken: Option<Guarantee>,
 }
@@ -26,9 +28,12 @@ impl Ordeal {
         let all = size("DURABILITY_UPDATES", 240);
         let people = if all > 1_000 { 100 } else { 12 };
         let kills = usize::try_from(size("DURABILITY_KILLS", 5)).unwrap();
-        Self { people, updates: all / people, kills, broken: None }
+        Self { people, updates: all / people, kills, panics: false, broken: None }
     }
 }
+
+/// Every so manieth write job panics when its work is done.
+const PANICS: &str = "job_done:%97";
 
 /// What a process is killed by.
 #[derive(Clone, Copy, Debug)]
@@ -60,6 +65,8 @@ async fn endure(kind: Kind, ordeal: Ordeal) -> Option<Vec<String>> {
         None => deaths(ordeal.kills, &mut Chooser(seed)),
         // Then the first that came is about to be stored, and others have been acknowledged since.
         Some(Guarantee::AcknowledgeLate) => vec![Death::At(FailPoint::IntakeStored, 1)],
+        // What hangs in the transaction of a batch that broke is gone with the process.
+        Some(_) => vec![Death::After(Duration::from_millis(1_500)); ordeal.kills],
     };
     let mut node = installation.node();
     let crowd = crowd(&installation, &[&node], ordeal.people, ordeal.updates);
@@ -70,13 +77,15 @@ async fn endure(kind: Kind, ordeal: Ordeal) -> Option<Vec<String>> {
     let (mut disturbances, mut missed) = (Vec::new(), Vec::new());
     for death in &deaths {
         budget.add_permits(share);
-        if !die(&mut node, *death, ordeal.broken).await {
+        if !die(&mut node, *death, &ordeal).await {
             missed.push(*death);
         }
         disturbances.push(Instant::now());
     }
     budget.add_permits(all);
-    assert!(node.start(&[]), "{}", node.said());
+    // It is broken no longer: what is missing in the end was lost.
+    let panics = if ordeal.panics && ordeal.broken.is_none() { PANICS } else { "" };
+    assert!(node.start(&[("SCENARIA_PANIC_AT", panics)]), "{}", node.said());
     writing.await.unwrap();
     let model = Model::of(ordeal.people, ordeal.updates, &disturbances);
     // Only one process serves from SQLite, but others may look.
@@ -103,13 +112,14 @@ async fn endure(kind: Kind, ordeal: Ordeal) -> Option<Vec<String>> {
 }
 
 /// Starts the node and kills it; false when it did not come to the point it should have died at.
-async fn die(node: &mut Node, death: Death, broken: Option<Guarantee>) -> bool {
+async fn die(node: &mut Node, death: Death, ordeal: &Ordeal) -> bool {
     let point = match death {
         Death::At(point, time) => format!("{}:{time}", point.name()),
         Death::After(_) => String::new(),
     };
-    let breaks = broken.map(Guarantee::name).unwrap_or_default();
-    node.start(&[("SCENARIA_FAIL_AT", &point), ("SCENARIA_BREAK", breaks)]);
+    let breaks = ordeal.broken.map(Guarantee::name).unwrap_or_default();
+    let panics = if ordeal.panics { PANICS } else { "" };
+    node.start(&[("SCENARIA_FAIL_AT", &point), ("SCENARIA_BREAK", breaks), ("SCENARIA_PANIC_AT", panics)]);
     match death {
         Death::After(moment) => {
             tokio::time::sleep(moment).await;
@@ -130,25 +140,44 @@ async fn die(node: &mut Node, death: Death, broken: Option<Guarantee>) -> bool {
     }
 }
 
-async fn check(kind: Kind) {
-    let Some(faults) = endure(kind, Ordeal::small()).await else { return };
+async fn check(kind: Kind, ordeal: Ordeal) {
+    let Some(faults) = endure(kind, ordeal).await else { return };
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn kills_lose_and_double_nothing_on_sqlite() {
-    check(Kind::Sqlite).await;
+    check(Kind::Sqlite, Ordeal::small()).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn kills_lose_and_double_nothing_on_postgres() {
-    check(Kind::Postgres).await;
+    check(Kind::Postgres, Ordeal::small()).await;
+}
+
+/// A panic is caught; what else was in its batch is kept all the same.
+#[tokio::test(flavor = "multi_thread")]
+async fn panics_in_the_middle_of_batches_cost_nothing() {
+    for kind in [Kind::Sqlite, Kind::Postgres] {
+        check(kind, Ordeal { people: 16, updates: 30, kills: 1, panics: true, broken: None }).await;
+    }
 }
 
 /// The test notices: acknowledged before the commit, updates are lost.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_early_acknowledgement_is_found_out() {
-    let ordeal = Ordeal { people: 8, updates: 20, kills: 1, broken: Some(Guarantee::AcknowledgeLate) };
+    let broken = Some(Guarantee::AcknowledgeLate);
+    check_found_out(Ordeal { people: 8, updates: 20, kills: 1, panics: false, broken }).await;
+}
+
+/// The test notices: where a batch goes on after a caught panic, what was acknowledged with it is lost.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_batch_that_goes_on_after_a_panic_is_found_out() {
+    let broken = Some(Guarantee::WholeBatch);
+    check_found_out(Ordeal { people: 32, updates: 40, kills: 4, panics: true, broken }).await;
+}
+
+async fn check_found_out(ordeal: Ordeal) {
     let faults = endure(Kind::Sqlite, ordeal).await.unwrap();
     assert!(faults.iter().any(|fault| fault.contains("are missing")), "nobody noticed: {faults:?}");
 }

@@ -1,4 +1,4 @@
-//! What an acknowledged update is worth: the real binary is killed and starved while people write to its
+//! What an acknowledged update is worth: the real binary is killed, frozen and starved while people write to its
 //! bot, and in the end everything is compared with a model.
 //!
 //! These are the small versions, for every test run. `cargo xtask durability` runs the same with the sizes of
@@ -7,6 +7,7 @@
 #![allow(clippy::print_stdout, reason = "an ordeal tells what it has tried")]
 
 mod disk;
+mod freezes;
 mod installation;
 mod kills;
 mod people;
@@ -69,6 +70,24 @@ fn bookkeeper(shop: &str) -> Value {
         {"id": "call", "actions": call},
         {"id": "pause", "actions": pause},
     ]})
+}
+
+/// What the run asks that never ends.
+const QUESTION: &str = "More?";
+
+/// The same work in one run that asks for more and more: its state is written again and again, and only the fence
+/// keeps a burst that comes too late from counting twice. (A run that begins has the number of its event, which
+/// nobody can take twice.)
+fn interviewer(_shop: &str) -> Value {
+    let mut document = bookkeeper("http://127.0.0.1:9");
+    document["triggers"] =
+        json!([{"id": "t", "kind": "text", "options": {"matching": "any"}, "next": {"block": "work"}}]);
+    let mut work = document["blocks"][0].clone();
+    work["actions"].as_array_mut().expect("actions").push(json!({"id": "more", "kind": "ask",
+        "options": {"text": QUESTION, "kind": "text", "save_to": "more"}}));
+    work["next"] = json!({"block": "work"});
+    document["blocks"] = json!([work]);
+    document
 }
 
 /// Nothing is waited for any more when nothing has moved for so long.

@@ -44,7 +44,7 @@ pub struct Crowd {
 #[derive(Default)]
 pub struct Tally {
     pub acknowledged: AtomicUsize,
-    /// 503: nothing of it was kept.
+    /// Nothing of it was kept.
     pub refused: AtomicUsize,
     pub broken: AtomicUsize,
 }
@@ -82,7 +82,8 @@ impl Crowd {
                             tally.acknowledged.fetch_add(1, Ordering::Relaxed);
                             return true;
                         }
-                        Ok(Ok(503)) => tally.refused.fetch_add(1, Ordering::Relaxed),
+                        // A node that was frozen finds that the request has taken too long.
+                        Ok(Ok(503 | 408)) => tally.refused.fetch_add(1, Ordering::Relaxed),
                         Ok(Ok(status)) => panic!("answered {status}"),
                         Ok(Err(_)) | Err(_) => tally.broken.fetch_add(1, Ordering::Relaxed),
                     };

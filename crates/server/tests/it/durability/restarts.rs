@@ -10,6 +10,9 @@ use super::installation::{Installation, Kind};
 use super::verdict::{self, Model};
 use super::{bookkeeper, crowd, settle, size, until};
 
+/// Within this it takes updates again.
+const BACK: Duration = Duration::from_secs(5);
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_postgres_that_goes_away_costs_nothing() {
     let Some(installation) = Installation::new(Kind::Postgres, bookkeeper).await else { return };
@@ -44,8 +47,11 @@ async fn a_postgres_that_goes_away_costs_nothing() {
     settle(&installation, &installation.store(), &model).await;
     node.stop();
     let store = installation.store();
-    let faults = verdict::faults(&installation, &store, &model).await;
+    let mut faults = verdict::faults(&installation, &store, &model).await;
     store.close().await;
+    if slowest > BACK {
+        faults.push(format!("it took {slowest:?} until it was back"));
+    }
     println!(
         "PostgreSQL went away {rounds} times: {} acknowledged, {} refused, back after at most {:.1} s; {} faults",
         tally.acknowledged.load(Ordering::Relaxed),

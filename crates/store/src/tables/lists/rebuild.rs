@@ -146,10 +146,11 @@ pub(super) fn is_long(connection: &mut Connection, list: &List) -> DbResult<bool
 
 /// The lists that have something to be done.
 pub fn unfinished(connection: &mut Connection, limit: i64) -> DbResult<Vec<(WorkspaceId, ListId)>> {
+    // Names of columns stand in the same text, but their quotes are escaped.
+    let is_needed = || lists::rebuild.like("%\"drops\":[%").or(lists::rebuild.like("%\"builds\":[%"));
     let rows: Vec<(i64, i64)> = on!(connection, c => lists::table
         .filter(lists::deleted.or(lists::rebuild.ne("")))
-        // What waits for nobody but a person.
-        .filter(lists::deleted.or(lists::rebuild.like("%\"drops\"%")).or(lists::rebuild.like("%\"builds\"%")))
+        .filter(lists::deleted.or(is_needed()))
         .order((lists::workspace_id, lists::id))
         .limit(limit)
         .select((lists::workspace_id, lists::id))
