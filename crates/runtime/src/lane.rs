@@ -70,10 +70,12 @@ struct Snapshot {
     /// A run that only waits for its worker.
     ready: Option<RunId>,
     next: Option<InboxRow>,
+    /// Nothing but `next` was waiting.
+    is_last: bool,
     scopes: Scopes,
 }
 
-/// One burst. False when there is nothing to do.
+/// One burst. False when there is nothing left to do.
 async fn work_once(inner: &Arc<Inner>, lane_id: &LaneId) -> anyhow::Result<bool> {
     // Its owner finds the lane in the tables.
     if !inner.nodes.owns(lane_id.bot) {
@@ -86,6 +88,9 @@ async fn work_once(inner: &Arc<Inner>, lane_id: &LaneId) -> anyhow::Result<bool>
     let began = Instant::now();
     let (id, of) = (lane_id.clone(), Arc::clone(&bot));
     let snapshot = inner.store.read(move |connection| read_lane(connection, &id, &of)).await?;
+    // Most updates are alone: then the lane need not be read once more to see that nothing is left. What came after
+    // it was read has woken the lane again.
+    let mut may_rest = snapshot.is_last && snapshot.answered.is_none() && snapshot.ready.is_none();
     let mut run = None;
     let written = if snapshot.broken.is_empty() {
         let Some(plan) = plan(inner, &bot, lane_id, snapshot).await? else { return Ok(false) };
@@ -104,11 +109,13 @@ async fn work_once(inner: &Arc<Inner>, lane_id: &LaneId) -> anyhow::Result<bool>
             }
             Err(Wrecked::Again(error)) => return Err(error.into()),
             Err(Wrecked::Poisoned(poisoned)) => {
+                may_rest = false;
                 let given_up = give_up_poisoned(inner, &bot, lane_id, poisoned).await?;
                 inner.store.write(Class::Lanes, move |tx| given_up.apply(tx)).await
             }
         }
     } else {
+        may_rest = false;
         let given_up = give_up_broken(lane_id, snapshot, inner.store.now());
         inner.store.write(Class::Lanes, move |tx| given_up.apply(tx)).await
     };
@@ -119,8 +126,9 @@ async fn work_once(inner: &Arc<Inner>, lane_id: &LaneId) -> anyhow::Result<bool>
             let took = began.elapsed();
             inner.meters.burst_time.observe(took);
             tracing::debug!(bot = %lane_id.bot, lane = %lane_id.key, ?run, ?took, "burst committed");
+            let goes_on = done.again || !may_rest;
             after_commit(inner, &bot, done);
-            Ok(true)
+            Ok(goes_on)
         }
         // Somebody else moved the lane on; look again.
         Err(WriteError::Fenced) => Ok(true),
@@ -136,7 +144,8 @@ fn read_lane(connection: &mut Connection, id: &LaneId, bot: &LoadedBot) -> Resul
     } else {
         None
     };
-    let next = inbox::next_for_lane(connection, id, EventId(0), 1)?.into_iter().next();
+    let mut waiting = inbox::next_for_lane(connection, id, EventId(0), 2)?.into_iter();
+    let (next, is_last) = (waiting.next(), waiting.next().is_none());
     let ready = open.iter().find(|run| run.status == RunStatus::Ready).map(|run| run.id);
     let mut lane = Lane {
         foreground: head.foreground_run_id,
@@ -151,7 +160,7 @@ fn read_lane(connection: &mut Connection, id: &LaneId, bot: &LoadedBot) -> Resul
         }
     }
     let scopes = read_scopes(connection, id, bot, &bot.needs)?;
-    Ok(Snapshot { version: head.version, lane, broken, answered, ready, next, scopes })
+    Ok(Snapshot { version: head.version, lane, broken, answered, ready, next, is_last, scopes })
 }
 
 /// The fields and globals that programs with these needs may read.
