@@ -349,7 +349,7 @@ impl Commit {
                 RunStatus::Ready
             }
             Stop::Wait(wait) => {
-                timers::delete_of_run(tx, self.lane_id.workspace, burst.run.run)?;
+                self.forget_timers(tx, burst.run.run)?;
                 if let Some(due_at) = wait.until {
                     let timer = timers::NewTimer {
                         lane: self.lane_id.clone(),
@@ -365,11 +365,11 @@ impl Commit {
                 RunStatus::Waiting
             }
             Stop::Held => {
-                timers::delete_of_run(tx, self.lane_id.workspace, burst.run.run)?;
+                self.forget_timers(tx, burst.run.run)?;
                 RunStatus::Waiting
             }
             Stop::Done(_) => {
-                timers::delete_of_run(tx, self.lane_id.workspace, burst.run.run)?;
+                self.forget_timers(tx, burst.run.run)?;
                 RunStatus::Ended
             }
         };
@@ -380,6 +380,11 @@ impl Commit {
             done.trace = Some((burst.run.run, burst.run.burst, burst.trace.clone()));
         }
         Ok(())
+    }
+
+    /// A run that began with this burst has no timers yet.
+    fn forget_timers(&self, tx: &mut Tx, run: RunId) -> Result<(), JobError> {
+        if self.new_run { Ok(()) } else { timers::delete_of_run(tx, self.lane_id.workspace, run) }
     }
 
     /// Data operations are answered here, in the transaction, and the run goes on between them.
