@@ -7,24 +7,65 @@
 //!
 //! It works for statements that return rows: `execute` asks a reference to the statement whether it may be
 //! kept, and diesel answers for references. Hence [`Cached::execute_returning`].
+//!
+//! Going by the text means to write the text each time only to find the statement. One whose text never differs is
+//! found by the place in the source it stands at instead: `.fixed(here!())`.
+
+use std::marker::PhantomData;
 
 use diesel::backend::Backend;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::query_dsl::methods::LoadQuery;
 use diesel::{QueryResult, RunQueryDsl};
 
-pub(crate) struct Cached<Q>(Q);
+/// How a kept statement is found again.
+pub(crate) trait FoundBy: Sized {
+    type Id: 'static;
+    const IS_PLACE: bool;
+}
 
-/// Adds `.cached()` to statements whose text takes only a few forms.
+/// By its text.
+pub(crate) struct Text;
+
+/// By a place in the source; the type is that of [`here`].
+pub(crate) struct Place<T>(PhantomData<T>);
+
+impl FoundBy for Text {
+    type Id = ();
+    const IS_PLACE: bool = false;
+}
+
+impl<T: 'static> FoundBy for Place<T> {
+    type Id = T;
+    const IS_PLACE: bool = true;
+}
+
+pub(crate) struct Cached<Q, F>(Q, PhantomData<F>);
+
+/// A value of a type that only this place in the source has.
+macro_rules! here {
+    () => {
+        || ()
+    };
+}
+pub(crate) use here;
+
 pub(crate) trait CachedDsl: Sized {
-    fn cached(self) -> Cached<Self> {
-        Cached(self)
+    /// For statements whose text takes only a few forms.
+    fn cached(self) -> Cached<Self, Text> {
+        Cached(self, PhantomData)
+    }
+
+    /// For statements whose text never differs, whatever is bound: `.fixed(here!())`. With debug assertions it is
+    /// compared, because another text would silently run as the first one.
+    fn fixed<T: 'static>(self, _here: T) -> Cached<Self, Place<T>> {
+        Cached(self, PhantomData)
     }
 }
 
 impl<Q> CachedDsl for Q {}
 
-impl<Q> Cached<Q> {
+impl<Q, F> Cached<Q, F> {
     /// Runs a statement that returns some BigInt for every row it changes; answers how many rows that are.
     pub(crate) fn execute_returning<'query, C>(self, connection: &mut C) -> QueryResult<usize>
     where
@@ -34,13 +75,22 @@ impl<Q> Cached<Q> {
     }
 }
 
-impl<Q> QueryId for Cached<Q> {
-    type QueryId = ();
-    const HAS_STATIC_QUERY_ID: bool = false;
+impl<Q, F: FoundBy> QueryId for Cached<Q, F> {
+    type QueryId = F::Id;
+    const HAS_STATIC_QUERY_ID: bool = F::IS_PLACE;
 }
 
-impl<Q: QueryFragment<DB>, DB: Backend> QueryFragment<DB> for Cached<Q> {
+impl<Q, F, DB> QueryFragment<DB> for Cached<Q, F>
+where
+    Q: QueryFragment<DB>,
+    F: FoundBy,
+    DB: Backend<QueryBuilder: Default>,
+{
     fn walk_ast<'b>(&'b self, pass: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        #[cfg(debug_assertions)]
+        if F::IS_PLACE {
+            one_text::check::<F::Id, DB>(&self.0, pass.backend())?;
+        }
         self.0.walk_ast(pass)
     }
 
@@ -49,11 +99,40 @@ impl<Q: QueryFragment<DB>, DB: Backend> QueryFragment<DB> for Cached<Q> {
     }
 }
 
-impl<Q: Query> Query for Cached<Q> {
+impl<Q: Query, F> Query for Cached<Q, F> {
     type SqlType = Q::SqlType;
 }
 
-impl<Q, C> RunQueryDsl<C> for Cached<Q> {}
+impl<Q, F, C> RunQueryDsl<C> for Cached<Q, F> {}
+
+#[cfg(debug_assertions)]
+mod one_text {
+    use std::any::TypeId;
+    use std::collections::HashMap;
+    use std::sync::{Mutex, PoisonError};
+
+    use diesel::QueryResult;
+    use diesel::backend::Backend;
+    use diesel::query_builder::{QueryBuilder, QueryFragment};
+
+    /// The text of each place that has run a statement.
+    static TEXTS: Mutex<Option<HashMap<TypeId, String>>> = Mutex::new(None);
+
+    /// # Panics
+    /// When another text stood at this place before.
+    pub(super) fn check<Id: 'static, DB: Backend<QueryBuilder: Default>>(
+        query: &impl QueryFragment<DB>,
+        backend: &DB,
+    ) -> QueryResult<()> {
+        let mut text = DB::QueryBuilder::default();
+        query.to_sql(&mut text, backend)?;
+        let text = text.finish();
+        let mut texts = TEXTS.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = texts.get_or_insert_default().entry(TypeId::of::<Id>()).or_insert_with(|| text.clone());
+        assert!(*before == text, "two texts at one place:\n{before}\n{text}");
+        Ok(())
+    }
+}
 
 #[cfg(test)]
 mod tests {
@@ -63,6 +142,7 @@ mod tests {
     use diesel::SqliteConnection;
     use diesel::connection::{Instrumentation, InstrumentationEvent};
     use diesel::prelude::*;
+    use diesel::sql_types::BigInt;
 
     use super::*;
     use crate::schema::settings;
@@ -93,5 +173,49 @@ mod tests {
             update.returning(settings::name).cached().load::<String>(&mut sqlite).unwrap();
         }
         assert_eq!(prepared.load(Ordering::Relaxed), 1);
+    }
+
+    fn rename(sqlite: &mut SqliteConnection, only: Option<&str>, value: &str) -> QueryResult<usize> {
+        let update = diesel::update(settings::table);
+        let set = settings::value.eq(value);
+        match only {
+            Some(name) => {
+                let update = update.filter(settings::name.eq(name)).set(set);
+                update.returning(diesel::dsl::sql::<BigInt>("1")).fixed(here!()).execute_returning(sqlite)
+            }
+            None => update
+                .set(set)
+                .returning(diesel::dsl::sql::<BigInt>("1"))
+                .fixed(here!())
+                .execute_returning(sqlite),
+        }
+    }
+
+    #[test]
+    fn places_are_told_apart() {
+        let mut sqlite = SqliteConnection::establish(":memory:").unwrap();
+        diesel::sql_query("CREATE TABLE settings (name TEXT, value TEXT)").execute(&mut sqlite).unwrap();
+        for name in ["a", "b"] {
+            let row = (settings::name.eq(name), settings::value.eq("old"));
+            diesel::insert_into(settings::table).values(row).execute(&mut sqlite).unwrap();
+        }
+        let prepared = Arc::new(AtomicUsize::new(0));
+        sqlite.set_instrumentation(Prepared(Arc::clone(&prepared)));
+        for (only, rows) in [(Some("a"), 1), (None, 2), (Some("b"), 1), (None, 2), (Some("c"), 0)] {
+            assert_eq!(rename(&mut sqlite, only, "new"), Ok(rows));
+        }
+        assert_eq!(prepared.load(Ordering::Relaxed), 2);
+    }
+
+    #[test]
+    #[cfg(debug_assertions)]
+    #[should_panic(expected = "two texts at one place")]
+    fn a_text_that_differs_is_found_out() {
+        let mut sqlite = SqliteConnection::establish(":memory:").unwrap();
+        diesel::sql_query("CREATE TABLE settings (name TEXT, value TEXT)").execute(&mut sqlite).unwrap();
+        for names in [vec!["a"], vec!["a", "b"]] {
+            let select = settings::table.filter(settings::name.eq_any(names)).select(settings::name);
+            let _ = select.fixed(here!()).load::<String>(&mut sqlite);
+        }
     }
 }

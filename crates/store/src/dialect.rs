@@ -6,7 +6,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 use engine::ids::{ListId, UtcMs};
 
-use crate::cached::CachedDsl;
+use crate::cached::{CachedDsl, here};
 use crate::connection::{Backend, Connection, Tx};
 use crate::error::{DbError, DbResult, JobError};
 
@@ -55,7 +55,7 @@ pub(crate) fn take_message_id(tx: &mut Tx) -> Result<i64, JobError> {
                 diesel::sql_query(
                     "UPDATE sqlite_sequence SET seq = seq + 1 WHERE name = 'outbox' RETURNING seq AS id",
                 )
-                .cached()
+                .fixed(here!())
             };
             match advance().get_result::<Id>(connection).optional() {
                 Ok(Some(row)) => Ok(row),
@@ -67,7 +67,7 @@ pub(crate) fn take_message_id(tx: &mut Tx) -> Result<i64, JobError> {
         }
         Backend::Postgres(connection) => {
             diesel::sql_query("SELECT nextval(pg_get_serial_sequence('outbox', 'id')) AS id")
-                .cached()
+                .fixed(here!())
                 .get_result(connection)
         }
     };
@@ -94,7 +94,7 @@ pub(crate) fn lock(tx: &mut Tx, thing: LockedThing) -> Result<(), JobError> {
         let _: Id =
             diesel::sql_query("SELECT 0::bigint AS id FROM (SELECT pg_advisory_xact_lock($1)) AS locked")
                 .bind::<BigInt, _>(key)
-                .cached()
+                .fixed(here!())
                 .get_result(connection)
                 .map_err(DbError::from)?;
     }

@@ -21,6 +21,7 @@ mod report;
 mod server;
 mod workload;
 
+use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -68,16 +69,24 @@ enum Kind {
     Postgres,
 }
 
-fn main() {
+fn main() -> ExitCode {
     if std::env::args().nth(1).as_deref() == Some(bot_api::COMMAND) {
-        return bot_api::serve();
+        bot_api::serve();
+        return ExitCode::SUCCESS;
     }
     let options = Options::parse();
     let threads = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    threads.block_on(run(&options));
+    match threads.block_on(run(&options)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(wrong) => {
+            println!("\n{wrong}");
+            ExitCode::FAILURE
+        }
+    }
 }
 
-async fn run(options: &Options) {
+/// Answers what was not worked as it should have been.
+async fn run(options: &Options) -> Result<(), String> {
     let directory = tempfile::tempdir().unwrap();
     let database_url = match options.database {
         Kind::Sqlite => None,
@@ -137,11 +146,7 @@ async fn run(options: &Options) {
         rested,
     };
     report.print();
-    match worked {
-        Ok(()) => println!("\nEvery one of {total} updates was worked exactly once."),
-        Err(wrong) => {
-            println!("\nNOT every update was worked exactly once: {wrong}");
-            std::process::exit(1);
-        }
-    }
+    worked.map_err(|wrong| format!("NOT every update was worked exactly once: {wrong}"))?;
+    println!("\nEvery one of {total} updates was worked exactly once.");
+    Ok(())
 }

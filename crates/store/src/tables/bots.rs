@@ -4,7 +4,7 @@ use diesel::prelude::*;
 use engine::ids::{BotId, ScenarioId, UtcMs, VersionId, WorkspaceId};
 
 use super::workspaces;
-use crate::cached::CachedDsl;
+use crate::cached::{CachedDsl, here};
 use crate::columns::{Num, Sealed, text_enum};
 use crate::connection::{Connection, Tx, on};
 use crate::error::{DbResult, JobError, Refusal};
@@ -228,7 +228,7 @@ pub fn set_poll_offset(tx: &mut Tx, workspace: WorkspaceId, bot: BotId, offset: 
             .filter(bots::deleted.eq(false)))
         .set(bots::poll_offset.eq(offset))
         .returning(bots::workspace_id)
-        .cached()
+        .fixed(here!())
         .execute_returning(c))?;
     Ok(())
 }

@@ -4,7 +4,7 @@
 use diesel::prelude::*;
 use engine::ids::{BotId, RunId, StepNo, UtcMs, WorkspaceId};
 
-use crate::cached::CachedDsl;
+use crate::cached::{CachedDsl, here};
 use crate::columns::{LaneId, Num, step_column, text_enum};
 use crate::connection::{Connection, Tx, on};
 use crate::error::{DbResult, JobError};
@@ -67,6 +67,7 @@ pub fn insert(tx: &mut Tx, new: &NewCall) -> Result<(), JobError> {
             calls::attempt.eq(0_i64),
             calls::next_at_ms.eq(new.next_at.map(|at| at.0)),
         ))
+        .fixed(here!())
         .execute(c))?;
     Ok(())
 }
@@ -106,7 +107,7 @@ pub fn begin(tx: &mut Tx, call: &Call, node: &str, next_at: UtcMs) -> Result<boo
             calls::claimed_by.eq(node),
         ))
         .returning(calls::workspace_id)
-        .cached()
+        .fixed(here!())
         .execute_returning(c))?;
     Ok(rows == 1)
 }
@@ -159,7 +160,7 @@ pub fn answer(
             calls::next_at_ms.eq(None::<i64>),
         ))
         .returning(calls::workspace_id)
-        .cached()
+        .fixed(here!())
         .execute_returning(c))?;
     Ok(rows == 1)
 }

@@ -4,7 +4,7 @@
 use diesel::prelude::*;
 use engine::ids::{ScenarioId, WorkspaceId};
 
-use crate::cached::CachedDsl;
+use crate::cached::{CachedDsl, here};
 use crate::connection::{Connection, Tx, on};
 use crate::error::{DbResult, JobError};
 use crate::schema::exit_counters;
@@ -43,7 +43,7 @@ pub fn add(tx: &mut Tx, counts: &[ExitCount]) -> Result<(), JobError> {
             .do_update()
             .set(exit_counters::count.eq(exit_counters::count + count.count))
             .returning(exit_counters::workspace_id)
-            .cached()
+            .fixed(here!())
             .execute_returning(c))?;
     }
     Ok(())

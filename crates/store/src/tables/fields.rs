@@ -7,7 +7,7 @@ use engine::ids::{BotId, WorkspaceId};
 use engine::list::{Bounds, increase};
 use engine::value::Value;
 
-use crate::cached::CachedDsl;
+use crate::cached::{CachedDsl, here};
 use crate::columns::text_enum;
 use crate::connection::{Connection, Tx, on};
 use crate::error::{DbResult, JobError, Refusal};
@@ -105,7 +105,7 @@ pub fn upsert(
         .do_update()
         .set(fields::value.eq(value))
         .returning(fields::workspace_id)
-        .cached()
+        .fixed(here!())
         .execute_returning(c))?;
     Ok(())
 }
@@ -156,7 +156,7 @@ pub fn increment(
         .do_update()
         .set(fields::value.eq(fields::value))
         .returning(fields::value)
-        .cached()
+        .fixed(here!())
         .get_result(c))?;
     let malformed =
         |error: serde_json::Error| Refusal::Malformed { what: name.into(), why: error.to_string() };

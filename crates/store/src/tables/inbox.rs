@@ -9,7 +9,7 @@ use diesel::dsl::exists;
 use diesel::prelude::*;
 use engine::ids::{BotId, EventId, UtcMs, WorkspaceId};
 
-use crate::cached::CachedDsl;
+use crate::cached::{CachedDsl, here};
 use crate::columns::{LaneId, Num, text_enum};
 use crate::connection::{Backend, Connection, Tx, on};
 use crate::error::{DbError, DbResult, JobError};
@@ -137,6 +137,7 @@ pub fn insert_batch(tx: &mut Tx, rows: &[NewInboxRow]) -> Result<Vec<Received>, 
                         .on_conflict((inbox::workspace_id, inbox::bot_id, inbox::dedupe_key))
                         .do_nothing()
                         .returning(inbox::id)
+                        .fixed(here!())
                         .get_result(connection)
                         .optional()
                         .map_err(DbError::from)?;
@@ -265,7 +266,7 @@ fn settle(
             .filter(inbox::id.eq(event.0)))
         .set((inbox::status.eq(status), inbox::settled_at_ms.eq(now.0)))
         .returning(inbox::workspace_id)
-        .cached()
+        .fixed(here!())
         .execute_returning(c))?;
     Ok(())
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use diesel::prelude::*;
 use engine::ids::RunId;
 
-use crate::cached::CachedDsl;
+use crate::cached::{CachedDsl, here};
 use crate::columns::{LaneId, MaybeNum};
 use crate::connection::{Connection, Tx, on};
 use crate::error::{DbResult, JobError};
@@ -65,6 +65,7 @@ pub fn fence(
             ))
             .on_conflict((lanes::workspace_id, lanes::bot_id, lanes::lane_key))
             .do_nothing()
+            .fixed(here!())
             .execute(c))?
     } else {
         let row = || {
@@ -79,12 +80,12 @@ pub fn fence(
             None => on!(tx.0, c => diesel::update(row())
                 .set(next)
                 .returning(lanes::workspace_id)
-                .cached()
+                .fixed(here!())
                 .execute_returning(c))?,
             Some(memory) => on!(tx.0, c => diesel::update(row())
                 .set((next, lanes::memory.eq(memory)))
                 .returning(lanes::workspace_id)
-                .cached()
+                .fixed(here!())
                 .execute_returning(c))?,
         }
     };
@@ -99,7 +100,7 @@ pub fn set_foreground(tx: &mut Tx, lane: &LaneId, foreground: Option<RunId>) -> 
             .filter(lanes::lane_key.eq(&*lane.key)))
         .set(lanes::foreground_run_id.eq(foreground.map(|run| run.0)))
         .returning(lanes::workspace_id)
-        .cached()
+        .fixed(here!())
         .execute_returning(c))?;
     Ok(())
 }

@@ -6,6 +6,7 @@ use diesel::sql_types::BigInt;
 use engine::ids::{BotId, MessageId, UtcMs, WorkspaceId};
 
 use super::outbox::OutboxRow;
+use crate::cached::{CachedDsl, here};
 use crate::columns::{LaneId, MaybeNum, Num, text_enum};
 use crate::connection::{Backend, Connection, Tx, on};
 use crate::dialect;
@@ -82,6 +83,7 @@ pub fn insert_incoming(tx: &mut Tx, new: &NewIncoming) -> Result<MessageId, JobE
             messages::uncertain.eq(false),
             messages::at_ms.eq(new.at.0),
         ))
+        .fixed(here!())
         .execute(c))?;
     Ok(MessageId(id))
 }
@@ -113,6 +115,7 @@ pub(super) fn insert_outgoing(
             messages::effect_id.eq(&row.effect_id),
         ))
         .on_conflict_do_nothing()
+        .fixed(here!())
         .execute(c))?;
     Ok(())
 }

@@ -16,7 +16,7 @@ use diesel::sql_types::Bool;
 use engine::ids::{BotId, MessageId, UtcMs, WorkspaceId};
 
 use super::messages::{self, Fate};
-use crate::cached::CachedDsl;
+use crate::cached::{CachedDsl, here};
 use crate::columns::{LaneId, MaybeNum, Num, text_enum};
 use crate::connection::{Backend, Connection, Tx, on};
 use crate::error::{DbError, DbResult, JobError};
@@ -133,6 +133,7 @@ pub fn insert(tx: &mut Tx, new: &NewOutboxRow) -> Result<Option<MessageId>, JobE
         .on_conflict((outbox::workspace_id, outbox::effect_id))
         .do_nothing()
         .returning(outbox::id)
+        .fixed(here!())
         .get_result(c)
         .optional())?;
     Ok(id.map(MessageId))
@@ -166,7 +167,7 @@ pub fn claim(
                     outbox::claimed_at_ms.eq(now.0),
                 ))
                 .returning(OutboxRow::as_select())
-                .cached()
+                .fixed(here!())
                 .get_result(c)
                 .optional())?;
             claimed.extend(row);
@@ -348,7 +349,7 @@ fn requeue(tx: &mut Tx, row: &OutboxRow, back: &Back<'_>) -> Result<(), JobError
             outbox::uncertain.eq(back.uncertain),
         ))
         .returning(outbox::workspace_id)
-        .cached()
+        .fixed(here!())
         .execute_returning(c))?;
     Ok(())
 }
@@ -383,7 +384,7 @@ fn bury(
             outbox::error.eq(error),
         ))
         .returning(outbox::workspace_id)
-        .cached()
+        .fixed(here!())
         .execute_returning(c))?;
     Ok(())
 }

@@ -4,7 +4,7 @@
 use diesel::prelude::*;
 use engine::ids::{BotId, RunId, ScenarioId, UtcMs, VersionId, WorkspaceId};
 
-use crate::cached::CachedDsl;
+use crate::cached::{CachedDsl, here};
 use crate::columns::{LaneId, MaybeNum, Num, text_enum};
 use crate::connection::{Connection, Tx, on};
 use crate::error::{DbResult, JobError, Refusal};
@@ -99,6 +99,7 @@ pub fn insert(tx: &mut Tx, new: &NewRun) -> Result<(), JobError> {
             runs::block_id.eq(new.place.as_ref().map(|(block, _)| block)),
             runs::action_id.eq(new.place.as_ref().map(|(_, action)| action)),
         ))
+        .fixed(here!())
         .execute(c))?;
     Ok(())
 }
@@ -129,7 +130,7 @@ pub fn save(
             runs::action_id.eq(update.place.map(|(_, action)| action)),
         ))
         .returning(runs::workspace_id)
-        .cached()
+        .fixed(here!())
         .execute_returning(c))?;
     if rows == 1 { Ok(()) } else { Err(Refusal::NotFound.into()) }
 }

@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 use engine::ids::{BotId, UtcMs, WorkspaceId};
 
-use crate::cached::CachedDsl;
+use crate::cached::{CachedDsl, here};
 use crate::columns::{LaneId, MaybeNum, Num};
 use crate::connection::{Connection, Tx, on};
 use crate::error::{DbResult, JobError};
@@ -84,7 +84,7 @@ pub fn upsert(tx: &mut Tx, lane: &LaneId, seen: &Seen, now: UtcMs) -> Result<boo
             subscribers::blocked_at_ms.eq(None::<i64>),
         ))
         .returning(subscribers::first_seen_at_ms)
-        .cached()
+        .fixed(here!())
         .get_result(c))?;
     Ok(first_seen == now.0)
 }

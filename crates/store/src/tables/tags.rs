@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 use engine::ids::{BotId, UtcMs, WorkspaceId};
 
-use crate::cached::CachedDsl;
+use crate::cached::{CachedDsl, here};
 use crate::columns::LaneId;
 use crate::connection::{Connection, Tx, on};
 use crate::error::{DbResult, JobError};
@@ -33,7 +33,7 @@ pub fn insert(tx: &mut Tx, lane: &LaneId, tag: &str, now: UtcMs) -> Result<bool,
         .on_conflict((tags::workspace_id, tags::bot_id, tags::lane_key, tags::tag))
         .do_nothing()
         .returning(tags::workspace_id)
-        .cached()
+        .fixed(here!())
         .execute_returning(c))?;
     Ok(rows > 0)
 }

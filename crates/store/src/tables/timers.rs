@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use diesel::prelude::*;
 use engine::ids::{BotId, RunId, UtcMs, WaitId, WorkspaceId};
 
+use crate::cached::{CachedDsl, here};
 use crate::columns::{LaneId, MaybeNum, Num, wait_column};
 use crate::connection::{Connection, Tx, on};
 use crate::error::{DbResult, JobError};
@@ -60,6 +61,7 @@ pub fn insert(tx: &mut Tx, new: &NewTimer) -> Result<(), JobError> {
             timers::wait_id.eq(new.wait_id.map(wait_column)),
             timers::payload.eq(&new.payload),
         ))
+        .fixed(here!())
         .execute(c))?;
     Ok(())
 }

@@ -4,6 +4,7 @@
 use diesel::prelude::*;
 use engine::ids::{RunId, UtcMs, WorkspaceId};
 
+use crate::cached::{CachedDsl, here};
 use crate::columns::Num;
 use crate::connection::{Connection, on};
 use crate::error::DbResult;
@@ -49,6 +50,7 @@ pub(crate) fn insert_all(connection: &mut Connection, bursts: &[TraceBurst]) -> 
             ))
             .on_conflict((traces::workspace_id, traces::run_id, traces::burst_no))
             .do_nothing()
+            .fixed(here!())
             .execute(c))?;
     }
     Ok(())

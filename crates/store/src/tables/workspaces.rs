@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 use engine::ids::{UtcMs, WorkspaceId};
 
-use crate::cached::CachedDsl;
+use crate::cached::{CachedDsl, here};
 use crate::columns::{Locale, Num};
 use crate::connection::{Connection, Tx, on};
 use crate::error::{DbResult, JobError, Refusal};
@@ -97,7 +97,7 @@ pub fn bump_epoch(tx: &mut Tx, workspace: WorkspaceId) -> Result<(), JobError> {
     on!(tx.0, c => diesel::update(workspaces::table.filter(workspaces::id.eq(workspace.0)))
         .set(workspaces::config_epoch.eq(workspaces::config_epoch + 1_i64))
         .returning(workspaces::id)
-        .cached()
+        .fixed(here!())
         .execute_returning(c))?;
     Ok(())
 }

@@ -1,9 +1,10 @@
 //! Group commit on SQLite: one thread, many jobs in one transaction, one fsync.
 //!
-//! Each job has a savepoint. Only a refusal rolls back to it, because only then is the transaction surely
-//! whole. After a panic diesel may be a level too deep and its COMMIT a mere RELEASE; after `SQLITE_FULL`
-//! SQLite itself has rolled back everything, savepoints included. So anything but a refusal drops the
-//! connection, which undoes the batch, and runs its jobs again one by one.
+//! Jobs rarely refuse, so they run without savepoints, for which SQLite would copy every page a job changes. When one
+//! refuses, the batch is rolled back and run again with a savepoint for each job, to which a refusal rolls back. Nothing
+//! else does: after a panic diesel may be a level too deep and its COMMIT a mere RELEASE; after `SQLITE_FULL` SQLite
+//! itself has rolled back everything, savepoints included. So anything but a refusal drops the connection, which undoes
+//! the batch, and runs its jobs again one by one.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -32,6 +33,8 @@ pub(crate) struct SqliteWriter {
 enum Batch {
     /// All jobs ran; what they kept may be given out after COMMIT.
     Whole,
+    /// A job refused, and what it had done by then is still there.
+    Refused,
     /// Nothing of the batch is kept.
     Broken,
 }
@@ -62,33 +65,64 @@ impl SqliteWriter {
         };
         let mut jobs = Vec::new();
         match self.run_batch(&mut session, first, &mut jobs) {
-            Batch::Whole => match session.commit() {
-                Ok(()) => {
+            Batch::Whole => self.finish(session, jobs, began),
+            Batch::Refused => {
+                if session.rollback().is_ok() {
                     self.session = Some(session);
-                    self.meters.batches.increment();
-                    self.meters.jobs.add(jobs.len() as u64);
-                    self.meters.batch_time.observe(began.elapsed());
-                    jobs.into_iter().for_each(Job::committed);
                 }
-                Err(_) if fail_point::is_broken(Guarantee::WholeBatch) => {
-                    self.session = Some(session);
-                    jobs.into_iter().for_each(Job::committed);
-                }
-                // Nothing was written; one by one, small jobs may still fit.
-                Err(error) if error.is_disk_full() => {
-                    drop(session);
-                    self.commit_each(jobs);
-                }
-                Err(error) => {
-                    // The log may or may not hold the batch, so it must not be run again.
-                    tracing::error!(%error, jobs = jobs.len(), "commit failed");
-                    self.meters.failed.add(jobs.len() as u64);
-                    jobs.into_iter().for_each(|job| job.failed(WriteError::Unavailable));
-                }
-            },
+                self.commit_guarded(jobs);
+            }
             Batch::Broken => {
                 drop(session);
                 self.commit_each(jobs);
+            }
+        }
+    }
+
+    /// Runs the jobs of a batch once more, so that those that refuse undo only themselves.
+    fn commit_guarded(&mut self, mut jobs: Vec<Box<dyn Job>>) {
+        let began = Instant::now();
+        let mut session = match self.begin() {
+            Ok(session) => session,
+            Err(error) => return jobs.into_iter().for_each(|job| job.failed(error.clone())),
+        };
+        for job in &mut jobs {
+            match session.run_in_savepoint(&mut **job) {
+                Ran::Done | Ran::Refused => {}
+                ran @ (Ran::Failed(_) | Ran::Panicked) => {
+                    log_broken(&ran);
+                    drop(session);
+                    return self.commit_each(jobs);
+                }
+            }
+        }
+        self.finish(session, jobs, began);
+    }
+
+    /// Commits a batch and gives out what its jobs kept.
+    fn finish(&mut self, mut session: Session, jobs: Vec<Box<dyn Job>>, began: Instant) {
+        match session.commit() {
+            Ok(()) => {
+                self.session = Some(session);
+                self.meters.batches.increment();
+                self.meters.jobs.add(jobs.len() as u64);
+                self.meters.batch_time.observe(began.elapsed());
+                jobs.into_iter().for_each(Job::committed);
+            }
+            Err(_) if fail_point::is_broken(Guarantee::WholeBatch) => {
+                self.session = Some(session);
+                jobs.into_iter().for_each(Job::committed);
+            }
+            // Nothing was written; one by one, small jobs may still fit.
+            Err(error) if error.is_disk_full() => {
+                drop(session);
+                self.commit_each(jobs);
+            }
+            Err(error) => {
+                // The log may or may not hold the batch, so it must not be run again.
+                tracing::error!(%error, jobs = jobs.len(), "commit failed");
+                self.meters.failed.add(jobs.len() as u64);
+                jobs.into_iter().for_each(|job| job.failed(WriteError::Unavailable));
             }
         }
     }
@@ -135,23 +169,29 @@ impl SqliteWriter {
 
     /// Runs jobs until nothing waits, or the batch is large or old enough. Jobs that ran are in `jobs`.
     fn run_batch(&self, session: &mut Session, first: Box<dyn Job>, jobs: &mut Vec<Box<dyn Job>>) -> Batch {
+        let breaks = fail_point::is_broken(Guarantee::WholeBatch);
         let began = Instant::now();
         let mut next = Some(first);
         while let Some(mut job) = next {
-            let ran = session.run_in_savepoint(&mut *job);
+            let ran = match breaks {
+                true => session.run_in_savepoint(&mut *job),
+                false => session.run(&mut *job),
+            };
             jobs.push(job);
             match ran {
-                Ran::Done | Ran::Refused => {}
-                Ran::Failed(_) | Ran::Panicked if fail_point::is_broken(Guarantee::WholeBatch) => {
+                Ran::Done => {}
+                // Broken on purpose: what a savepoint and a wrong guess make of a batch.
+                Ran::Refused if breaks => {}
+                Ran::Failed(_) | Ran::Panicked if breaks => {
                     if let Some(job) = jobs.pop() {
                         job.failed(WriteError::Unavailable);
                     }
                 }
-                Ran::Failed(error) => {
-                    log_failure(&error);
+                Ran::Refused => return Batch::Refused,
+                Ran::Failed(_) | Ran::Panicked => {
+                    log_broken(&ran);
                     return Batch::Broken;
                 }
-                Ran::Panicked => return Batch::Broken,
             }
             let full = jobs.len() >= BATCH_JOBS || began.elapsed() >= self.batch_time;
             next = if full { None } else { self.queue.try_pop().map(Work::into_job) };
@@ -171,6 +211,12 @@ impl SqliteWriter {
         };
         session.begin().map_err(|error| unavailable(&error))?;
         Ok(session)
+    }
+}
+
+fn log_broken(ran: &Ran) {
+    if let Ran::Failed(error) = ran {
+        log_failure(error);
     }
 }
 

@@ -15,6 +15,7 @@ use engine::value::{Map, Value};
 
 use super::rows::{self, ListRow, StoredRow, parse_row};
 use super::{List, ListColumn};
+use crate::cached::{CachedDsl, here};
 use crate::connection::{Connection, on};
 use crate::error::{DbResult, ReadError, Refusal};
 use crate::schema::{list_keys, list_rows};
@@ -546,6 +547,20 @@ fn load_entries(
     limit: usize,
 ) -> DbResult<Vec<(Vec<u8>, i64)>> {
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    // What nearly every look for a value is.
+    if let (None, false, Some(below)) = (after, descending, &range.below) {
+        return on!(connection, c => list_keys::table
+            .filter(list_keys::workspace_id.eq(list.workspace_id.0))
+            .filter(list_keys::list_id.eq(list.id.0))
+            .filter(list_keys::column_id.eq(&range.column))
+            .filter(list_keys::key.ge(&range.from))
+            .filter(list_keys::key.lt(below))
+            .order((list_keys::key.asc(), list_keys::row_id.asc()))
+            .limit(limit)
+            .select((list_keys::key, list_keys::row_id))
+            .fixed(here!())
+            .load(c));
+    }
     macro_rules! entries {
         ($from_filter:expr, $below_filter:expr, $order:expr) => {
             on!(connection, c => {
@@ -606,15 +621,27 @@ fn load_rows(
     list: &List,
     entries: &[(Vec<u8>, i64)],
 ) -> DbResult<Vec<StoredRow>> {
-    if entries.is_empty() {
-        return Ok(Vec::new());
+    let columns = (list_rows::id, list_rows::cells, list_rows::created_at_ms, list_rows::updated_at_ms);
+    match entries {
+        [] => return Ok(Vec::new()),
+        // Its text is always the same, that of several depends on how many they are.
+        [(_, id)] => {
+            return on!(connection, c => list_rows::table
+                .filter(list_rows::workspace_id.eq(list.workspace_id.0))
+                .filter(list_rows::list_id.eq(list.id.0))
+                .filter(list_rows::id.eq(id))
+                .select(columns)
+                .fixed(here!())
+                .load(c));
+        }
+        _ => {}
     }
     let ids: Vec<i64> = entries.iter().map(|(_, row)| *row).collect();
     let rows: Vec<StoredRow> = on!(connection, c => list_rows::table
         .filter(list_rows::workspace_id.eq(list.workspace_id.0))
         .filter(list_rows::list_id.eq(list.id.0))
         .filter(list_rows::id.eq_any(&ids))
-        .select((list_rows::id, list_rows::cells, list_rows::created_at_ms, list_rows::updated_at_ms))
+        .select(columns)
         .load(c))?;
     let mut by_id: std::collections::HashMap<i64, StoredRow> =
         rows.into_iter().map(|row| (row.0, row)).collect();

@@ -7,7 +7,7 @@ use engine::schedule::RowEvent;
 use engine::value::{Map, Value};
 
 use super::{List, ListColumn, watch};
-use crate::cached::CachedDsl;
+use crate::cached::{CachedDsl, here};
 use crate::connection::{Connection, Tx, on};
 use crate::error::{DbResult, JobError, ReadError, Refusal};
 use crate::schema::{list_keys, list_rows, list_unique};
@@ -128,6 +128,7 @@ pub fn insert_row(tx: &mut Tx, list: &List, new: &Map, now: UtcMs) -> Result<Row
             list_rows::updated_at_ms.eq(now.0),
         ))
         .returning(list_rows::id)
+        .fixed(here!())
         .get_result(c))?;
     insert_keys(tx, list, id, &cells, &Map::new())?;
     if !list.watchers.is_empty() {
@@ -185,7 +186,7 @@ pub(super) fn replace_row(
             .filter(list_rows::id.eq(id)))
         .set((list_rows::cells.eq(&json), list_rows::updated_at_ms.eq(now.0)))
         .returning(list_rows::workspace_id)
-        .cached()
+        .fixed(here!())
         .execute_returning(c))?;
     delete_keys(tx, list, id, &old, &new)?;
     insert_keys(tx, list, id, &new, &old)?;
@@ -267,7 +268,7 @@ pub(super) fn lock_row(tx: &mut Tx, list: &List, row: RowId) -> Result<Option<Lo
             .filter(list_rows::id.eq(row.0)))
         .set(list_rows::updated_at_ms.eq(list_rows::updated_at_ms))
         .returning((list_rows::cells, list_rows::created_at_ms))
-        .cached()
+        .fixed(here!())
         .get_result(c)
         .optional())?;
     let Some((cells, created_at)) = stored else { return Ok(None) };
