@@ -3,7 +3,8 @@
 //! The proof that a step left nothing behind: every object a script can reach without being handed one (the
 //! global object and all it leads to, the prototypes that only syntax leads to, the compiled function itself)
 //! is compared with what it was, property by property. Methods of the language are frozen instead: nobody
-//! hangs values on `Array.prototype.map`, and they are four fifths of all objects.
+//! hangs values on `Array.prototype.map`, and they are four fifths of all objects. And what only a name leads to that
+//! the script never says is left out.
 
 use std::collections::HashSet;
 
@@ -18,7 +19,7 @@ const ONLY_BY_SYNTAX: &str = "(() => {
     const proto = Object.getPrototypeOf, found = [
         proto(function* () {}), proto(async function () {}), proto(async function* () {}),
         proto([].values()), proto(new Map().values()), proto(new Set().values()),
-        proto(''[Symbol.iterator]()), proto('a'.matchAll(/a/g)), proto(Int8Array),
+        proto(''[Symbol.iterator]()), proto('a'.matchAll(/a/g)),
         Object.getOwnPropertyDescriptor((function () { 'use strict'; return arguments })(), 'callee').get,
     ];
     if (typeof Iterator === 'function') {
@@ -27,6 +28,40 @@ const ONLY_BY_SYNTAX: &str = "(() => {
     }
     return found;
 })()";
+
+/// Globals that nothing but their names leads to: no syntax and no other global makes such an object or answers with
+/// one. (`parseDate` does, but its name contains that of `Date`.)
+const ONLY_BY_NAME: [&str; 25] = [
+    "Atomics",
+    "DataView",
+    "Date",
+    "FinalizationRegistry",
+    "JSON",
+    "Map",
+    "Math",
+    "Proxy",
+    "Reflect",
+    "Set",
+    "WeakMap",
+    "WeakRef",
+    "WeakSet",
+    "ArrayBuffer",
+    "SharedArrayBuffer",
+    "BigInt64Array",
+    "BigUint64Array",
+    "Float32Array",
+    "Float64Array",
+    "Int8Array",
+    "Int16Array",
+    "Int32Array",
+    "Uint8Array",
+    "Uint16Array",
+    "Uint32Array",
+];
+
+/// How a script can come to the global object, and with it to names put together at run time. Text that is compiled
+/// spoils a context anyway.
+const TO_GLOBAL_OBJECT: [&str; 3] = ["this", "globalThis", "\\u"];
 
 pub(super) struct Pristine {
     objects: Vec<Known>,
@@ -41,10 +76,12 @@ struct Known {
 }
 
 impl Pristine {
-    /// Looks at a context that no step has touched, and at the function its steps will call.
-    pub fn of(function: &JsObject, context: &mut Context) -> JsResult<Self> {
+    /// Looks at a context that no step has touched, and at the function its steps will call; `source` is its text.
+    pub fn of(function: &JsObject, source: &str, context: &mut Context) -> JsResult<Self> {
+        let out_of_reach = out_of_reach(source);
+        let global = context.global_object();
         let hidden = context.eval(Source::from_bytes(ONLY_BY_SYNTAX))?;
-        let mut pending = vec![context.global_object(), function.clone()];
+        let mut pending = vec![global.clone(), function.clone()];
         if let Some(hidden) = hidden.as_object() {
             for key in hidden.own_property_keys(context)? {
                 pending.extend(hidden.get(key, context)?.as_object());
@@ -54,7 +91,11 @@ impl Pristine {
         let mut objects = Vec::new();
         while let Some(object) = pending.pop() {
             let known = Known::look(object, context)?;
-            let properties = known.properties.iter().map(|(_, property)| property);
+            let is_global = JsObject::equals(&known.object, &global);
+            let in_reach = |(key, _): &&(PropertyKey, PropertyDescriptor)| {
+                !is_global || !out_of_reach.iter().any(|name| is_named(key, name))
+            };
+            let properties = known.properties.iter().filter(in_reach).map(|(_, property)| property);
             let values = properties.flat_map(|property| [property.value(), property.get(), property.set()]);
             let leads_to = values.flatten().filter_map(JsValue::as_object).chain(known.prototype.clone());
             pending.extend(leads_to.filter(|object| seen.insert(object.clone())));
@@ -94,6 +135,18 @@ impl Pristine {
         }
         Ok(())
     }
+}
+
+/// The globals of which nothing can be reached by a script of this text.
+fn out_of_reach(source: &str) -> Vec<&'static str> {
+    if TO_GLOBAL_OBJECT.iter().any(|way| source.contains(way)) {
+        return Vec::new();
+    }
+    ONLY_BY_NAME.into_iter().filter(|name| !source.contains(name)).collect()
+}
+
+fn is_named(key: &PropertyKey, name: &str) -> bool {
+    matches!(key, PropertyKey::String(key) if *key == name)
 }
 
 impl Known {

@@ -150,7 +150,7 @@ impl Room {
     fn prepare(tenant: u64, source: Box<str>) -> Option<Self> {
         let mut ready = Ready::new();
         let function = step::compile(&source, &mut ready.context)?;
-        let pristine = Pristine::of(&function, &mut ready.context).ok()?;
+        let pristine = Pristine::of(&function, &source, &mut ready.context).ok()?;
         Some(Self { tenant, source, ready, function, pristine, uses: 0 })
     }
 
@@ -272,6 +272,16 @@ mod tests {
             "const before = RegExp.prototype.exec.call(/a/, 'a').length; RegExp.prototype.exec = () => null; return before",
             "return {toJSON() { const before = globalThis.late; globalThis.late = 1; Promise.resolve().then(() => { globalThis.later = 1 }); return before === undefined && globalThis.later === undefined }}",
             "const s = Object.getOwnPropertyDescriptor(Map.prototype, 'size').get; const before = s.kept; s.kept = 1; return before === undefined",
+            "const m = globalThis['Ma' + 'th']; const before = m.kept; m.kept = 1; return before === undefined",
+            "const m = (function () { return this })()['Ma' + 'th']; const before = m.kept; m.kept = 1; return before === undefined",
+            "const m = \\u0067lobalThis['Ma' + 'th']; const before = m.kept; m.kept = 1; return before === undefined",
+            "const m = M\\u0061th; const before = m.kept; m.kept = 1; return before === undefined",
+            "const m = [].map.constructor('return M' + 'ath')(); const before = m.kept; m.kept = 1; return before === undefined",
+            "const d = parseDate('2026-01-01').constructor; const before = d.kept; d.kept = 1; return before === undefined",
+            "const t = Object.getPrototypeOf(Object.getPrototypeOf(new Uint8Array(1))); const before = t.kept; t.kept = 1; return before === undefined",
+            "const before = [].kept; Object.getPrototypeOf(new Map()).__proto__.kept = 1; return ({}).kept === 1 && before === undefined",
+            "const s = Object.getOwnPropertySymbols(Array.prototype)[0].constructor; const before = s.kept; s.kept = 1; return before === undefined",
+            "let before; try { null.x } catch (e) { before = e.constructor.kept; e.constructor.kept = 1 } return before === undefined",
             "const before = Reflect.ownKeys(globalThis).length; globalThis['kept' + Math.random()] = 1; return before",
         ] {
             let (results, _) = runs(source, 6);
