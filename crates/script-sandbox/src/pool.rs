@@ -300,6 +300,7 @@ impl Pool {
                 }
                 let now = Instant::now();
                 let Some((tenant, waiter)) = state.queue.pop(now) else { return };
+                let held = state.queue.is_held(tenant, now);
                 if waiter.is_closed() {
                     state.queue.finish(tenant, false, now);
                     continue;
@@ -307,7 +308,8 @@ impl Pool {
                 // The one that has waited longest: it has had the time to prepare its next context.
                 let Some(worker) = state.idle.pop_front() else { return };
                 state.running += 1;
-                (waiter, Lease { pool: Arc::clone(self), tenant, worker: Some(worker), used: false })
+                let pool = Arc::clone(self);
+                (waiter, Lease { pool, tenant, held, worker: Some(worker), used: false })
             };
             // A waiter that gave up this very moment drops the lease, which gives the worker back.
             drop(waiter.send(Ok(lease)));
@@ -356,6 +358,8 @@ impl State {
 struct Lease {
     pool: Arc<Pool>,
     tenant: u64,
+    /// A script of the tenant was stopped lately.
+    held: bool,
     worker: Option<Worker>,
     used: bool,
 }
@@ -365,7 +369,7 @@ impl Lease {
         self.used = true;
         let budget = &self.pool.config.budget;
         let Some(worker) = &mut self.worker else { return Err(End::Crashed("no worker".to_owned())) };
-        worker.exchange(frame, budget.wall, protocol::longest_reply(budget)).await
+        worker.exchange(frame, budget.wall, protocol::longest_reply(budget), self.held).await
     }
 
     fn give_back(mut self) {

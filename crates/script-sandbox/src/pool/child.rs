@@ -18,7 +18,10 @@ use crate::{
     protocol::{Hello, RETIRED, Reply},
 };
 
-use super::{WorkerCommand, priority};
+use super::{
+    WorkerCommand,
+    priority::{self, Behind},
+};
 
 /// A process that has just started on a busy machine may take a while to say hello.
 const HELLO: Duration = Duration::from_secs(10);
@@ -26,6 +29,8 @@ const LONGEST_HELLO: usize = 4 << 10;
 /// A step that takes longer than nearly all of them makes way for the others, so that one endless loop does not
 /// make everybody else wait for a core.
 const SHORT: Duration = Duration::from_millis(50);
+/// The same for those whose script was stopped lately: most steps take a tenth of it.
+const SHORT_AFTER_FAULT: Duration = Duration::from_millis(2);
 /// From closed pipes to a status to collect.
 const DEATH: Duration = Duration::from_secs(2);
 
@@ -88,8 +93,17 @@ impl Worker {
         !matches!(self.child.try_wait(), Ok(None))
     }
 
-    /// One request, one reply, within `wall`. After an error this worker must not be used again.
-    pub async fn exchange(&mut self, frame: &[u8], wall: Duration, longest: usize) -> Result<Reply, End> {
+    /// One request, one reply, within `wall`. After an error this worker must not be used again. A step makes way
+    /// for others sooner and farther when a script of its tenant was stopped lately (`held`).
+    pub async fn exchange(
+        &mut self,
+        frame: &[u8],
+        wall: Duration,
+        longest: usize,
+        held: bool,
+    ) -> Result<Reply, End> {
+        let (short, behind) =
+            if held { (SHORT_AFTER_FAULT, Behind::Everybody) } else { (SHORT, Behind::Somewhat) };
         self.steps += 1;
         let pid = self.child.id();
         let mut is_slow = false;
@@ -98,11 +112,11 @@ impl Worker {
                 self.stdin.write_all(frame).await?;
                 self.read_frame(longest).await
             });
-            match timeout(wall.min(SHORT), &mut exchange).await {
-                Err(_) if wall > SHORT => {
+            match timeout(wall.min(short), &mut exchange).await {
+                Err(_) if wall > short => {
                     is_slow = true;
-                    priority::lower(pid);
-                    timeout(wall - SHORT, exchange).await
+                    priority::lower(pid, behind);
+                    timeout(wall - short, exchange).await
                 }
                 outcome => outcome,
             }

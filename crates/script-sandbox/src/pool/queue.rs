@@ -62,6 +62,11 @@ impl<T> FairQueue<T> {
         Some((id, waiter))
     }
 
+    /// Whether a script of the tenant was stopped lately.
+    pub fn is_held(&self, tenant: u64, now: Instant) -> bool {
+        self.tenants.get(&tenant).is_some_and(|entry| entry.is_held(now))
+    }
+
     /// A step of the tenant has ended; `over_budget` when its script had to be stopped.
     pub fn finish(&mut self, tenant: u64, over_budget: bool, now: Instant) {
         if let Some(entry) = self.tenants.get_mut(&tenant) {
@@ -149,6 +154,7 @@ mod tests {
         assert!(queue.pop(now).is_some());
         assert!(queue.pop(now).is_none(), "the other half stays free");
         assert!(queue.pop(now + PENALTY).is_some(), "until the penalty is over");
+        assert!(queue.is_held(1, now) && !queue.is_held(1, now + PENALTY) && !queue.is_held(2, now));
     }
 
     #[test]
