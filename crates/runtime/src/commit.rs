@@ -176,7 +176,7 @@ pub struct Committed {
     pub sends: bool,
     pub calls: bool,
     pub timer: Option<UtcMs>,
-    /// The run goes on at once.
+    /// The lane has more to do at once: its run goes on, or it was told something.
     pub again: bool,
     pub trace: Option<(RunId, u32, Vec<TraceStep>)>,
     /// Other lanes that were told something.
@@ -198,7 +198,7 @@ impl Commit {
         let memory = self.remembers.then(|| to_json(&lane.memory));
         lanes::fence(tx, &self.lane_id, self.version, lane.foreground, memory.as_deref())?;
         let mut done = Committed::default();
-        self.note_event(tx)?;
+        self.note_event(tx, &mut done)?;
         for run in &self.stopped {
             self.end_run(tx, *run)?;
         }
@@ -222,7 +222,7 @@ impl Commit {
     }
 
     /// The event is done; whoever caused it is known, and what he said is history.
-    fn note_event(&self, tx: &mut Tx) -> Result<(), JobError> {
+    fn note_event(&self, tx: &mut Tx, done: &mut Committed) -> Result<(), JobError> {
         if let Some(id) = self.event_id {
             inbox::mark_done(tx, self.lane_id.workspace, id, self.now)?;
         }
@@ -255,7 +255,7 @@ impl Commit {
         };
         let is_new = subscribers::upsert(tx, &self.lane_id, &seen, self.now)?;
         if is_new && !self.first_visit.is_empty() {
-            self.tell_of_first_visit(tx)?;
+            self.tell_of_first_visit(tx, done)?;
         }
         if let EventKind::Started { .. } = &event.kind {
             subscribers::set_unsubscribed(tx, &self.lane_id, None)?;
@@ -526,10 +526,10 @@ impl Commit {
             // Merged by the caller.
             Effect::SetField { .. } => {}
             Effect::Tag { tag, added, watched } => {
-                self.change_tag(tx, emitted.id, tag, *added, watched.as_ref())?;
+                self.change_tag(tx, emitted.id, tag, *added, watched.as_ref(), done)?;
             }
             Effect::ChangeField { name, value, watched } => {
-                self.change_field(tx, emitted.id, name, value, watched.as_ref())?;
+                self.change_field(tx, emitted.id, name, value, watched.as_ref(), done)?;
             }
             Effect::JoinStaff => store::staff::insert(tx, &self.lane_id, self.now)?,
             Effect::Subscribe { on } => {
@@ -539,7 +539,7 @@ impl Commit {
             // It comes last: see the caller.
             Effect::Forget { .. } => {}
             Effect::Signal { signal, chain } => {
-                self.tell_self(tx, format!("signal:{}", emitted.id), signal, chain)?;
+                self.tell_self(tx, format!("signal:{}", emitted.id), signal, chain, done)?;
             }
             Effect::Respond { event, response } => {
                 respond(tx, self.lane_id.workspace, *event, response, self.now, done)?;

@@ -156,12 +156,12 @@ impl Commit {
         }
     }
 
-    pub(super) fn tell_of_first_visit(&self, tx: &mut Tx) -> Result<(), JobError> {
+    pub(super) fn tell_of_first_visit(&self, tx: &mut Tx, done: &mut Committed) -> Result<(), JobError> {
         let watched = Watched { triggers: self.first_visit.to_vec(), chain: Vec::new() };
         for (index, signal) in watched.signals(&Happened::FirstVisit).enumerate() {
             // Whoever was forgotten comes for the first time again, at another moment.
             let key = format!("signal:first:{}:{}/{index}", self.lane_id.key, self.now.0);
-            self.tell_self(tx, key, &signal, &[])?;
+            self.tell_self(tx, key, &signal, &[], done)?;
         }
         Ok(())
     }
@@ -173,6 +173,7 @@ impl Commit {
         tag: &str,
         added: bool,
         watched: Option<&Watched>,
+        done: &mut Committed,
     ) -> Result<(), JobError> {
         let changed = if added {
             tags::insert(tx, &self.lane_id, tag, self.now)?
@@ -182,7 +183,7 @@ impl Commit {
         if !changed {
             return Ok(());
         }
-        self.tell_watchers(tx, id, watched, &Happened::Tag { tag: tag.to_owned(), added })
+        self.tell_watchers(tx, id, watched, &Happened::Tag { tag: tag.to_owned(), added }, done)
     }
 
     /// A field that is written from another lane: what it was is asked only when somebody wants to know.
@@ -193,6 +194,7 @@ impl Commit {
         name: &str,
         value: &Value,
         watched: Option<&Watched>,
+        done: &mut Committed,
     ) -> Result<(), JobError> {
         let Some(user) = self.lane_id.key.strip_prefix("user:") else { return Ok(()) };
         let owner = Owner::client(self.lane_id.bot, user);
@@ -215,6 +217,7 @@ impl Commit {
             id,
             watched,
             &Happened::Field { name: name.to_owned(), old, new: value.clone() },
+            done,
         )
     }
 
@@ -224,10 +227,11 @@ impl Commit {
         id: EffectId,
         watched: Option<&Watched>,
         what: &Happened,
+        done: &mut Committed,
     ) -> Result<(), JobError> {
         let Some(watched) = watched else { return Ok(()) };
         for (index, signal) in watched.signals(what).enumerate() {
-            self.tell_self(tx, format!("signal:{id}/{index}"), &signal, &watched.chain)?;
+            self.tell_self(tx, format!("signal:{id}/{index}"), &signal, &watched.chain, done)?;
         }
         Ok(())
     }
@@ -239,7 +243,9 @@ impl Commit {
         dedupe_key: String,
         signal: &Signal,
         chain: &[String],
+        done: &mut Committed,
     ) -> Result<(), JobError> {
+        done.again = true;
         let run = self.burst.as_ref().map(|(burst, _)| &burst.run);
         let event = run.map(|run| &run.event).or(self.event.as_ref());
         let sender = event.and_then(|event| event.sender.clone());
