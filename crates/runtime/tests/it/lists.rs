@@ -124,7 +124,7 @@ async fn fill_people(house: &House) {
         let fill = move |tx: &mut store::Tx| {
             let list = lists::find_for_write(tx, workspace, "people")?.unwrap();
             for number in first..(first + 500).min(rows()) {
-                let row = [("name", number.to_string()), ("note", (number % 5).to_string())];
+                let row = [("name", format!("row {number}")), ("note", (number % 5).to_string())];
                 let row = row.map(|(name, text)| (name.to_owned(), engine::value::Value::from(text)));
                 lists::insert_row(tx, &list, &row.into_iter().collect(), UtcMs(0))?;
             }
