@@ -160,7 +160,7 @@ impl ActionKind for WaitWebhook {
             // Nobody has called yet.
             Some(Answer::Written(Value::Null)) => {
                 let address = self.address(cx)?;
-                cx.await_call(address);
+                cx.wait_for_call(address);
                 let until = cx.now().plus_ms(self.unit.length_ms(self.amount).clamp(1, LONGEST_MS));
                 Ok(Flow::Wait { question: false, until: Some(until) })
             }

@@ -380,7 +380,7 @@ impl StepContext<'_> {
     }
 
     /// Has the wait that is about to begin end with the call of this address.
-    pub fn await_call(&mut self, address: String) {
+    pub fn wait_for_call(&mut self, address: String) {
         let id = WaitId(self.run.step.0);
         let action = self.action;
         self.run.wait.get_or_insert_with(|| OpenWait::new(id, action.clone())).address = Some(address);
