@@ -100,7 +100,7 @@ impl StepContext<'_> {
 
     /// The value of a template that is to be written to the target: `[Self]` is what the target holds now.
     pub fn value_for(&self, target: &Target, template: &Template) -> Result<Value, StepError> {
-        let value = self.variable(target.scope(), target.name()).unwrap_or_default();
+        let value = self.find(target.scope(), target.name()).map(Cow::Borrowed).unwrap_or_default();
         template.render(&names::Changing { step: self, value: &value })
     }
 
@@ -429,6 +429,16 @@ impl StepContext<'_> {
         self.trace.log(line.into(), self.cx.limits);
     }
 
+    fn find(&self, scope: Scope, name: &str) -> Option<&Value> {
+        match scope {
+            Scope::Run => self.run.vars.get(name).or_else(|| self.scopes.system.get(name)),
+            Scope::Field(FieldScope::Client) => self.scopes.client.get(name),
+            Scope::Field(FieldScope::Person) => self.scopes.person.get(name),
+            Scope::Field(FieldScope::Global) => self.scopes.globals.get(name),
+            Scope::Env => None,
+        }
+    }
+
     fn fields_mut(&mut self, scope: FieldScope) -> &mut Fields {
         match scope {
             FieldScope::Client => &mut self.scopes.client,
@@ -440,18 +450,19 @@ impl StepContext<'_> {
 
 impl Lookup for StepContext<'_> {
     fn variable(&self, scope: Scope, name: &str) -> Option<Cow<'_, Value>> {
-        let found = match scope {
-            Scope::Run => self.run.vars.get(name).or_else(|| self.scopes.system.get(name)),
-            Scope::Field(FieldScope::Client) => self.scopes.client.get(name),
-            Scope::Field(FieldScope::Person) => self.scopes.person.get(name),
-            Scope::Field(FieldScope::Global) => self.scopes.globals.get(name),
-            Scope::Env => None,
+        let found = self.find(scope, name)?;
+        let shown = match scope {
+            Scope::Field(scope) => Cow::Owned(format!("{}.{name}", scope.as_str())),
+            Scope::Run | Scope::Env => Cow::Borrowed(name),
         };
-        found.map(Cow::Borrowed)
+        self.trace.read(shown, found, self.cx.limits);
+        Some(Cow::Borrowed(found))
     }
 
     fn template(&self, name: &str, arguments: &[Value]) -> Option<Value> {
-        names::known(self, name, arguments)
+        let found = names::known(self, name, arguments)?;
+        self.trace.read(Cow::Owned(format!("[{name}]")), &found, self.cx.limits);
+        Some(found)
     }
 
     fn now(&self) -> jiff::Zoned {

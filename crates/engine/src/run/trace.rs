@@ -1,6 +1,7 @@
 //! What a step did, for the builder to look at.
 
-use std::cell::Cell;
+use std::borrow::Cow;
+use std::cell::{Cell, RefCell};
 
 use serde::{Deserialize, Serialize};
 
@@ -22,6 +23,10 @@ pub struct TraceStep {
     /// The exit it left by, when it did not simply run on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exit: Option<String>,
+    /// Variables, fields and names such as `[Answer]` its texts and conditions read, each with the value that was
+    /// read first, shortened.
+    #[serde(default, skip_serializing_if = "is_empty")]
+    reads: RefCell<Vec<(String, String)>>,
     /// Variables and fields it wrote, shortened.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub writes: Vec<(String, String)>,
@@ -45,10 +50,23 @@ impl TraceStep {
             kind: kind.to_owned(),
             inside: None,
             exit: None,
+            reads: RefCell::default(),
             writes: Vec::new(),
             logs: Vec::new(),
             error: None,
             draws: Cell::new(0),
+        }
+    }
+
+    pub fn reads(&self) -> Vec<(String, String)> {
+        self.reads.borrow().clone()
+    }
+
+    /// Notes what a lookup found; lookups only borrow the step.
+    pub(crate) fn read(&self, name: Cow<'_, str>, value: &Value, limits: &Limits) {
+        let mut reads = self.reads.borrow_mut();
+        if reads.len() < LINES_MAX && reads.iter().all(|(known, _)| *known != name) {
+            reads.push((name.into_owned(), shorten(&value.to_text(), limits.trace_value_chars)));
         }
     }
 
@@ -68,6 +86,10 @@ impl TraceStep {
     pub(crate) fn draw(&self) -> u32 {
         self.draws.replace(self.draws.get().wrapping_add(1))
     }
+}
+
+fn is_empty(reads: &RefCell<Vec<(String, String)>>) -> bool {
+    reads.borrow().is_empty()
 }
 
 fn shorten(text: &str, chars: usize) -> String {

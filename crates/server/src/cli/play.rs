@@ -8,6 +8,7 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 use engine::message::{Choice, ChoiceAction, Message};
 use engine::play::{Said, World};
+use engine::run::TraceStep;
 use engine::words::{Lang, Words};
 
 use super::workshop::{Loaded, Project, RealOutside, documents, load, say_findings};
@@ -15,8 +16,8 @@ use super::{say, say_failure};
 use crate::locale;
 
 const HELP: Words = Words::new(
-    "Write a message, or the number of a button. `@photo name caption`, `@contact +7…`, `@location 55.7 37.6` send such things, `~ 10m` lets time pass (s, m, h, d), `quit` ends.",
-    "Пишите сообщение или номер кнопки. `@photo имя подпись`, `@contact +7…`, `@location 55.7 37.6` отправляют такое, `~ 10m` проматывает время (s, m, h, d), `quit` заканчивает.",
+    "Write a message, or the number of a button. `@photo name caption`, `@contact +7…`, `@location 55.7 37.6` send such things, `/skip 10m` lets time pass (s, m, h, d), `/vars` shows the variables, `/trace` what happened since it was last asked, `/quit` ends.",
+    "Пишите сообщение или номер кнопки. `@photo имя подпись`, `@contact +7…`, `@location 55.7 37.6` отправляют такое, `/skip 10m` проматывает время (s, m, h, d), `/vars` показывает переменные, `/trace` — что произошло с прошлого раза, `/quit` заканчивает.",
 );
 
 /// Who is played.
@@ -48,7 +49,9 @@ fn play(options: &PlayOptions) -> Result<()> {
         let line = line?;
         match line.trim() {
             "" => {}
-            "quit" => return Ok(()),
+            "/quit" => return Ok(()),
+            "/vars" => say_variables(&world),
+            "/trace" => world.take_trace().iter().for_each(|step| say_step(step, lang)),
             text => answer(&mut world, text, &mut outside, lang),
         }
         prompt()?;
@@ -71,7 +74,7 @@ fn open(options: &PlayOptions, lang: Lang) -> Result<Box<Project>> {
 }
 
 fn answer(world: &mut World, text: &str, outside: &mut RealOutside, lang: Lang) {
-    let said = if let Some(time) = text.strip_prefix('~') {
+    let said = if let Some(time) = text.strip_prefix("/skip").or_else(|| text.strip_prefix('~')) {
         match parse_time(time) {
             Some(ms) => world.skip(ms, outside),
             None => {
@@ -140,6 +143,30 @@ fn say_said(said: &Said, lang: Lang) {
         Said::Response(response) => say(format_args!("= {} {}", response.status, response.body.to_json())),
         Said::Called { method, params } => say(format_args!("( {method} {params} )")),
         Said::Lost(error) | Said::Failure(error) => say(format_args!("! {}", error.text(lang))),
+    }
+}
+
+fn say_variables(world: &World) {
+    for (name, value) in world.variables(PERSON) {
+        say(format_args!("  {name} = {}", value.to_json()));
+    }
+}
+
+/// A step: what it is, what it read and wrote, and how it was left.
+fn say_step(step: &TraceStep, lang: Lang) {
+    let exit = step.exit.as_ref().map(|exit| format!(" -> {exit}")).unwrap_or_default();
+    say(format_args!("  {}. {}/{} {}{exit}", step.step.0, step.block, step.action, step.kind));
+    for (name, value) in step.reads() {
+        say(format_args!("       {name} is {value}"));
+    }
+    for (name, value) in &step.writes {
+        say(format_args!("       {name} = {value}"));
+    }
+    for line in &step.logs {
+        say(format_args!("       {line}"));
+    }
+    if let Some(error) = &step.error {
+        say(format_args!("       ! {}", error.text(lang)));
     }
 }
 

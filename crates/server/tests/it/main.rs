@@ -16,6 +16,7 @@ mod csrf;
 mod durability;
 mod operations;
 mod pages;
+mod play;
 mod process;
 mod public;
 mod routes;
