@@ -66,13 +66,13 @@ impl TraceStep {
     pub(crate) fn read(&self, name: Cow<'_, str>, value: &Value, limits: &Limits) {
         let mut reads = self.reads.borrow_mut();
         if reads.len() < LINES_MAX && reads.iter().all(|(known, _)| *known != name) {
-            reads.push((name.into_owned(), shorten(&value.to_text(), limits.trace_value_chars)));
+            reads.push((name.into_owned(), preview(value, limits.trace_value_chars)));
         }
     }
 
     pub(crate) fn wrote(&mut self, name: &str, value: &Value, limits: &Limits) {
         if self.writes.len() < LINES_MAX {
-            self.writes.push((name.to_owned(), shorten(&value.to_text(), limits.trace_value_chars)));
+            self.writes.push((name.to_owned(), preview(value, limits.trace_value_chars)));
         }
     }
 
@@ -92,9 +92,91 @@ fn is_empty(reads: &RefCell<Vec<(String, String)>>) -> bool {
     reads.borrow().is_empty()
 }
 
+/// How a value begins: what [`Value::to_text`] makes of it, without the work for what is cut off.
+fn preview(value: &Value, chars: usize) -> String {
+    let mut text = String::new();
+    begin(&mut text, value, chars, false);
+    shorten(&text, chars)
+}
+
+/// Writes on until there is certainly enough; what is nested is JSON.
+fn begin(out: &mut String, value: &Value, chars: usize, nested: bool) {
+    // No character has more bytes.
+    let enough = chars.saturating_mul(4);
+    match value {
+        Value::Array(items) => {
+            let (open, between, close) = if nested { ("[", ",", "]") } else { ("", ", ", "") };
+            out.push_str(open);
+            for (index, item) in items.iter().enumerate() {
+                if out.len() > enough {
+                    return;
+                }
+                if index > 0 {
+                    out.push_str(between);
+                }
+                begin(out, item, chars, nested);
+            }
+            out.push_str(close);
+        }
+        Value::Object(map) => {
+            out.push('{');
+            for (index, (key, value)) in map.iter().enumerate() {
+                if out.len() > enough {
+                    return;
+                }
+                if index > 0 {
+                    out.push(',');
+                }
+                out.push_str(&serde_json::Value::from(key.as_str()).to_string());
+                out.push(':');
+                begin(out, value, chars, true);
+            }
+            out.push('}');
+        }
+        Value::Text(text) if nested => out.push_str(&serde_json::Value::from(cut(text, chars)).to_string()),
+        Value::Text(text) => out.push_str(cut(text, chars)),
+        other if nested => out.push_str(&other.to_json().to_string()),
+        other => out.push_str(&other.to_text()),
+    }
+}
+
+/// One character more than is shown, so that it is seen that something was cut off.
+fn cut(text: &str, chars: usize) -> &str {
+    let end = text.char_indices().nth(chars + 1);
+    end.and_then(|(end, _)| text.get(..end)).unwrap_or(text)
+}
+
 fn shorten(text: &str, chars: usize) -> String {
     match text.char_indices().nth(chars) {
         Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
         None => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_preview_is_how_the_text_begins() {
+        let check = |value: serde_json::Value| {
+            let value = Value::from(value);
+            for chars in [0, 1, 2, 5, 20, 200] {
+                assert_eq!(preview(&value, chars), shorten(&value.to_text(), chars), "{value:?} in {chars}");
+            }
+        };
+        check(json!(null));
+        check(json!(true));
+        check(json!(12.5));
+        check(json!("Здравствуйте, “Anna”!\n"));
+        check(json!([1, "two", [3, "four\"", null], {"five": [6]}]));
+        check(
+            json!({"name": "Маргарита", "price": 10.5, "tags": ["a", "b\\"], "deep": {"a": {"b": [{}, []]}}}),
+        );
+        check(json!([]));
+        check(json!(vec!["ж".repeat(50); 40]));
+        check(json!({"long": "ж".repeat(500), "after": 1}));
     }
 }
