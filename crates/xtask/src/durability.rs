@@ -79,6 +79,8 @@ fn run_part(project: &Project, package: &str, tests: &str, sizes: &[(&str, Strin
             tests,
             "--",
             "--nocapture",
+            // Those that are too much for the suite.
+            "--include-ignored",
             "--test-threads",
             "1",
         ])

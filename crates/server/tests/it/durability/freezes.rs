@@ -102,18 +102,21 @@ async fn check(document: fn(&str) -> Value) {
 
 /// A run for every update, with calls and pauses.
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "goes by the clock and takes a quiet machine: cargo xtask durability freezes"]
 async fn a_frozen_node_does_no_harm_to_runs_that_begin() {
     check(bookkeeper).await;
 }
 
 /// One run for each person, that is never over.
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "goes by the clock and takes a quiet machine: cargo xtask durability freezes"]
 async fn a_frozen_node_does_no_harm_to_runs_that_go_on() {
     check(interviewer).await;
 }
 
 /// The test notices: without the fence the frozen node's burst counts twice.
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "goes by the clock and takes a quiet machine: cargo xtask durability freezes"]
 async fn a_missing_fence_is_found_out() {
     let ordeal = Ordeal { document: interviewer, rounds: 1, broken: Some(Guarantee::Fence) };
     let Some(faults) = endure(ordeal).await else { return };
