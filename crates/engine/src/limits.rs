@@ -49,8 +49,11 @@ pub struct Limits {
     pub question_attempts: u32,
     /// Scenarios that may wake one another in a row without a person or a pause in between.
     pub hops: usize,
-    /// Subscribers one action may write to or signal.
+    /// Subscribers one action writes to or tells in its own commit. More of them are a broadcast, which is worked off
+    /// bit by bit after the commit.
     pub recipients: usize,
+    /// Subscribers one action may write to or tell at all.
+    pub broadcast_recipients: usize,
 }
 
 impl Default for Limits {
@@ -79,6 +82,7 @@ impl Default for Limits {
             question_attempts: 100,
             hops: 16,
             recipients: 100,
+            broadcast_recipients: 100_000,
         }
     }
 }
@@ -103,6 +107,8 @@ pub const LIST_CHANGE_EXAMINED_ROWS: usize = 2_000;
 pub const LIST_CHANGED_ROWS: usize = 500;
 /// Text that one cell of a list may grow to by adding to it, in bytes.
 pub const CELL_BYTES: usize = 64 * 1024;
+/// Different bots that the recipients of one broadcast may belong to.
+pub const BROADCAST_BOTS: usize = 100;
 /// Characters of one tag.
 pub const TAG_CHARS: usize = 64;
 /// Tags one action may give or take.

@@ -4,11 +4,14 @@
 //! A signal is an inbox row of the lane it is for. It carries the chain of the scenarios that led to it, so that two
 //! scenarios that wake each other stop: [`crate::limits::Limits::hops`].
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::effect::{Answer, Effect, EffectId, Emitted};
 use crate::error::StepError;
 use crate::ids::{BotId, RunId, ScenarioId, StepNo, TriggerId};
+use crate::limits::BROADCAST_BOTS;
 use crate::message::Message;
 use crate::scenario::Overlap;
 use crate::value::{Map, Value};
@@ -139,14 +142,16 @@ pub enum Audience {
 }
 
 /// A subscriber by the number the messenger gave him.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Recipient {
     pub user: String,
     /// Without one, the run's own bot.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bot: Option<BotId>,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum What {
     Message(Message),
     Signal { signal: Signal, chain: Vec<String> },
@@ -221,6 +226,51 @@ impl Tell {
             _ => Ok(Answer::Written(i64::try_from(reached).unwrap_or(i64::MAX).into())),
         }
     }
+}
+
+/// Whom a broadcast is for: everybody whose bot can be reached at all. Who of them has blocked it is seen when it is
+/// his turn. `reach` answers how a bot other than the run's own stands.
+///
+/// # Errors
+/// Of `reach`; inside, why nobody is left, or `too_many_bots`.
+pub fn addressed<E>(
+    tell: &Tell,
+    mut to: Vec<Recipient>,
+    mut reach: impl FnMut(BotId) -> Result<Reach, E>,
+) -> Result<Result<Vec<Recipient>, StepError>, E> {
+    let mut bots: BTreeMap<BotId, Reach> = BTreeMap::new();
+    for bot in to.iter().filter_map(|recipient| recipient.bot) {
+        if bots.contains_key(&bot) {
+            continue;
+        }
+        if bots.len() == BROADCAST_BOTS {
+            return Ok(Err(StepError::new(
+                "too_many_bots",
+                format!(
+                    "The subscribers belong to more than {BROADCAST_BOTS} bots; one action takes up to {BROADCAST_BOTS}"
+                ),
+                format!(
+                    "Подписчики больше чем из {BROADCAST_BOTS} ботов, а одно действие берёт до {BROADCAST_BOTS}"
+                ),
+            )));
+        }
+        bots.insert(bot, reach(bot)?);
+    }
+    let mut refused = None;
+    to.retain(|recipient| {
+        let reach = recipient.bot.and_then(|bot| bots.get(&bot)).copied().unwrap_or(Reach::Reachable);
+        match tell.refusal(recipient, reach) {
+            Some(error) => {
+                refused.get_or_insert(error);
+                false
+            }
+            None => true,
+        }
+    });
+    Ok(match refused {
+        Some(error) if to.is_empty() => Err(error),
+        _ => Ok(to),
+    })
 }
 
 /// What a start link's code begins with when it makes its opener one of the staff.

@@ -71,7 +71,7 @@ pub enum Outbound {
 }
 
 impl Outbound {
-    fn kind(&self) -> &'static str {
+    pub(crate) fn kind(&self) -> &'static str {
         match self {
             Self::Message { .. } => "message",
             Self::Edit { .. } => "edit",
@@ -186,6 +186,8 @@ pub struct Committed {
     pub passed: Vec<Passage>,
     /// Rows were written that triggers watch.
     pub told: bool,
+    /// A broadcast waits to be worked.
+    pub broadcasts: bool,
 }
 
 impl Commit {

@@ -28,6 +28,7 @@ use store::{calls, inbox, lanes, messages, runs, subscribers, tags};
 
 use crate::Inner;
 use crate::bots::{LoadedBot, button_version};
+use crate::broadcasts;
 use crate::burst::{Broken, Burst, Panicked};
 use crate::commit::{Commit, Committed, Outbound, reply_effect};
 use crate::event::{Inbound, StopRun, album_of, peer_key, read_row};
@@ -540,7 +541,10 @@ async fn recall_value(
     } else if action.is_some_and(|action| action.options.speaks_to_others()) {
         let Some(peer) = peer.clone() else { return Ok(()) };
         let most = u16::try_from(inner.limits.recipients).unwrap_or(u16::MAX);
-        let effects: Vec<String> = (0..most).map(|index| EffectId { index, ..first }.to_string()).collect();
+        let mut effects: Vec<String> =
+            (0..most).map(|index| EffectId { index, ..first }.to_string()).collect();
+        // Or it came with a broadcast.
+        effects.push(broadcasts::effect_name(parsed.run, parsed.step, lane));
         inner
             .store
             .read(move |connection| Ok(messages::find_of_step(connection, workspace, bot, &peer, &effects)?))
@@ -606,6 +610,9 @@ fn after_commit(inner: &Arc<Inner>, bot: &LoadedBot, done: Committed) {
     done.lanes.into_iter().for_each(|lane| inner.wake(lane));
     for other in done.bots {
         inner.dispatch.wake(bot.workspace, other);
+    }
+    if done.broadcasts {
+        inner.broadcasts_wakeup.notify_one();
     }
     if done.told {
         inner.sweep_wakeup.notify_one();

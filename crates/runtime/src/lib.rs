@@ -1,7 +1,9 @@
 #![doc = include_str!("../README.md")]
 
 mod addresses;
+mod audience;
 mod bots;
+mod broadcasts;
 mod burst;
 mod calls;
 mod commit;
@@ -109,6 +111,7 @@ pub(crate) struct Inner {
     pub calls_wakeup: Notify,
     pub timers_wakeup: Notify,
     pub moves_wakeup: Notify,
+    pub broadcasts_wakeup: Notify,
     pub list_work_wakeup: Notify,
     pub bots_changed: Notify,
     pub plans: schedules::Plans,
@@ -151,6 +154,7 @@ impl Runtime {
             calls_wakeup: Notify::new(),
             timers_wakeup: Notify::new(),
             moves_wakeup: Notify::new(),
+            broadcasts_wakeup: Notify::new(),
             list_work_wakeup: Notify::new(),
             bots_changed: Notify::new(),
             plans: schedules::Plans::default(),
@@ -171,6 +175,7 @@ impl Runtime {
         tasks.looking.push(released(&inner, timers::run(Arc::clone(&inner))));
         tasks.looking.push(released(&inner, schedules::run(Arc::clone(&inner))));
         tasks.looking.push(released(&inner, moves::run(Arc::clone(&inner))));
+        tasks.looking.push(released(&inner, broadcasts::run(Arc::clone(&inner))));
         tasks.looking.push(tokio::spawn(list_work::run(Arc::clone(&inner))));
         tasks.looking.push(tokio::spawn(housekeeping::run(Arc::clone(&inner))));
         tasks.looking.push(tokio::spawn(counters::run(Arc::clone(&inner))));

@@ -491,6 +491,27 @@ diesel::table! {
 }
 
 diesel::table! {
+    broadcasts (workspace_id, run_id, step_no) {
+        workspace_id -> BigInt,
+        run_id -> BigInt,
+        step_no -> BigInt,
+        bot_id -> BigInt,
+        tell -> Text,
+        created_at_ms -> BigInt,
+    }
+}
+
+diesel::table! {
+    broadcast_parts (workspace_id, run_id, step_no, part_no) {
+        workspace_id -> BigInt,
+        run_id -> BigInt,
+        step_no -> BigInt,
+        part_no -> BigInt,
+        recipients -> Text,
+    }
+}
+
+diesel::table! {
     moves (workspace_id, from_version_id) {
         workspace_id -> BigInt,
         from_version_id -> BigInt,

@@ -49,8 +49,14 @@ pub struct SendTo {
     ))]
     pub from_to: Option<Target>,
     /// # Keep how many got it in
+    ///
+    /// Of more than 100: how many it goes out to in the background.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(extend("x-ru" = "Куда сохранить, скольким отправлено", "x-more" = true))]
+    #[schemars(extend(
+        "x-ru" = "Куда сохранить, скольким отправлено",
+        "x-ru-help" = "Если их больше 100: скольким сообщение рассылается в фоне.",
+        "x-more" = true
+    ))]
     pub count_to: Option<Target>,
     /// # Also to those who unsubscribed
     ///

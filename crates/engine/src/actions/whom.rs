@@ -1,5 +1,7 @@
 //! The subscribers an action is about, when it is not the one at work.
 
+use std::collections::HashSet;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -19,10 +21,11 @@ use crate::value::Value;
 pub struct Whom {
     /// # Subscriber's ClientID
     ///
-    /// Their number in the messenger, as `[ClientID]` gives it. An array means several, up to 100.
+    /// Their number in the messenger, as `[ClientID]` gives it. An array means several, up to 100,000; more
+    /// than 100 are gone through in the background.
     #[schemars(extend(
         "x-ru" = "ClientID подписчика",
-        "x-ru-help" = "Номер человека в мессенджере, как его даёт `[ClientID]`. Массив — сразу несколько человек, до 100."
+        "x-ru-help" = "Номер человека в мессенджере, как его даёт `[ClientID]`. Массив — сразу несколько человек, до 100 000; если их больше 100, рассылка идёт в фоне."
     ))]
     pub client: Template,
     /// # BotID
@@ -57,7 +60,7 @@ impl Whom {
     pub(super) fn render(&self, cx: &StepContext<'_>) -> Result<Vec<Recipient>, StepError> {
         let clients = cx.value(&self.client).map_err(|error| error.at("/to/client"))?;
         let bots = cx.value(&self.bot).map_err(|error| error.at("/to/bot"))?;
-        let mut recipients: Vec<Recipient> = Vec::new();
+        let (mut recipients, mut seen) = (Vec::new(), HashSet::new());
         for (index, client) in as_items(&clients).iter().enumerate() {
             let user = client.to_text().trim().to_owned();
             if user.is_empty() {
@@ -68,11 +71,11 @@ impl Whom {
                 single => Some(read_bot(single)),
             };
             let recipient = Recipient { user, bot: bot.transpose()?.flatten() };
-            if !recipients.contains(&recipient) {
+            if seen.insert(recipient.clone()) {
                 recipients.push(recipient);
             }
         }
-        let most = cx.limits().recipients;
+        let most = cx.limits().broadcast_recipients;
         match recipients.len() {
             0 => Err(StepError::new(
                 "no_recipient",
@@ -82,8 +85,8 @@ impl Whom {
             .at("/to/client")),
             count if count > most => Err(StepError::new(
                 "too_many_recipients",
-                format!("{count} subscribers at once; one action takes up to {most}. Go over a list with “For each” instead"),
-                format!("Подписчиков сразу {count}, а одно действие берёт до {most}. Пройдите по списку действием «Для каждого»"),
+                format!("{count} subscribers at once; one action takes up to {most}. Divide them into parts"),
+                format!("Подписчиков сразу {count}, а одно действие берёт до {most}. Разделите их на части"),
             )
             .at("/to/client")),
             _ => Ok(recipients),
@@ -116,4 +119,38 @@ fn read_bot(value: &Value) -> Result<Option<BotId>, StepError> {
         StepError::new("unknown_bot", format!("“{text}” is no BotID"), format!("«{text}» — не BotID"))
             .at("/to/bot")
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::testing::Bench;
+    use super::super::{Flow, SendTo};
+    use super::*;
+
+    /// What “Send to another” asks for, by the ClientIDs it is given.
+    fn check(clients: serde_json::Value, expected: Result<usize, &str>) {
+        let mut bench = Bench::new(json!({"to": {"client": "#{ids}"}, "text": "News"}));
+        bench.set("ids", clients);
+        let found = match bench.try_flow::<SendTo>(None) {
+            Ok(Flow::Ask(Ask::Write(DataOp::Tell(tell)))) => match tell.to {
+                Audience::Subscribers(recipients) => Ok(recipients.len()),
+                Audience::Staff => panic!("the staff is not meant"),
+            },
+            Ok(other) => panic!("{other:?}"),
+            Err(error) => Err(error.code),
+        };
+        assert_eq!(found, expected.map_err(Into::into));
+    }
+
+    #[test]
+    fn everybody_is_meant_once_and_not_too_many_at_once() {
+        check(json!("7"), Ok(1));
+        check(json!([7, "7", " 7 ", "", null, 8]), Ok(2));
+        check(json!([]), Err("no_recipient"));
+        let many = |count: i64| serde_json::Value::from((1..=count).collect::<Vec<_>>());
+        check(many(100_000), Ok(100_000));
+        check(many(100_001), Err("too_many_recipients"));
+    }
 }

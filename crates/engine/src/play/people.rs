@@ -5,10 +5,20 @@ use crate::effect::{Answer, EffectId};
 use crate::error::StepError;
 use crate::event::{EventKind, MembershipChange};
 use crate::expression::{JOINED, TAGS};
-use crate::ids::RunId;
+use crate::ids::{BotId, RunId};
 use crate::scenario::TriggerOptions;
-use crate::signal::{Audience, Happened, Reach, Recipient, STAFF_CODE, Signal, Tell, Watched, What};
+use crate::signal::{
+    Audience, Happened, Reach, Recipient, STAFF_CODE, Signal, Tell, Watched, What, addressed,
+};
 use crate::value::{Map, Value};
+
+/// What goes to more people than one commit tells, and how far it has come.
+#[derive(Debug)]
+pub(super) struct Broadcast {
+    asked: EffectId,
+    tell: Tell,
+    to: std::vec::IntoIter<Recipient>,
+}
 
 /// A signal on its way.
 #[derive(Debug)]
@@ -86,8 +96,40 @@ impl World {
             Audience::Subscribers(recipients) => recipients.clone(),
             Audience::Staff => staff(),
         };
+        if to.len() > self.limits.recipients {
+            let reach = |bot| Ok::<_, StepError>(reach_of_bot(Some(bot)));
+            let to = addressed(tell, to, reach)??;
+            let count = i64::try_from(to.len()).unwrap_or(i64::MAX);
+            self.broadcasts.push_back(Broadcast { asked, tell: tell.clone(), to: to.into_iter() });
+            return Ok(Answer::Written(count.into()));
+        }
+        let (reached, refused) = self.tell_each(asked, tell, &to, said);
+        Tell::outcome(reached, refused)
+    }
+
+    /// Tells the next of those a broadcast is for; false when there is none under way.
+    pub(super) fn broadcast_next(&mut self, said: &mut Vec<Heard>) -> bool {
+        let Some(mut broadcast) = self.broadcasts.pop_front() else { return false };
+        let part: Vec<Recipient> = broadcast.to.by_ref().take(self.limits.recipients).collect();
+        if part.is_empty() {
+            return true;
+        }
+        // Who is left out is nobody's error: the run has gone on.
+        let _ = self.tell_each(broadcast.asked, &broadcast.tell, &part, said);
+        self.broadcasts.push_back(broadcast);
+        true
+    }
+
+    /// How many were reached, and why the first of the others was not.
+    fn tell_each(
+        &mut self,
+        asked: EffectId,
+        tell: &Tell,
+        to: &[Recipient],
+        said: &mut Vec<Heard>,
+    ) -> (usize, Option<StepError>) {
         let (mut reached, mut refused) = (0, None);
-        for recipient in &to {
+        for recipient in to {
             if let Some(error) = tell.refusal(recipient, self.reach(recipient)) {
                 refused.get_or_insert(error);
                 continue;
@@ -103,12 +145,11 @@ impl World {
             }
             reached += 1;
         }
-        Tell::outcome(reached, refused)
+        (reached, refused)
     }
 
-    /// A played world has one bot, whose number is 1.
     fn reach(&self, recipient: &Recipient) -> Reach {
-        if recipient.bot.is_some_and(|bot| bot.0 != 1) {
+        if reach_of_bot(recipient.bot) == Reach::ForeignBot {
             return Reach::ForeignBot;
         }
         match self.people.get(&recipient.user) {
@@ -170,4 +211,9 @@ impl World {
             self.tell(who, signal, watched.chain.clone());
         }
     }
+}
+
+/// A played world has one bot, whose number is 1.
+fn reach_of_bot(bot: Option<BotId>) -> Reach {
+    if bot.is_some_and(|bot| bot.0 != 1) { Reach::ForeignBot } else { Reach::Reachable }
 }

@@ -6,6 +6,7 @@
 mod addresses;
 mod albums;
 mod awaited;
+mod broadcasts;
 mod calls;
 mod changes;
 mod conversation;

@@ -244,6 +244,25 @@ pub fn count_pending(connection: &mut Connection) -> DbResult<i64> {
     on!(connection, c => inbox::table.filter(inbox::settled_at_ms.is_null()).count().get_result(c))
 }
 
+/// Whether more events than a number wait for the lanes of a bot.
+pub fn has_pending(
+    connection: &mut Connection,
+    workspace: WorkspaceId,
+    bot: BotId,
+    more_than: i64,
+) -> DbResult<bool> {
+    let found: Option<i64> = on!(connection, c => inbox::table
+        .filter(inbox::settled_at_ms.is_null())
+        .filter(inbox::workspace_id.eq(workspace.0))
+        .filter(inbox::bot_id.eq(bot.0))
+        .order((inbox::lane_key, inbox::id))
+        .offset(more_than)
+        .select(inbox::id)
+        .first(c)
+        .optional())?;
+    Ok(found.is_some())
+}
+
 /// The event has become part of the lane's state.
 pub fn mark_done(tx: &mut Tx, workspace: WorkspaceId, event: EventId, now: UtcMs) -> Result<(), JobError> {
     settle(tx, workspace, event, InboxStatus::Done, now)

@@ -23,6 +23,7 @@ pub mod awaited_calls;
 pub mod backlog;
 pub(crate) mod bot_removal;
 pub mod bots;
+pub mod broadcasts;
 pub mod calls;
 pub mod exit_counters;
 pub mod fields;

@@ -397,6 +397,26 @@ fn delete(tx: &mut Tx, row: &OutboxRow) -> Result<(), JobError> {
     Ok(())
 }
 
+/// Whether a bot has more mailings queued than a number.
+pub fn has_mailings(
+    connection: &mut Connection,
+    workspace: WorkspaceId,
+    bot: BotId,
+    more_than: i64,
+) -> DbResult<bool> {
+    let found: Option<i64> = on!(connection, c => outbox::table
+        .filter(outbox::workspace_id.eq(workspace.0))
+        .filter(outbox::bot_id.eq(bot.0))
+        .filter(outbox::class.eq(OutboxClass::Mass))
+        .filter(outbox::claimed_at_ms.is_null())
+        .order((outbox::not_before_at_ms, outbox::id))
+        .offset(more_than)
+        .select(outbox::id)
+        .first(c)
+        .optional())?;
+    Ok(found.is_some())
+}
+
 // What a partial index is for has to stand in the query as it stands in the index: a bound value proves
 // nothing to either database.
 fn is_sending() -> SqlLiteral<Bool> {

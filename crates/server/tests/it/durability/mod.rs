@@ -6,6 +6,7 @@
 
 #![allow(clippy::print_stdout, reason = "an ordeal tells what it has tried")]
 
+mod broadcasts;
 mod disk;
 mod freezes;
 mod installation;

@@ -113,6 +113,13 @@ fn update(person: i64, number: i64) -> String {
     .to_string()
 }
 
+/// Sends one update of a person until it is acknowledged.
+pub async fn post_update(address: SocketAddr, hook: &str, person: i64, number: i64) {
+    while !matches!(post(address, hook, &update(person, number)).await, Ok(200)) {
+        tokio::time::sleep(Duration::from_millis(30)).await;
+    }
+}
+
 async fn post(address: SocketAddr, path: &str, body: &str) -> std::io::Result<u16> {
     let head = format!(
         "POST {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nContent-Type: application/json\r\n\
