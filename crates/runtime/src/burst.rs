@@ -142,7 +142,7 @@ impl Burst {
         }));
         let Output { effects, trace, passed, stop } = advanced.map_err(|_| Panicked)?;
         self.effects.extend(effects);
-        self.trace.extend(trace);
+        TraceStep::join(&mut self.trace, trace);
         self.passed.extend(passed);
         Ok(stop)
     }

@@ -8,7 +8,7 @@ use actix_web::middleware::{Compress, from_fn};
 use actix_web::web::{self, ServiceConfig};
 
 use crate::admin::{
-    bots, canvas, chat, examples, globals, home, lists, mini_apps, rows, scenarios, secrets, settings,
+    bots, canvas, chat, examples, globals, home, lists, mini_apps, rows, runs, scenarios, secrets, settings,
     subscribers, tokens,
 };
 use crate::auth::{bearer, csrf, session, set_up, sign_in};
@@ -80,6 +80,8 @@ fn pages(config: &mut ServiceConfig) {
         .service(web::resource("/bots/{id:\\d+}/scenarios/{scenario:\\d+}/detach").post(bots::post_detach))
         .service(web::resource("/bots/{id:\\d+}/subscribers").get(subscribers::get_subscribers))
         .service(web::resource("/bots/{id:\\d+}/subscribers/{lane:[^/]+}").get(subscribers::get_subscriber))
+        .service(web::resource("/bots/{id:\\d+}/subscribers/{lane:[^/]+}/runs").get(runs::get_runs))
+        .service(web::resource("/bots/{id:\\d+}/subscribers/{lane:[^/]+}/runs/{run:\\d+}").get(runs::get_run))
         .service(
             web::resource("/bots/{id:\\d+}/subscribers/{lane:[^/]+}/runs/{run:\\d+}/stop")
                 .post(subscribers::post_stop),

@@ -20,6 +20,7 @@ mod hooks;
 mod locale;
 pub mod metrics;
 mod miniapp;
+mod passages;
 mod payload;
 mod readiness;
 mod request;

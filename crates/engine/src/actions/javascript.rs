@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{ActionKind, Flow, Group, Sentence, Spec, Visit, unexpected_answer};
 use crate::channel::Capabilities;
-use crate::effect::{self, Answer, Script, ScriptOutcome};
+use crate::effect::{self, Answer, FieldScope, Script, ScriptOutcome};
 use crate::error::StepError;
 use crate::expression::{Lookup, Scope, Target};
 use crate::run::StepContext;
@@ -85,13 +85,19 @@ impl ActionKind for Javascript {
         match answer {
             None => {
                 let scopes = cx.scopes();
+                let given = |store: &str, scope: Scope, variables: &Map| {
+                    let given = mentioned(&self.code, store, variables);
+                    given.iter().for_each(|(name, value)| cx.note_read(scope, name, value));
+                    given
+                };
                 Ok(Flow::Ask(effect::Ask::Script(Script {
                     source: self.code.clone(),
-                    varstore: mentioned(&self.code, "varstore", cx.variables()),
-                    client: mentioned(&self.code, "client", &scopes.client),
-                    globals: mentioned(&self.code, "globals", &scopes.globals),
-                    request: cx
-                        .variable(Scope::Run, "_request")
+                    varstore: given("varstore", Scope::Run, cx.variables()),
+                    client: given("client", Scope::Field(FieldScope::Client), &scopes.client),
+                    globals: given("globals", Scope::Field(FieldScope::Global), &scopes.globals),
+                    request: may_use(&self.code, "request")
+                        .then(|| cx.variable(Scope::Run, "_request"))
+                        .flatten()
                         .map(|value| value.into_owned())
                         .unwrap_or_default(),
                     seed: cx.step_seed(),
@@ -148,10 +154,20 @@ fn mentioned(source: &str, store: &str, variables: &Map) -> Map {
     named.map(|(name, value)| (name.clone(), value.clone())).collect()
 }
 
+/// Whether the source may look at something of this name.
+fn may_use(source: &str, name: &str) -> bool {
+    source.contains(name) || hides(source)
+}
+
+/// Whether the source may use what it does not name.
+fn hides(source: &str) -> bool {
+    const HIDES: [&str; 6] = ["\\", "eval", "Function", ".constructor", "globalThis", "this"];
+    HIDES.iter().any(|word| source.contains(word))
+}
+
 /// Whether the store is used otherwise than as `store.name`, or the source may hide what it uses.
 fn uses_whole(source: &str, store: &str) -> bool {
-    const HIDES: [&str; 6] = ["\\", "eval", "Function", ".constructor", "globalThis", "this"];
-    if HIDES.iter().any(|word| source.contains(word)) {
+    if hides(source) {
         return true;
     }
     source.match_indices(store).any(|(start, _)| {
@@ -208,6 +224,22 @@ mod tests {
         check(r"varst\u006fre.total", &ALL, &["phone", "city"]);
         check("eval('var' + 'store')", &ALL, &["phone", "city"]);
         check("[].map.constructor('return var' + 'store')()", &ALL, &["phone", "city"]);
+    }
+
+    #[test]
+    fn what_a_script_is_given_stands_in_its_trace() {
+        let code = "return varstore.total + client.phone + globals.rate + '#{env.KEY}'";
+        let mut bench = Bench::new(json!({ "code": code }));
+        for name in ["total", "secret_plan"] {
+            bench.set(name, 1);
+        }
+        bench.set_client("phone", "+7");
+        bench.set_client("city", "Perm");
+        bench.set_global("rate", 90);
+        bench.set("_request", json!({"a": 1}));
+        bench.ask::<Javascript>();
+        let reads = [("total", "1"), ("client.phone", "+7"), ("global.rate", "90")];
+        assert_eq!(bench.reads(), reads.map(|(name, value)| (name.to_owned(), value.to_owned())));
     }
 
     #[test]

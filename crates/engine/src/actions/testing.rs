@@ -105,6 +105,10 @@ impl Bench {
         self.scopes.client.insert(name.to_owned(), Value::from(value.into()));
     }
 
+    pub(super) fn set_global(&mut self, name: &str, value: impl Into<serde_json::Value>) {
+        self.scopes.globals.insert(name.to_owned(), Value::from(value.into()));
+    }
+
     /// Takes the event of another subscriber.
     pub(super) fn become_subscriber(&mut self, id: &str) {
         self.run.event.sender.as_mut().unwrap().id = id.to_owned();
@@ -282,6 +286,10 @@ impl Bench {
 
     pub(super) fn logs(&self) -> &[String] {
         &self.trace.logs
+    }
+
+    pub(super) fn reads(&self) -> Vec<(String, String)> {
+        self.trace.reads()
     }
 
     /// Goes to the next step, as after a loop back to the same action.

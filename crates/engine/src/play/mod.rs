@@ -42,7 +42,7 @@ use crate::words::Lang;
 
 use addresses::Address;
 use calls::Again;
-use people::Told;
+use people::{Broadcast, Told};
 
 /// Where scripts run and requests go.
 pub trait Outside {
@@ -156,6 +156,8 @@ pub struct World {
     deferred: Vec<(String, Event)>,
     /// What lanes were told and have not taken yet.
     signals: VecDeque<Told>,
+    /// What is for more people than a run tells at once.
+    broadcasts: VecDeque<Broadcast>,
     now: UtcMs,
     next_event: i64,
     limits: Limits,
@@ -190,6 +192,7 @@ impl World {
             again: Vec::new(),
             deferred: Vec::new(),
             signals: VecDeque::new(),
+            broadcasts: VecDeque::new(),
             now: BEGIN,
             next_event: 1,
             limits: Limits::default(),
@@ -417,7 +420,10 @@ impl World {
     fn come_to_rest(&mut self, outside: &mut dyn Outside, said: &mut Vec<Heard>) {
         loop {
             self.take_signals(outside, said);
-            if !self.take_deferred(outside, said) && !self.fire_next(outside, said) {
+            if !self.take_deferred(outside, said)
+                && !self.fire_next(outside, said)
+                && !self.broadcast_next(said)
+            {
                 return;
             }
         }
@@ -467,7 +473,7 @@ impl World {
         let mut input = input;
         let stop = loop {
             let output = self.advance(&mut run, &mut scopes, input, &mut fuel, question_open);
-            self.trace.extend(output.trace);
+            TraceStep::join(&mut self.trace, output.trace);
             for passage in output.passed {
                 *self.passed.entry((passage.action, passage.exit)).or_default() += 1;
             }

@@ -429,6 +429,15 @@ impl StepContext<'_> {
         self.trace.log(line.into(), self.cx.limits);
     }
 
+    /// Notes that the step looks at a variable or field by other ways than a text or a condition.
+    pub fn note_read(&self, scope: Scope, name: &str, value: &Value) {
+        let shown = match scope {
+            Scope::Field(scope) => Cow::Owned(format!("{}.{name}", scope.as_str())),
+            Scope::Run | Scope::Env => Cow::Borrowed(name),
+        };
+        self.trace.read(shown, value, self.cx.limits);
+    }
+
     fn find(&self, scope: Scope, name: &str) -> Option<&Value> {
         match scope {
             Scope::Run => self.run.vars.get(name).or_else(|| self.scopes.system.get(name)),
@@ -451,11 +460,7 @@ impl StepContext<'_> {
 impl Lookup for StepContext<'_> {
     fn variable(&self, scope: Scope, name: &str) -> Option<Cow<'_, Value>> {
         let found = self.find(scope, name)?;
-        let shown = match scope {
-            Scope::Field(scope) => Cow::Owned(format!("{}.{name}", scope.as_str())),
-            Scope::Run | Scope::Env => Cow::Borrowed(name),
-        };
-        self.trace.read(shown, found, self.cx.limits);
+        self.note_read(scope, name, found);
         Some(Cow::Borrowed(found))
     }
 

@@ -330,6 +330,8 @@ impl<'a> Machine<'a> {
         let flow = match flow {
             Ok(Flow::Ask(ask)) => {
                 self.run.asking = true;
+                trace.waits = true;
+                self.trace.push(trace);
                 return Some(Stop::Ask(ask));
             }
             Ok(flow) => self.follow(program, action, place, flow, &mut trace),
@@ -356,6 +358,7 @@ impl<'a> Machine<'a> {
         match flow {
             Flow::Ask(ask) => return Ok(Some(Stop::Ask(ask))),
             Flow::Wait { question, until } => {
+                trace.waits = true;
                 return Ok(Some(Stop::Wait(self.wait(action, question, until))));
             }
             Flow::Next => {

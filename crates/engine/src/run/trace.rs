@@ -34,6 +34,9 @@ pub struct TraceStep {
     pub logs: Vec<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<StepError>,
+    /// It waits for an answer, an event or a moment, and goes on with it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub waits: bool,
     #[serde(skip)]
     draws: Cell<u32>,
 }
@@ -54,8 +57,38 @@ impl TraceStep {
             writes: Vec::new(),
             logs: Vec::new(),
             error: None,
+            waits: false,
             draws: Cell::new(0),
         }
+    }
+
+    /// Puts steps behind others. One that waits and the same one with what it waited for are one.
+    pub fn join(steps: &mut Vec<Self>, more: impl IntoIterator<Item = Self>) {
+        for step in more {
+            match steps.last_mut() {
+                Some(last) if last.waits && last.is_same(&step) => last.go_on(step),
+                _ => steps.push(step),
+            }
+        }
+    }
+
+    fn is_same(&self, other: &Self) -> bool {
+        (self.step, &self.block, &self.action, self.inside)
+            == (other.step, &other.block, &other.action, other.inside)
+    }
+
+    fn go_on(&mut self, later: Self) {
+        let reads = self.reads.get_mut();
+        for (name, value) in later.reads.into_inner() {
+            if reads.len() < LINES_MAX && reads.iter().all(|(known, _)| *known != name) {
+                reads.push((name, value));
+            }
+        }
+        self.writes.extend(later.writes);
+        self.writes.truncate(LINES_MAX);
+        self.logs.extend(later.logs);
+        self.logs.truncate(LINES_MAX);
+        (self.exit, self.error, self.waits) = (later.exit, later.error, later.waits);
     }
 
     pub fn reads(&self) -> Vec<(String, String)> {
@@ -158,6 +191,26 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn a_step_and_the_answer_it_waited_for_are_one() {
+        let limits = Limits::default();
+        let step = |number| TraceStep::new(StepNo(number), "b".into(), "a".into(), "http_request");
+        let mut asking = step(2);
+        asking.read("total".into(), &5.into(), &limits);
+        asking.waits = true;
+        let mut answered = step(2);
+        answered.wrote("status", &200.into(), &limits);
+        answered.exit = Some("next".to_owned());
+        let mut steps = vec![step(1), asking.clone()];
+        TraceStep::join(&mut steps, [answered, step(3)]);
+        assert_eq!(steps.len(), 3);
+        assert_eq!(steps[1].reads(), [("total".to_owned(), "5".to_owned())]);
+        assert_eq!(steps[1].writes, [("status".to_owned(), "200".to_owned())]);
+        assert_eq!((steps[1].exit.as_deref(), steps[1].waits), (Some("next"), false));
+        TraceStep::join(&mut steps, [step(3), asking]);
+        assert_eq!(steps.len(), 5, "only one that waits goes on");
+    }
 
     #[test]
     fn a_preview_is_how_the_text_begins() {

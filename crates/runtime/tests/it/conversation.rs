@@ -307,8 +307,9 @@ async fn lists_are_not_read_inside_the_write_job() {
             .unwrap();
         let steps = |index: usize| {
             let steps: serde_json::Value = serde_json::from_slice(&bursts[index].blob).unwrap();
-            let actions = steps.as_array().unwrap().iter().map(|step| step["action"].clone());
-            actions.collect::<Vec<_>>()
+            // What was asked in the job is answered after it.
+            let done = steps.as_array().unwrap().iter().filter(|step| step["waits"].is_null());
+            done.map(|step| step["action"].clone()).collect::<Vec<_>>()
         };
         assert_eq!(
             (steps(0), steps(1)),

@@ -13,6 +13,7 @@ pub mod layout;
 pub mod lists;
 pub mod mini_apps;
 pub mod rows;
+pub mod runs;
 pub mod scenarios;
 pub mod secrets;
 pub mod settings;

@@ -97,7 +97,7 @@ fn person_view(person: Subscriber, session: &Session) -> PersonView {
 }
 
 /// Somebody without a name goes by his number.
-fn full_name(person: &Subscriber) -> String {
+pub(super) fn full_name(person: &Subscriber) -> String {
     let name = format!("{} {}", person.first_name, person.last_name);
     match name.trim() {
         "" => person.external_user_id.clone().unwrap_or_else(|| person.lane_key.clone()),
@@ -105,7 +105,7 @@ fn full_name(person: &Subscriber) -> String {
     }
 }
 
-fn in_path(lane: &str) -> String {
+pub(super) fn in_path(lane: &str) -> String {
     percent_encoding::utf8_percent_encode(lane, percent_encoding::NON_ALPHANUMERIC).to_string()
 }
 

@@ -10,6 +10,7 @@ mod lists;
 mod openapi;
 mod people;
 mod rows;
+mod runs;
 mod scenarios;
 mod scripts;
 mod staff;
@@ -26,6 +27,8 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(web::resource("/bots/{id:\\d+}/staff").get(staff::list_staff))
         .service(web::resource("/bots/{id:\\d+}/staff/link").post(staff::create_staff_link))
         .service(web::resource("/bots/{id:\\d+}/staff/{client:[^/]+}").delete(staff::remove_staff))
+        .service(web::resource("/bots/{id:\\d+}/subscribers/{client:[^/]+}/runs").get(runs::list_runs))
+        .service(web::resource("/runs/{id:\\d+}").get(runs::get_run))
         .service(web::resource("/scenarios").get(scenarios::list_scenarios).post(scenarios::create_scenario))
         .service(web::resource("/scenarios/{id:\\d+}").get(scenarios::get_scenario))
         .service(web::resource("/scenarios/{id:\\d+}/draft").put(scenarios::put_draft))

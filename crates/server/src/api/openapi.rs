@@ -4,7 +4,7 @@ use actix_web::HttpResponse;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
-use super::{action_catalog, bots, globals, lists, people, rows, scenarios, scripts, staff, webhooks};
+use super::{action_catalog, bots, globals, lists, people, rows, runs, scenarios, scripts, staff, webhooks};
 use crate::auth::Caller;
 use crate::error::Problem;
 
@@ -23,6 +23,8 @@ use crate::error::Problem;
         staff::list_staff,
         staff::create_staff_link,
         staff::remove_staff,
+        runs::list_runs,
+        runs::get_run,
         scenarios::list_scenarios,
         scenarios::create_scenario,
         scenarios::get_scenario,

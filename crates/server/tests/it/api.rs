@@ -87,6 +87,58 @@ async fn globals_count_exactly() {
 }
 
 #[actix_web::test]
+async fn runs_of_a_subscriber_are_told_step_by_step() {
+    let app = TestApp::new().await;
+    let mut browser = app.owner().await;
+    let bot = browser.demo_bot().await;
+    let program = Program { app: &app, token: token(&mut browser, "read write").await };
+    let document = json!({
+        "format": "scenaria/1", "name": "Failing",
+        "triggers": [{"id": "t1", "kind": "command", "options": {"command": "fail"}, "next": {"block": "b1"}}],
+        "blocks": [{"id": "b1", "name": "Till", "actions": [
+            {"id": "a1", "kind": "set_variables", "options": {"assignments": [{"target": "sum", "value": "[Answer]!"}]}},
+            {"id": "a2", "kind": "branch", "options": {"branches": [{"id": "yes", "name": "Paid", "condition": "#{sum} = /fail!"}]},
+                "exits": {"yes": {"block": "b2"}}},
+        ]}, {"id": "b2", "actions": [
+            {"id": "a3", "kind": "raise_error", "options": {"text": "The till is empty"}}]}],
+    });
+    let made = program.call("POST", "/scenarios", Some(json!({"document": document}))).await.json();
+    let published = program.call("POST", &format!("/scenarios/{}/publish", made["id"]), None).await;
+    assert_eq!(published.status, 200, "{}", published.body);
+    browser.post(&format!("{bot}/scenarios"), &[("scenario", &made["id"].to_string())]).await;
+    let send = TestRequest::post().uri(&format!("{bot}/chat/send"));
+    assert_eq!(browser.send_json(send, &json!({"text": "/fail"})).await.status, 202);
+    let link = Regex::new(r#"/subscribers/user%3A([^"]+)""#).unwrap();
+    let client = eventually("he is known", async || {
+        let page = browser.get(&format!("{bot}/subscribers")).await.body;
+        link.captures(&page).map(|found| found[1].to_owned())
+    })
+    .await;
+    let path = format!("{bot}/subscribers/{client}/runs");
+    let runs = program.call("GET", &path, None).await.json();
+    let run = &runs["runs"][0];
+    assert_eq!((&run["status"], &run["scenario_name"]), (&json!("failed"), &json!("Failing")), "{runs}");
+    assert_eq!(run["error"]["message"], "The till is empty");
+    assert_eq!((&runs["next"], runs["runs"].as_array().unwrap().len()), (&Value::Null, 1));
+    let before = program.call("GET", &format!("{path}?before={}", run["id"]), None).await.json();
+    assert_eq!(before["runs"], json!([]));
+    app.services().store.flush_traces().await;
+    let found = program.call("GET", &format!("/runs/{}", run["id"]), None).await.json();
+    let steps = found["steps"].as_array().unwrap();
+    let kinds: Vec<&str> = steps.iter().map(|step| step["kind"].as_str().unwrap()).collect();
+    assert_eq!(kinds, ["set_variables", "branch", "raise_error"], "{found}");
+    assert_eq!(steps[0]["reads"], json!([{"name": "[Answer]", "value": "/fail"}]));
+    assert_eq!(steps[0]["writes"], json!([{"name": "sum", "value": "/fail!"}]));
+    assert_eq!((&steps[1]["exit"], &steps[1]["block_name"]), (&json!("yes"), &json!("Till")));
+    assert_eq!(steps[2]["error"]["message"], "The till is empty");
+    assert_eq!(program.call("GET", "/runs/999999", None).await.code(), "not_found");
+    assert_eq!(
+        program.call("GET", &format!("{bot}/subscribers/nobody/runs"), None).await.code(),
+        "not_found"
+    );
+}
+
+#[actix_web::test]
 async fn scripts_are_looked_at_in_the_sandbox() {
     let app = TestApp::new().await;
     let mut browser = app.owner().await;

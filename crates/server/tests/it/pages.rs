@@ -15,11 +15,15 @@ async fn every_page_opens_in_both_languages() {
         let mut browser = app.owner_in(lang).await;
         browser.post("/tokens", &[("name", "test"), ("scopes", "read")]).await;
         let person = subscriber(&mut browser).await;
+        let run = run_of(&browser.get(&person).await.body);
         for route in
             routes::pages().into_iter().filter(|route| route.methods.iter().any(|method| method == "GET"))
         {
-            let path = if route.path == "/bots/1/subscribers/1" { &person } else { &route.path };
-            let page = browser.get(path).await;
+            let path = match route.path.strip_prefix("/bots/1/subscribers/1") {
+                Some(rest) => format!("{person}{}", rest.replace("/runs/1", &format!("/runs/{run}"))),
+                None => route.path.clone(),
+            };
+            let page = browser.get(&path).await;
             assert_eq!(page.status, 200, "{}: {}", route.path, page.body);
             if !page.header("content-type").starts_with("text/html") {
                 continue;
@@ -164,6 +168,33 @@ async fn subscriber(browser: &mut Browser<'_>) -> String {
         actix_web::rt::time::sleep(std::time::Duration::from_millis(5)).await;
     }
     panic!("nobody is in a question");
+}
+
+/// The run that a card or a list of runs shows first.
+fn run_of(page: &str) -> String {
+    let link = Regex::new(r#"href="[^"]+/runs/(\d+)""#).unwrap();
+    link.captures(page).unwrap_or_else(|| panic!("{page}"))[1].to_owned()
+}
+
+#[actix_web::test]
+async fn a_run_is_looked_at_step_by_step() {
+    let app = TestApp::new().await;
+    let mut browser = app.owner().await;
+    let card = subscriber(&mut browser).await;
+    let page = browser.get(&card).await.body;
+    assert!(page.contains(&format!(r#"href="{card}/runs""#)), "{page}");
+    let runs = browser.get(&format!("{card}/runs")).await.body;
+    assert!(runs.contains("Food ordering") && runs.contains("Waiting"), "{runs}");
+    let run = format!("{card}/runs/{}", run_of(&runs));
+    // Steps are written aside.
+    app.services().store.flush_traces().await;
+    let steps = browser.get(&run).await.body;
+    for shown in ["Question", "Read", "Wrote"] {
+        assert!(steps.contains(shown), "{shown}: {steps}");
+    }
+    assert_eq!(browser.get(&format!("{card}/runs/999999")).await.status, 404);
+    let other = run.replace("/subscribers/", "/subscribers/x");
+    assert_eq!(browser.get(&other).await.status, 404, "of nobody else");
 }
 
 #[actix_web::test]

@@ -2,13 +2,14 @@
 //! burst begins the same run and its effects have the same names.
 
 use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Text};
 use engine::ids::{BotId, RunId, ScenarioId, UtcMs, VersionId, WorkspaceId};
 
 use crate::cached::{CachedDsl, here};
 use crate::columns::{LaneId, MaybeNum, Num, text_enum};
-use crate::connection::{Connection, Tx, on};
-use crate::error::{DbResult, JobError, Refusal};
-use crate::schema::{runs, scenario_versions};
+use crate::connection::{Backend, Connection, Tx, on};
+use crate::error::{DbError, DbResult, JobError, Refusal};
+use crate::schema::{messages, runs, scenario_versions};
 
 text_enum! {
     /// What a run is waiting for, if anything.
@@ -160,6 +161,107 @@ pub fn load_open_of_lane(connection: &mut Connection, lane: &LaneId) -> DbResult
         .order(runs::id)
         .select(Run::as_select())
         .load(c))
+}
+
+/// Events before the newest one among whose runs those of a lane are looked for that ended in silence.
+const LOOKED_BACK: i64 = 20_000;
+
+/// Messages of a lane that tell which runs wrote them.
+const MESSAGES_LOOKED_AT: i64 = 300;
+
+/// Runs of a lane with a number below one, the newest first: those that are open, those that failed, those that
+/// have said something lately, and whatever else is among the newest of all. No index names those that ended in
+/// silence long ago: it would cost every run that begins.
+pub fn recent_of_lane(
+    connection: &mut Connection,
+    lane: &LaneId,
+    before: Option<RunId>,
+    limit: i64,
+) -> DbResult<Vec<Run>> {
+    let before = before.map_or(i64::MAX, |run| run.0);
+    let of_lane = || {
+        runs::table
+            .filter(runs::workspace_id.eq(lane.workspace.0))
+            .filter(runs::bot_id.eq(lane.bot.0))
+            .filter(runs::lane_key.eq(&*lane.key))
+            .filter(runs::id.lt(before))
+    };
+    let mut ids: Vec<i64> = on!(connection, c => of_lane()
+        .filter(runs::ended_at_ms.is_null())
+        .order(runs::id.desc())
+        .limit(limit)
+        .select(runs::id)
+        .load(c))?;
+    let failed: Vec<i64> = on!(connection, c => of_lane()
+        .filter(runs::error.is_not_null())
+        .order(runs::id.desc())
+        .limit(limit)
+        .select(runs::id)
+        .load(c))?;
+    ids.extend(failed);
+    let wrote: Vec<Option<String>> = on!(connection, c => messages::table
+        .filter(messages::workspace_id.eq(lane.workspace.0))
+        .filter(messages::bot_id.eq(lane.bot.0))
+        .filter(messages::lane_key.eq(&*lane.key))
+        .order(messages::id.desc())
+        .limit(MESSAGES_LOOKED_AT)
+        .select(messages::effect_id)
+        .load(c))?;
+    let run_of = |effect: String| effect.split('/').next()?.parse::<i64>().ok();
+    ids.extend(wrote.into_iter().flatten().filter_map(run_of));
+    ids.extend(among_newest(connection, lane, before, limit)?);
+    // Others may have written to this lane too: only its own runs are found.
+    let mut own: Vec<i64> =
+        on!(connection, c => of_lane().filter(runs::id.eq_any(&ids)).select(runs::id).load(c))?;
+    own.sort_unstable_by(|left, right| right.cmp(left));
+    own.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    let mut found: Vec<Run> = on!(connection, c => runs::table
+        .filter(runs::workspace_id.eq(lane.workspace.0))
+        .filter(runs::id.eq_any(&own))
+        .select(Run::as_select())
+        .load(c))?;
+    found.sort_unstable_by_key(|run| std::cmp::Reverse(run.id));
+    Ok(found)
+}
+
+#[derive(QueryableByName)]
+struct Id {
+    #[diesel(sql_type = BigInt)]
+    id: i64,
+}
+
+/// The runs of a lane among the newest of all.
+fn among_newest(connection: &mut Connection, lane: &LaneId, before: i64, limit: i64) -> DbResult<Vec<i64>> {
+    // On SQLite the id alone is the key, and the plus keeps it from walking through all of a workspace instead.
+    let found: QueryResult<Vec<Id>> = match &mut connection.0 {
+        Backend::Sqlite(connection) => diesel::sql_query(
+            "SELECT id FROM runs
+             WHERE id < ?1 AND id > (SELECT MAX(id) FROM runs WHERE id < ?1) - ?2
+                AND +workspace_id = ?3 AND bot_id = ?4 AND lane_key = ?5
+             ORDER BY id DESC LIMIT ?6",
+        )
+        .bind::<BigInt, _>(before)
+        .bind::<BigInt, _>(LOOKED_BACK)
+        .bind::<BigInt, _>(lane.workspace.0)
+        .bind::<BigInt, _>(lane.bot.0)
+        .bind::<Text, _>(&*lane.key)
+        .bind::<BigInt, _>(limit)
+        .load(connection),
+        Backend::Postgres(connection) => diesel::sql_query(
+            "SELECT id FROM runs
+             WHERE id < $1 AND id > (SELECT MAX(id) FROM runs WHERE workspace_id = $3 AND id < $1) - $2
+                AND workspace_id = $3 AND bot_id = $4 AND lane_key = $5
+             ORDER BY id DESC LIMIT $6",
+        )
+        .bind::<BigInt, _>(before)
+        .bind::<BigInt, _>(LOOKED_BACK)
+        .bind::<BigInt, _>(lane.workspace.0)
+        .bind::<BigInt, _>(lane.bot.0)
+        .bind::<Text, _>(&*lane.key)
+        .bind::<BigInt, _>(limit)
+        .load(connection),
+    };
+    Ok(found.map_err(DbError::from)?.into_iter().map(|row| row.id).collect())
 }
 
 /// The lanes with a run that only waits for its worker: those a crash has interrupted.

@@ -37,6 +37,24 @@ pub fn of_run(connection: &mut Connection, workspace: WorkspaceId, run: RunId) -
         .load(c))
 }
 
+/// The last bursts of a run, in order.
+pub fn newest_of_run(
+    connection: &mut Connection,
+    workspace: WorkspaceId,
+    run: RunId,
+    limit: i64,
+) -> DbResult<Vec<TraceBurst>> {
+    let mut bursts: Vec<TraceBurst> = on!(connection, c => traces::table
+        .filter(traces::workspace_id.eq(workspace.0))
+        .filter(traces::run_id.eq(run.0))
+        .order(traces::burst_no.desc())
+        .limit(limit)
+        .select(TraceBurst::as_select())
+        .load(c))?;
+    bursts.reverse();
+    Ok(bursts)
+}
+
 /// Inserts bursts; one that is there already is left.
 pub(crate) fn insert_all(connection: &mut Connection, bursts: &[TraceBurst]) -> DbResult<()> {
     for burst in bursts {
