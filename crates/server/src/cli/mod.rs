@@ -103,6 +103,12 @@ fn say_failure(error: &anyhow::Error) {
     eprintln!("scenaria: {error:#}");
 }
 
+/// Says what is no failure, but should be known.
+#[allow(clippy::print_stderr, reason = "the operator's terminal")]
+fn warn(line: impl std::fmt::Display) {
+    eprintln!("scenaria: {line}");
+}
+
 /// Writes a line for whoever called the command.
 #[allow(clippy::print_stdout, reason = "the output of a command")]
 fn say(line: impl std::fmt::Display) {

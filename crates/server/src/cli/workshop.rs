@@ -18,7 +18,7 @@ use engine::limits::Limits;
 use engine::list::{ListDefinition, ListFile};
 use engine::play::{Outside, World};
 use engine::program::{Program, ProgramSet};
-use engine::scenario::{CheckWorld, Finding, Findings, Scenario};
+use engine::scenario::{CheckWorld, Finding, Findings, Scenario, script_finding};
 use engine::words::Lang;
 use script_sandbox::{Sandbox, SandboxConfig};
 
@@ -158,6 +158,25 @@ impl Project {
         findings
     }
 
+    /// What the sandbox says of the scripts; it is started when there is one.
+    ///
+    /// # Errors
+    /// Scripts cannot be looked at on this machine.
+    pub fn script_findings(&self, outside: &mut RealOutside) -> Result<Findings, StepError> {
+        let mut all = Findings::default();
+        for scenario in self.scenarios() {
+            let mut findings = Findings::default();
+            for (pointer, source) in engine::scenario::scripts(scenario) {
+                let mistake = outside.check_script(&source)?;
+                findings.0.extend(mistake.and_then(|error| script_finding(scenario, &pointer, &error)));
+            }
+            let is_called = !std::ptr::eq(scenario, &raw const self.scenario);
+            let findings = if is_called { named(&scenario.name, findings) } else { findings };
+            all.0.extend(findings.0);
+        }
+        Ok(all)
+    }
+
     pub fn world(&self) -> World {
         let mut programs = (1..).zip(self.scenarios()).map(|(number, scenario)| {
             Arc::new(Program::compile(ScenarioId(number), VersionId(number), scenario.clone()))
@@ -201,6 +220,13 @@ impl RealOutside {
         let _inside = self.threads.enter();
         let sandbox = Sandbox::start(SandboxConfig { workers: 1, ..SandboxConfig::default() })?;
         Ok(self.sandbox.insert(sandbox).clone())
+    }
+
+    /// What is wrong with how a script is written.
+    fn check_script(&mut self, source: &str) -> Result<Option<StepError>, StepError> {
+        let sandbox = self.sandbox().map_err(unavailable)?;
+        let found = self.threads.block_on(runtime::check_script(&sandbox, WorkspaceId(0), source))?;
+        Ok(found.map(|mistake| mistake.error))
     }
 
     fn client(&mut self) -> Result<HttpClient> {

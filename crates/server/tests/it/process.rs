@@ -87,6 +87,13 @@ fn documents_are_checked_from_the_terminal() {
         r#"{"format":"scenaria/1","name":"Broken","blocks":[{"id":"b","actions":[{"id":"a","kind":"dance"}]}]}"#,
     );
     assert!(!sound && said.contains("/blocks/0/actions/0/kind"), "{said}");
+    let (sound, said) = check(
+        r#"{"format":"scenaria/1","name":"Script",
+            "triggers":[{"id":"t","kind":"command","options":{"command":"go"},"next":{"block":"b"}}],
+            "blocks":[{"id":"b","actions":[{"id":"a","kind":"javascript","options":{"code":"let a = 1;\nlet b = ;"}}]}]}"#,
+    );
+    assert!(!sound && said.contains("/blocks/0/actions/0/options/code"), "{said}");
+    assert!(said.contains("line 2, column 9"), "{said}");
 }
 
 #[test]
