@@ -1170,27 +1170,34 @@ export type Column = string;
  * Comparison of a column with a value, by the rules of [`Value::compare`].
  */
 export type Comparison1 =
-  | "eq"
-  | "ne"
-  | "gt"
-  | "ge"
-  | "lt"
-  | "le"
-  | "between"
-  | "in"
-  | "not_in"
-  | "contains"
-  | "not_contains"
-  | "starts"
-  | "ends"
-  | "within"
-  | "empty"
-  | "not_empty";
+  | (
+      | "eq"
+      | "ne"
+      | "gt"
+      | "ge"
+      | "lt"
+      | "le"
+      | "between"
+      | "in"
+      | "not_in"
+      | "contains"
+      | "not_contains"
+      | "starts"
+      | "ends"
+      | "within"
+      | "empty"
+      | "not_empty"
+    )
+  | "words";
 /**
  * Several values are written with commas, or come from an array.
  */
 export type Value5 = string;
 export type And = string;
+/**
+ * Compares two columns of the same row.
+ */
+export type InsteadOfTheValueAnotherColumn = string;
 export type OneConditionIsEnough = boolean;
 /**
  * Where all conditions must hold, one of a group is enough; where one is enough, all of a group must hold.
@@ -2762,7 +2769,8 @@ export type Key1 = string;
 export type Tags = string[];
 export type ForAnotherSubscriber = Whom | null;
 /**
- * Their number in the messenger, as `[ClientID]` gives it. An array means several, up to 100.
+ * Their number in the messenger, as `[ClientID]` gives it. An array means several, up to 100,000; more
+ * than 100 are gone through in the background.
  */
 export type SubscriberSClientID = string;
 /**
@@ -2792,6 +2800,9 @@ export type Buttons3 = Button[][];
  * After a press of a button: the ClientID of the person whose scenario sent the message.
  */
 export type KeepWhoItCameFromIn = string | null;
+/**
+ * Of more than 100: how many it goes out to in the background.
+ */
 export type KeepHowManyGotItIn = string | null;
 /**
  * For answers to what they asked themselves.
@@ -2808,6 +2819,9 @@ export type Buttons4 = Button[][];
  * After a press of a button: the ClientID of the person whose scenario sent the message.
  */
 export type KeepWhoItCameFromIn1 = string | null;
+/**
+ * Of more than 100: how many it goes out to in the background.
+ */
 export type KeepHowManyGotItIn1 = string | null;
 export type WithoutASound2 = boolean;
 /**
@@ -3395,6 +3409,7 @@ export interface RowFilter {
   comparison?: Comparison1;
   value?: Value5;
   upper?: And;
+  with_column?: InsteadOfTheValueAnotherColumn;
 }
 /**
  * Conditions that are joined the other way round than those around them.

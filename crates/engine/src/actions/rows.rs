@@ -31,7 +31,7 @@ pub struct RowFilter {
         "x-ru-help" = "Несколько значений пишутся через запятую или берутся из массива.",
         "x-when" = {"comparison": [
             "eq", "ne", "gt", "ge", "lt", "le", "between", "in", "not_in", "contains", "not_contains", "starts",
-            "ends", "within",
+            "ends", "within", "words",
         ]}
     ))]
     pub value: Template,
@@ -39,6 +39,20 @@ pub struct RowFilter {
     #[serde(default, skip_serializing_if = "is_default")]
     #[schemars(extend("x-ru" = "и до", "x-when" = {"comparison": ["between"]}))]
     pub upper: Template,
+    /// # Instead of the value: another column
+    ///
+    /// Compares two columns of the same row.
+    #[serde(default, skip_serializing_if = "is_default")]
+    #[schemars(extend(
+        "x-ru" = "Вместо значения: другой столбец",
+        "x-ru-help" = "Сравнивает два столбца одной строки.",
+        "x-widget" = "column",
+        "x-when" = {"comparison": [
+            "eq", "ne", "gt", "ge", "lt", "le", "contains", "not_contains", "starts", "ends", "within", "words",
+        ]},
+        "x-more" = true
+    ))]
+    pub with_column: String,
 }
 
 /// Conditions that are joined the other way round than those around them.
@@ -97,6 +111,9 @@ impl Conditions<'_> {
             visit.list(&format!("{pointer}/column"), list, &filter.column);
             visit.template(&format!("{pointer}/value"), &filter.value);
             visit.template(&format!("{pointer}/upper"), &filter.upper);
+            if !filter.with_column.is_empty() {
+                visit.list(&format!("{pointer}/with_column"), list, &filter.with_column);
+            }
         }
     }
 
@@ -164,7 +181,8 @@ impl RowFilter {
             }
             _ => value(&self.value).map_err(|error| error.at("/value"))?,
         };
-        Ok(Filter { column: self.column.clone(), comparison: self.comparison, value })
+        let other = Some(&self.with_column).filter(|column| !column.is_empty()).cloned();
+        Ok(Filter { column: self.column.clone(), comparison: self.comparison, value, other })
     }
 }
 
@@ -222,7 +240,7 @@ impl Rows<'_> {
                     return Err(no_row(&value).at("/row"));
                 }
                 let column = ROW_ID.to_owned();
-                Ok(Selection::of(vec![Filter { column, comparison: Comparison::Eq, value }]))
+                Ok(Selection::of(vec![Filter { column, comparison: Comparison::Eq, value, other: None }]))
             }
         }
     }

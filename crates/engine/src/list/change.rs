@@ -94,7 +94,7 @@ impl Reserve {
     }
 
     fn query(&self, comparison: Comparison, value: Value) -> ListQuery {
-        let holder = Filter { column: self.column.clone(), comparison, value };
+        let holder = Filter { column: self.column.clone(), comparison, value, other: None };
         ListQuery {
             rows: Selection { filters: vec![holder], any: false, groups: vec![self.rows.clone()] },
             sort: self.sort.clone(),

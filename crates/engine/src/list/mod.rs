@@ -8,6 +8,7 @@ pub mod error;
 mod key;
 mod query;
 mod total;
+mod words;
 
 use serde::{Deserialize, Serialize};
 

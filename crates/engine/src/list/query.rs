@@ -8,6 +8,7 @@ use std::cmp::{Ordering, Reverse};
 use serde::{Deserialize, Serialize};
 
 use super::key::key_of;
+use super::words;
 use crate::random::mix;
 use crate::value::{Map, Value};
 
@@ -32,6 +33,7 @@ pub const ROW_ID: &str = "_id";
     "starts": {"en": "starts with", "ru": "начинается с"},
     "ends": {"en": "ends with", "ru": "заканчивается на"},
     "within": {"en": "occurs in the text", "ru": "встречается в тексте"},
+    "words": {"en": "contains the words in any form", "ru": "содержит слова в любой форме"},
     "empty": {"en": "is empty", "ru": "пусто"},
     "not_empty": {"en": "is not empty", "ru": "не пусто"},
 }))]
@@ -53,6 +55,8 @@ pub enum Comparison {
     Within,
     Empty,
     NotEmpty,
+    /// Every word of the value occurs, whatever its ending.
+    Words,
 }
 
 /// One filter of a list query. The value of `Between` is an array of both ends, which count; that of `In` and
@@ -62,33 +66,50 @@ pub struct Filter {
     pub column: String,
     pub comparison: Comparison,
     pub value: Value,
+    /// Compares with this column of the same row instead of the value.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub other: Option<String>,
 }
 
 impl Filter {
     fn takes(&self, id: i64, row: &Map) -> bool {
-        const NULL: Value = Value::Null;
-        if self.column == ROW_ID {
-            return self.takes_cell(&Value::from(id));
-        }
-        self.takes_cell(row.get(&self.column).unwrap_or(&NULL))
+        let id = Value::from(id);
+        let cell =
+            |column: &str| if column == ROW_ID { &id } else { row.get(column).unwrap_or(&Value::Null) };
+        let value = self.other.as_deref().map_or(&self.value, cell);
+        self.comparison.takes(cell(&self.column), value)
     }
 
-    fn takes_cell(&self, cell: &Value) -> bool {
-        let texts = || (cell.to_text().to_lowercase(), self.value.to_text().to_lowercase());
-        let value = &self.value;
-        match self.comparison {
+    /// The values to compare with: the elements of an array, or the single value.
+    pub fn values(&self) -> &[Value] {
+        values(&self.value)
+    }
+}
+
+/// The elements of an array, or the single value.
+fn values(value: &Value) -> &[Value] {
+    match value {
+        Value::Array(values) => values,
+        single => std::slice::from_ref(single),
+    }
+}
+
+impl Comparison {
+    fn takes(self, cell: &Value, value: &Value) -> bool {
+        let texts = || (cell.to_text().to_lowercase(), value.to_text().to_lowercase());
+        match self {
             Comparison::Eq => cell.same_as(value),
             Comparison::Ne => !cell.same_as(value),
             Comparison::Gt => cell.compare(value) == Some(Ordering::Greater),
             Comparison::Ge => is_at_least(cell, value),
             Comparison::Lt => cell.compare(value) == Some(Ordering::Less),
             Comparison::Le => is_at_most(cell, value),
-            Comparison::Between => match self.values() {
+            Comparison::Between => match values(value) {
                 [least, most] => is_at_least(cell, least) && is_at_most(cell, most),
                 _ => false,
             },
-            Comparison::In => self.values().iter().any(|value| cell.same_as(value)),
-            Comparison::NotIn => !self.values().iter().any(|value| cell.same_as(value)),
+            Comparison::In => values(value).iter().any(|value| cell.same_as(value)),
+            Comparison::NotIn => !values(value).iter().any(|value| cell.same_as(value)),
             Comparison::Contains => contains(texts()),
             Comparison::NotContains => !contains(texts()),
             Comparison::Starts => {
@@ -106,14 +127,10 @@ impl Filter {
             }
             Comparison::Empty => cell.is_empty(),
             Comparison::NotEmpty => !cell.is_empty(),
-        }
-    }
-
-    /// The values to compare with: the elements of an array, or the single value.
-    pub fn values(&self) -> &[Value] {
-        match &self.value {
-            Value::Array(values) => values,
-            single => std::slice::from_ref(single),
+            Comparison::Words => {
+                let (cell, value) = texts();
+                words::has_all(&cell, &value)
+            }
         }
     }
 }
@@ -159,17 +176,20 @@ impl Selection {
         self.is_all() || if self.any { parts.any(|takes| takes) } else { parts.all(|takes| takes) }
     }
 
-    /// Filters that hold for every row that is meant, whatever the others say.
+    /// Filters by a value that hold for every row that is meant, whatever the others say.
     pub fn required(&self) -> Vec<&Filter> {
         if self.any && self.filters.len() + self.groups.len() > 1 {
             return Vec::new();
         }
-        self.filters.iter().chain(self.groups.iter().flat_map(Selection::required)).collect()
+        let by_value = self.filters.iter().filter(|filter| filter.other.is_none());
+        by_value.chain(self.groups.iter().flat_map(Selection::required)).collect()
     }
 
     /// Every column it names.
     pub fn columns(&self) -> Vec<&str> {
-        let own = self.filters.iter().map(|filter| filter.column.as_str());
+        let own =
+            self.filters.iter().flat_map(|filter| [Some(filter.column.as_str()), filter.other.as_deref()]);
+        let own = own.flatten();
         own.chain(self.groups.iter().flat_map(Selection::columns)).collect()
     }
 }
@@ -317,7 +337,8 @@ mod tests {
     #[test]
     fn filters_compare_as_people_mean() {
         let check = |cell: serde_json::Value, comparison, value: serde_json::Value, expected| {
-            let filter = Filter { column: "c".to_owned(), comparison, value: value.clone().into() };
+            let column = "c".to_owned();
+            let filter = Filter { column, comparison, value: value.clone().into(), other: None };
             let cells = row(json!({ "c": cell }));
             assert_eq!(filter.takes(1, &cells), expected, "{cell} {comparison:?} {value}");
         };
@@ -332,8 +353,31 @@ mod tests {
         check(json!("Tea"), Comparison::Within, json!("Cake and tea, please"), true);
         check(json!(""), Comparison::Within, json!("anything"), false);
         check(json!("Soup"), Comparison::Starts, json!("so"), true);
+        check(json!("Красные розы, 11 штук"), Comparison::Words, json!("роза"), true);
+        check(json!("Красные розы"), Comparison::Words, json!("розами красными"), true);
+        check(json!("Красные розы"), Comparison::Words, json!("роза белая"), false);
+        check(json!("Ёлки"), Comparison::Words, json!("елка"), true);
+        check(json!("running shoes"), Comparison::Words, json!("shoe run"), true);
+        check(json!("soup"), Comparison::Words, json!(""), true);
+        check(json!(null), Comparison::Words, json!("soup"), false);
         check(json!(null), Comparison::Empty, json!(null), true);
         check(json!([]), Comparison::NotEmpty, json!(null), false);
+    }
+
+    #[test]
+    fn a_column_is_compared_with_another() {
+        let check = |cells: serde_json::Value, comparison, expected| {
+            let other = Some("limit".to_owned());
+            let filter = Filter { column: "stock".to_owned(), comparison, value: 1.into(), other };
+            assert_eq!(filter.takes(1, &row(cells.clone())), expected, "{cells} {comparison:?}");
+            let selection = Selection::of(vec![filter]);
+            assert_eq!((selection.columns(), selection.required().len()), (vec!["stock", "limit"], 0));
+        };
+        check(json!({"stock": 5, "limit": "10"}), Comparison::Lt, true);
+        check(json!({"stock": 10, "limit": 10}), Comparison::Lt, false);
+        check(json!({"stock": 5}), Comparison::Lt, false);
+        check(json!({"stock": "b", "limit": ["a", "b"]}), Comparison::In, true);
+        check(json!({}), Comparison::Eq, true);
     }
 
     #[test]
@@ -342,6 +386,7 @@ mod tests {
             column: column.to_owned(),
             comparison: Comparison::Eq,
             value: value.into(),
+            other: None,
         };
         let either = Selection { filters: vec![filter("b", 1), filter("c", 1)], any: true, groups: vec![] };
         let selection = Selection { filters: vec![filter("a", 1)], any: false, groups: vec![either] };

@@ -10,6 +10,7 @@ mod doors;
 mod flow;
 mod races;
 mod structure;
+mod system_names;
 mod triggers;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -110,6 +110,23 @@ fn finding_compares_sorts_pages_and_counts() {
                 "nothing",
             ),
             (
+                "words",
+                "list_find",
+                find(json!({"filters": [{"column": "title", "comparison": "words", "value": "soups"}]})),
+                &[],
+                titles,
+            ),
+            (
+                "columns",
+                "list_find",
+                find(json!({"filters": [{"column": "title", "comparison": "ne", "value": "Soup"},
+                    {"column": "kind", "comparison": "eq", "with_column": "kind"},
+                    {"column": "price", "comparison": "gt", "with_column": "_id"},
+                    {"column": "price", "comparison": "lt", "value": "200"}], "sort": "price"})),
+                &[],
+                titles,
+            ),
+            (
                 "random",
                 "list_find",
                 json!({"list": "goods", "random": true, "limit": 1, "count_to": "n"}),
@@ -149,6 +166,10 @@ fn finding_compares_sorts_pages_and_counts() {
 < Tea
 > /none
 < empty. nothing
+> /words
+< Soup
+> /columns
+< Tea
 > /random
 < found. 1
 > /sums

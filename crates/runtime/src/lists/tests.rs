@@ -92,19 +92,21 @@ fn filter() -> impl Strategy<Value = Filter> {
         Within,
         Empty,
         NotEmpty,
+        Words,
     ];
-    let cells =
-        (column(), select(every.to_vec()), vec(value(), 2)).prop_map(|(column, comparison, values)| {
+    let cells = (column(), select(every.to_vec()), vec(value(), 2), option::weighted(0.2, column()))
+        .prop_map(|(column, comparison, values, other)| {
             let value = match comparison {
                 Between | In | NotIn => Value::Array(values),
                 _ => values.into_iter().next().unwrap_or_default(),
             };
-            Filter { column, comparison, value }
+            Filter { column, comparison, value, other }
         });
     let numbers = (select(vec![Eq, Ne]), 1_i64..12).prop_map(|(comparison, number)| Filter {
         column: ROW_ID.to_owned(),
         comparison,
         value: number.into(),
+        other: None,
     });
     prop_oneof![4 => cells, 1 => numbers]
 }

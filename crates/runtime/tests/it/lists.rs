@@ -172,6 +172,7 @@ async fn bots_go_on_while_a_long_list_gets_an_index() {
                 column: "note".into(),
                 comparison: Comparison::Eq,
                 value: "3".into(),
+                other: None,
             }]),
             ..ListQuery::default()
         };

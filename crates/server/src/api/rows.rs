@@ -87,7 +87,7 @@ pub struct RowsQuery {
 pub struct RowsFilter {
     column: String,
     /// `eq`, `ne`, `gt`, `ge`, `lt`, `le`, `between`, `in`, `not_in`, `contains`, `not_contains`, `starts`,
-    /// `ends`, `within`, `empty`, `not_empty`. The value of `between` is an array of both ends, that of `in` and
+    /// `ends`, `within`, `words` (in any form), `empty`, `not_empty`. The value of `between` is an array of both ends, that of `in` and
     /// `not_in` an array.
     #[serde(default)]
     #[schema(value_type = String)]
@@ -95,6 +95,8 @@ pub struct RowsFilter {
     #[serde(default)]
     #[schema(value_type = Object)]
     value: serde_json::Value,
+    /// Another column of the same row, to compare with instead of the value.
+    other: Option<String>,
 }
 
 /// Rows that pass filters
@@ -115,6 +117,7 @@ pub async fn query_rows(
         column: filter.column,
         comparison: filter.comparison,
         value: Value::from(filter.value),
+        other: filter.other,
     };
     // Without a column, descending means the newest first.
     let column = query.sort.or_else(|| query.descending.then(|| ROW_ID.to_owned()));

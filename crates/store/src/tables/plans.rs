@@ -96,6 +96,16 @@ fn lane() -> LaneId {
     LaneId::new(HERE, BOT, "user:1")
 }
 
+fn broadcast() -> broadcasts::Broadcast {
+    broadcasts::Broadcast {
+        workspace_id: HERE,
+        run_id: RunId(1),
+        step_no: StepNo(1),
+        bot_id: BOT,
+        tell: "{}".to_owned(),
+    }
+}
+
 fn timer(id: i64) -> timers::Timer {
     let (workspace_id, bot_id, due_at) = (HERE, BOT, NOW);
     let (lane_key, payload) = ("user:1".to_owned(), "{}".to_owned());
@@ -160,6 +170,7 @@ fn queries_of_the_hot_path_use_an_index() {
         runs::save(tx, HERE, run, &runs::RunUpdate::ENDED, NOW);
         runs::is_version_lived_in(tx, HERE, VersionId(1));
         runs::list_of_scenario(tx, HERE, ScenarioId(1), 20);
+        runs::recent_of_lane(tx, &lane, None, 20);
         runs::delete_ended(tx, NOW, 5, 500);
         calls::due_pending(tx, NOW, 10);
         calls::next_due_at(tx);
@@ -169,6 +180,13 @@ fn queries_of_the_hot_path_use_an_index() {
         awaited_calls::find_of_run(tx, HERE, run, "hash");
         awaited_calls::clear_request(tx, HERE, "hash");
         awaited_calls::delete_expired_before(tx, NOW, 500);
+        broadcasts::next_workspace(tx, HERE);
+        broadcasts::oldest(tx, HERE, 20);
+        broadcasts::first_part(tx, &broadcast());
+        broadcasts::take_part(tx, &broadcast(), 0);
+        broadcasts::delete(tx, &broadcast());
+        inbox::has_pending(tx, HERE, BOT, 1_000);
+        outbox::has_mailings(tx, HERE, BOT, 1_000);
         calls::delete(tx, HERE, run, step);
         calls::delete_of_run(tx, HERE, run);
         timers::due(tx, NOW, 10);
@@ -236,7 +254,7 @@ fn list_queries_use_their_index() {
     let row = Map::from_iter([("a".to_owned(), Value::from(1)), ("b".to_owned(), Value::from(2))]);
     let other = Map::from_iter([("a".to_owned(), Value::from(7)), ("b".to_owned(), Value::from(8))]);
     let query = |comparison, sort: Option<&str>, descending| ListQuery {
-        rows: Selection::of(vec![Filter { column: "a".into(), comparison, value: 5.into() }]),
+        rows: Selection::of(vec![Filter { column: "a".into(), comparison, value: 5.into(), other: None }]),
         sort: sort.map(|column| Sort { column: column.to_owned(), descending }).into_iter().collect(),
         limit: 10,
         ..ListQuery::default()
@@ -249,7 +267,7 @@ fn list_queries_use_their_index() {
     };
     let extremes = [AggregateFunction::Min, AggregateFunction::Max].map(|function| aggregate(function, "a"));
     let extremes = ListQuery { aggregates: extremes.to_vec(), ..ListQuery::default() };
-    let by_number = Filter { column: "_id".into(), comparison: Comparison::Eq, value: 1.into() };
+    let by_number = Filter { column: "_id".into(), comparison: Comparison::Eq, value: 1.into(), other: None };
     let by_number = ListQuery { rows: Selection::of(vec![by_number]), limit: 1, ..ListQuery::default() };
     let reserve = ListChange::Reserve(Reserve {
         rows: Selection::default(),

@@ -34,7 +34,7 @@ fn map(cells: &[(&str, &str)]) -> Map {
 }
 
 fn filter(column: &str, comparison: Comparison, value: impl Into<Value>) -> Filter {
-    Filter { column: column.into(), comparison, value: value.into() }
+    Filter { column: column.into(), comparison, value: value.into(), other: None }
 }
 
 fn query(list: &str, filters: Vec<Filter>) -> ListQuery {

@@ -122,6 +122,30 @@ pub const RUN_NAMES: &[RunName] = &[
             "День, когда подписчик появился: 31.12.2026",
         ),
     ),
+    plain(
+        "AccountActive",
+        &[],
+        Words::new(
+            "Whether the account is paid for. Your own server always is: 1",
+            "Оплачен ли аккаунт. Свой сервер оплачен всегда: 1",
+        ),
+    ),
+    plain(
+        "AccountTrial",
+        &[],
+        Words::new(
+            "Whether the account is on trial. Your own server never is: 0",
+            "Пробный ли аккаунт. Свой сервер пробным не бывает: 0",
+        ),
+    ),
+    plain(
+        "AccountTariff",
+        &[],
+        Words::new(
+            "The account's plan. Your own server has none: empty",
+            "Тариф аккаунта. У своего сервера тарифа нет: пусто",
+        ),
+    ),
     plain("Balance", &["Баланс"], Words::new("The subscriber's field balance", "Поле подписчика balance")),
     plain(
         "Paid",

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
-use super::{CheckWorld, places};
+use super::{CheckWorld, places, system_names};
 use crate::actions::Visit;
 use crate::expression::{Condition, ExpressionError, Lookup, Path, RichTemplate, Scope, Target, Template};
 use crate::limits::Limits;
@@ -90,10 +90,7 @@ impl Written {
     }
 
     fn has(&self, name: &str) -> bool {
-        self.anything
-            || name.starts_with('_')
-            || self.names.contains(name)
-            || self.scripts.iter().any(|source| source.contains(name))
+        self.anything || self.names.contains(name) || self.scripts.iter().any(|source| source.contains(name))
     }
 }
 
@@ -157,6 +154,12 @@ impl Inspect<'_> {
         }
     }
 
+    fn left_over(&mut self, pointer: &str, source: &str) {
+        if let Some((en, ru)) = system_names::left_over(source) {
+            self.findings.warning(pointer, "left_over_name", en, ru);
+        }
+    }
+
     fn reads(&mut self, pointer: &str, paths: &[Path], local: Option<&str>, secrets: bool) {
         let mut seen = HashSet::new();
         for path in paths {
@@ -165,6 +168,11 @@ impl Inspect<'_> {
             }
             let name = &path.name;
             match path.scope {
+                Scope::Run if name.starts_with('_') && local != Some(name) => {
+                    if let Some((en, ru)) = system_names::unknown(name) {
+                        self.findings.warning(pointer, "unknown_system_variable", en, ru);
+                    }
+                }
                 Scope::Run if local != Some(name) && !self.written.has(name) => self.findings.warning(
                     pointer,
                     "never_written",
@@ -198,6 +206,7 @@ impl Inspect<'_> {
     fn template_reads(&mut self, pointer: &str, template: &Template, local: Option<&str>, secrets: bool) {
         self.expression(pointer, template.error());
         self.length(pointer, template.source());
+        self.left_over(pointer, template.source());
         let paths = collect(|visit| template.for_each_path(visit));
         self.reads(pointer, &paths, local, secrets);
     }
@@ -219,6 +228,7 @@ impl Visit for Inspect<'_> {
     fn rich(&mut self, pointer: &str, template: &RichTemplate) {
         self.expression(pointer, template.error());
         self.length(pointer, template.source());
+        self.left_over(pointer, template.source());
         let paths = collect(|visit| template.for_each_path(visit));
         self.reads(pointer, &paths, None, false);
         let max = self.world.channel.text_max;

@@ -399,6 +399,48 @@ fn variables_nothing_writes() {
 }
 
 #[test]
+fn system_variables_that_nobody_sets() {
+    let said = |text: &str| {
+        let say = json!({"id": "say", "kind": "send_message", "options": {"text": text}});
+        findings(&actions(json!([say]))).0
+    };
+    assert_eq!(said("#{_request.body.a} #{_request_headers} #{_botid} #{_error} #{_response}"), []);
+    for (text, replacement) in [
+        ("#{_isstart}", "trigger"),
+        ("#{_location_address}", "client_latitude"),
+        ("#{_tggroup_title}", "_request"),
+        ("#{_webapp_id}", "mini app"),
+        ("#{_made_up}", "none of them"),
+    ] {
+        let found = said(text);
+        assert_eq!(found.len(), 1, "{text}: {found:?}");
+        assert_eq!((found[0].code, found[0].severity), ("unknown_system_variable", Severity::Warning));
+        assert!(found[0].en.contains(replacement), "{}", found[0].en);
+    }
+}
+
+#[test]
+fn names_that_other_builders_replace_and_we_send_as_they_stand() {
+    let said = |text: &str| {
+        let say = json!({"id": "say", "kind": "send_message", "options": {"text": text}});
+        findings(&actions(json!([say]))).0
+    };
+    assert_eq!(said("Open [Mon-Fri], [Name]! [Exits] [AccountTariff]"), []);
+    for (text, field) in [
+        ("Call us: [SendContact(+79001112233,Anna,)]", "Contact"),
+        ("[SendVenue(1,2,Shop,Main Street)]", "Place"),
+        ("[Files(#{client.photo})]", "Files"),
+        ("So: [Actions]", "variable"),
+        ("Say [Exit] to leave", "trigger"),
+    ] {
+        let found = said(text);
+        assert_eq!(found.len(), 1, "{text}: {found:?}");
+        assert_eq!((found[0].code, found[0].severity), ("left_over_name", Severity::Warning));
+        assert!(found[0].en.contains(field), "{}", found[0].en);
+    }
+}
+
+#[test]
 fn the_element_of_generated_buttons_is_no_variable_elsewhere() {
     let ask = json!({"id": "a", "kind": "ask", "options": {"text": "#{item}", "kind": "choice",
         "options_from": {"items": "#{global.rows}", "label": "#{item.title}", "value": "#{item._id}"}}});

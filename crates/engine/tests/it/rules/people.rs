@@ -398,6 +398,56 @@ carl< Hi from Anna
     );
 }
 
+/// More people than one commit tells are told when the run has rested, each once; whoever cannot be reached is left out.
+#[test]
+fn many_are_told_in_the_background() {
+    let names: Vec<String> = (1..=230).map(|number| format!("p{number}")).collect();
+    let everybody = format!("[Split({}, +)]", names.join("+"));
+    let to = json!({"client": everybody, "bot": ""});
+    let bot = scenario(
+        json!([
+            command("start"),
+            command("all"),
+            command("mark"),
+            command("abroad"),
+            trigger("on", "tag_added", json!({"tag": "vip"}), "on"),
+        ]),
+        json!([
+            block("start", json!([say("h", "Hello.")])),
+            block(
+                "all",
+                json!([
+                    {"id": "s", "kind": "send_to", "options": {"to": to, "text": "News from [Name]", "count_to": "sent",
+                        "from_to": "who", "buttons": [[{"id": "re", "text": "Reply"}]]}, "exits": {"re": {"block": "re"}}},
+                    say("ok", "To #{sent}."),
+                ])
+            ),
+            block("re", json!([say("r", "To #{who}.")])),
+            block(
+                "mark",
+                json!([{"id": "t", "kind": "tag_add", "options": {"tags": ["vip"], "to": to}}, say("m", "Marked.")])
+            ),
+            block("on", json!([{"id": "i", "kind": "increment", "options": {"target": "client.marked"}}])),
+            block(
+                "abroad",
+                json!([on_error(
+                    json!({"id": "x", "kind": "send_to", "options": {"to": {"client": everybody, "bot": "2"}, "text": "News"}}),
+                    "no"
+                )])
+            ),
+            block("no", json!([say("n", "#{_error}")])),
+        ]),
+    );
+    let mut chat: String = names.iter().map(|name| format!("{name}> /start\n{name}< Hello.\n")).collect();
+    chat.push_str("p7> @blocks\n> /all\n< To 230.\n");
+    for name in names.iter().filter(|name| *name != "p7") {
+        chat.push_str(&format!("{name}< News from Anna\n  [Reply]\n"));
+    }
+    chat.push_str("p230> [Reply]\np230< To anna.\n> /mark\n< Marked.\n");
+    chat.push_str("p1= client.marked 1\np230= client.marked 1\n> /abroad\n< This project has no bot 2\n");
+    check(&[bot], &chat);
+}
+
 /// The button of a message to somebody else begins his own run, which knows who sent it.
 #[test]
 fn an_operator_answers_by_a_button() {
@@ -701,7 +751,7 @@ carl< Hi from Anna
 #[test]
 fn names_that_stand_for_what_is_kept_of_the_subscriber() {
     let bot = scenario(
-        json!([command("start"), command("invited")]),
+        json!([command("start"), command("invited"), command("plan")]),
         json!([
             block(
                 "start",
@@ -710,6 +760,7 @@ fn names_that_stand_for_what_is_kept_of_the_subscriber() {
                     "Here since [CreationDate]; [Balance], [Paid], [Level], invited by [RefererName]."
                 )])
             ),
+            block("plan", json!([say("p", "[AccountActive], [AccountTrial], <[AccountTariff]>")])),
             block(
                 "invited",
                 json!([
@@ -745,6 +796,8 @@ bob< Here since 14.02.2026; , , , invited by .
 < Here since 05.01.2026; 150, 50, gold, invited by Bob.
 bob> /start
 bob< Here since 14.02.2026; , , , invited by .
+> /plan
+< 1, 0, <>
 ",
     );
 }

@@ -164,7 +164,9 @@ fn count_by_index(
 ) -> Result<Option<Vec<Value>>, ReadError> {
     let all = query.rows.is_all();
     let one_value = match (query.rows.filters.as_slice(), query.rows.groups.is_empty()) {
-        ([filter], true) if filter.comparison == Comparison::Eq && filter.column != ROW_ID => {
+        ([filter], true)
+            if filter.comparison == Comparison::Eq && filter.column != ROW_ID && filter.other.is_none() =>
+        {
             let column = list.column(&filter.column)?;
             column.has_index().then(|| exactly(column, key_of(&filter.value)))
         }
