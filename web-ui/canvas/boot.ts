@@ -9,6 +9,8 @@ export interface Finding {
   severity: "error" | "warning";
   code: string;
   text: string;
+  /** Where in the text at the pointer, both from 1; a column counts characters. */
+  spot?: { line: number; column: number };
 }
 
 export interface ListInfo {

@@ -193,6 +193,44 @@ describe("canvas", () => {
     await expectClean(made);
   });
 
+  it("marks what the server found in a script, at its place, while one writes", async () => {
+    const made = await openCanvas();
+    const { page } = made;
+    const blocks = documentOf("all").blocks ?? [];
+    const block = blocks.findIndex(({ actions }) => actions?.some(({ kind }) => kind === "javascript"));
+    const actions = blocks[block]?.actions ?? [];
+    const action = actions.findIndex(({ kind }) => kind === "javascript");
+    const pointer = `/blocks/${block}/actions/${action}/options/code`;
+    const mistake = (line: number, column: number) => ({
+      pointer,
+      severity: "error" as const,
+      code: "script_syntax",
+      text: `line ${line}, column ${column}: unexpected token`,
+      spot: { line, column },
+    });
+    harness.findings.push(mistake(2, 7));
+    await page.getByTestId(`action-${actions[action]?.id}`).dispatchEvent("click");
+    const code = page.getByTestId("field-code");
+    await code.click();
+    await page.keyboard.press("ControlOrMeta+A");
+    // Typing over coloured text would make the browser itself keep the colour in a style.
+    await page.keyboard.press("Delete");
+    await page.keyboard.type("const я = 1;\nlet b oops");
+    await waitForCall("/api/save");
+    const mark = page.locator(".cm-lintRange-error");
+    await mark.waitFor();
+    expect(await mark.textContent()).toBe("oops");
+    await mark.hover();
+    await page.locator(".cm-tooltip-lint").getByText("unexpected token").waitFor();
+    await shot(page, "canvas-script-mark");
+    harness.findings.length = 0;
+    await code.click();
+    await page.keyboard.press("ControlOrMeta+End");
+    await page.keyboard.press("ControlOrMeta+Backspace");
+    await expect.poll(() => mark.count()).toBe(0);
+    await expectClean(made);
+  });
+
   it("makes a new block where a line is dropped, undoes deleting, copies and pastes", async () => {
     const made = await openCanvas();
     const { page } = made;

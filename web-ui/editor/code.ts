@@ -12,7 +12,7 @@ import { html } from "@codemirror/lang-html";
 import { javascript } from "@codemirror/lang-javascript";
 import { json, jsonParseLinter } from "@codemirror/lang-json";
 import { bracketMatching, foldGutter, indentOnInput, indentUnit } from "@codemirror/language";
-import { linter, lintGutter } from "@codemirror/lint";
+import { linter, lintGutter, setDiagnostics } from "@codemirror/lint";
 import { highlightSelectionMatches, searchKeymap } from "@codemirror/search";
 import { EditorState, type Extension } from "@codemirror/state";
 import {
@@ -47,10 +47,32 @@ function languageSupport(language: CodeLanguage): Extension {
     case "html":
       return html();
     case "javascript":
-      return javascript();
+      return [javascript(), lintGutter()];
     case "json":
       return [json(), linter(jsonParseLinter()), lintGutter()];
   }
+}
+
+/** A mistake that somebody else found: the server, in its sandbox. */
+export interface CodeMark {
+  /** Both from 1; a column counts characters. */
+  line: number;
+  column: number;
+  text: string;
+}
+
+/** Shows these mistakes and no others. */
+export function markMistakes(view: EditorView, marks: CodeMark[]): void {
+  const { doc } = view.state;
+  const diagnostics = marks.map(({ line, column, text }) => {
+    // What was checked may be longer than what stands here by now.
+    const { from: start, to: end, text: code } = doc.line(Math.min(Math.max(line, 1), doc.lines));
+    const before = [...code].slice(0, column - 1).join("").length;
+    const from = Math.min(start + before, end);
+    const to = view.state.wordAt(from)?.to ?? Math.min(from + 1, end);
+    return { from, to, severity: "error" as const, message: text };
+  });
+  view.dispatch(setDiagnostics(view.state, diagnostics));
 }
 
 export function codeEditor(options: CodeOptions): EditorView {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use engine::effect::{Script, ScriptOutcome};
 use engine::error::StepError;
 use engine::ids::WorkspaceId;
+use engine::scenario::Spot;
 use engine::value::{Map, Value};
 use engine::words::Lang;
 use script_sandbox::{Language, Sandbox, ScriptError, ScriptStep, Which};
@@ -57,9 +58,7 @@ pub async fn run_script(
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ScriptMistake {
     pub error: StepError,
-    /// From 1; 0 when there is no place.
-    pub line: u32,
-    pub column: u32,
+    pub spot: Option<Spot>,
 }
 
 /// Looks at how a script is written, without running it.
@@ -75,11 +74,11 @@ pub async fn check_script(
         Ok(()) => Ok(None),
         Err(error @ ScriptError::Unavailable(_)) => Err(step_error(&error)),
         Err(error) => {
-            let (line, column) = match &error {
-                ScriptError::Syntax { line, column, .. } => (*line, *column),
-                _ => (0, 0),
+            let spot = match error {
+                ScriptError::Syntax { line, column, .. } if line > 0 => Some(Spot { line, column }),
+                _ => None,
             };
-            Ok(Some(ScriptMistake { error: step_error(&error), line, column }))
+            Ok(Some(ScriptMistake { error: step_error(&error), spot }))
         }
     }
 }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use engine::ids::{BlockId, ScenarioId, UserId, VersionId, WorkspaceId};
 use engine::scenario::{BlockFate, CheckWorld, FORMAT, Findings, MoveTo, Moves, Scenario, script_finding};
+use runtime::ScriptMistake;
 use store::{
     Connection, JobError, ReadError, Refusal, Tx, audit_log, lists, mini_apps, moves, runs, scenarios,
     secrets,
@@ -314,7 +315,10 @@ pub async fn check(
     for (pointer, source) in scripts {
         match services.runtime.check_script(workspace, &source).await {
             Ok(mistake) => {
-                let finding = mistake.and_then(|mistake| script_finding(&document, &pointer, &mistake.error));
+                let finding = mistake.and_then(|mistake| {
+                    let ScriptMistake { error, spot } = mistake;
+                    script_finding(&document, &pointer, &error, spot)
+                });
                 found.0.extend(finding);
             }
             // Whether scripts may run at all is the operator's business, not a mistake of this document.

@@ -11,7 +11,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::{HttpRequest, HttpResponse, ResponseError};
-use engine::scenario::Finding;
+use engine::scenario::{Finding, Severity, Spot};
 use engine::words::Lang;
 use serde::Serialize;
 
@@ -237,19 +237,30 @@ pub struct FindingView {
     pub severity: String,
     pub code: String,
     pub text: String,
+    /// Where in the text that stands at the pointer, such as the code of a script.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub spot: Option<SpotView>,
+}
+
+/// A place in a text, both from 1.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct SpotView {
+    pub line: u32,
+    pub column: u32,
 }
 
 impl FindingView {
     pub fn new(finding: &Finding, lang: Lang) -> Self {
         let severity = match finding.severity {
-            engine::scenario::Severity::Error => "error",
-            engine::scenario::Severity::Warning => "warning",
+            Severity::Error => "error",
+            Severity::Warning => "warning",
         };
         Self {
             pointer: finding.pointer.clone(),
             severity: severity.to_owned(),
             code: finding.code.to_owned(),
             text: finding.text(lang).to_owned(),
+            spot: finding.spot.map(|Spot { line, column }| SpotView { line, column }),
         }
     }
 

@@ -3,13 +3,20 @@
 import type { EditorView } from "@codemirror/view";
 import { useEffect, useEffectEvent, useRef, useState } from "react";
 import { t } from "../../canvas/texts.ts";
+import type { CodeMark } from "../../editor/code.ts";
 import { Icon } from "../../icons/Icon.tsx";
-import type { FieldProps } from "../context.ts";
+import { type FieldProps, useForm } from "../context.ts";
 
-export function CodeField({ name, value, label, onChange }: FieldProps) {
+interface Editor {
+  view: EditorView;
+  mark: (view: EditorView, marks: CodeMark[]) => void;
+}
+
+export function CodeField({ name, value, label, pointer, onChange }: FieldProps) {
+  const { findings } = useForm();
   const text = typeof value === "string" ? value : "";
   const box = useRef<HTMLDivElement>(null);
-  const [view, setView] = useState<EditorView | null>(null);
+  const [editor, setEditor] = useState<Editor | null>(null);
   const [large, setLarge] = useState(false);
   const change = useEffectEvent((next: string) => onChange(next));
   const initial = useEffectEvent(() => text);
@@ -17,7 +24,7 @@ export function CodeField({ name, value, label, onChange }: FieldProps) {
   useEffect(() => {
     let made: EditorView | null = null;
     let gone = false;
-    void import("../../editor/code.ts").then(({ codeEditor }) => {
+    void import("../../editor/code.ts").then(({ codeEditor, markMistakes }) => {
       if (gone || !box.current) return;
       made = codeEditor({
         parent: box.current,
@@ -27,7 +34,7 @@ export function CodeField({ name, value, label, onChange }: FieldProps) {
         testId: `field-${name}`,
         onChange: change,
       });
-      setView(made);
+      setEditor({ view: made, mark: markMistakes });
     });
     return () => {
       gone = true;
@@ -36,11 +43,20 @@ export function CodeField({ name, value, label, onChange }: FieldProps) {
   }, [label, name]);
 
   useEffect(() => {
-    const present = view?.state.doc;
-    if (view && present && present.toString() !== text) {
-      view.dispatch({ changes: { from: 0, to: present.length, insert: text } });
+    const present = editor?.view.state.doc;
+    if (editor && present && present.toString() !== text) {
+      editor.view.dispatch({ changes: { from: 0, to: present.length, insert: text } });
     }
-  }, [view, text]);
+  }, [editor, text]);
+
+  // The findings come with each saved draft, a second after the last key.
+  const marks = findings.flatMap(({ field, spot, text }) =>
+    field === pointer && spot ? [{ ...spot, text }] : [],
+  );
+  const told = JSON.stringify(marks);
+  useEffect(() => {
+    if (editor) editor.mark(editor.view, JSON.parse(told) as CodeMark[]);
+  }, [editor, told]);
 
   return (
     <div className={`code-field ${large ? "code-field-large" : ""}`}>

@@ -17,7 +17,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::parse::escape;
-use super::{Action, Block, Finding, Findings, Scenario, Severity};
+use super::{Action, Block, Finding, Findings, Scenario, Severity, Spot};
 use crate::actions::ActionOptions;
 use crate::channel::Capabilities;
 use crate::error::StepError;
@@ -79,7 +79,12 @@ pub fn scripts(scenario: &Scenario) -> Vec<(String, Arc<str>)> {
 }
 
 /// What the sandbox found in a script, as a finding that names the card.
-pub fn script_finding(scenario: &Scenario, pointer: &str, error: &StepError) -> Option<Finding> {
+pub fn script_finding(
+    scenario: &Scenario,
+    pointer: &str,
+    error: &StepError,
+    spot: Option<Spot>,
+) -> Option<Finding> {
     let place = places(scenario).find(|place| pointer.strip_prefix(&place.pointer()) == Some(CODE))?;
     Some(place.name_in(Finding {
         pointer: pointer.to_owned(),
@@ -87,6 +92,7 @@ pub fn script_finding(scenario: &Scenario, pointer: &str, error: &StepError) -> 
         code: "script_syntax",
         en: error.en.clone(),
         ru: error.ru.clone(),
+        spot,
     }))
 }
 

@@ -24,6 +24,16 @@ pub struct Finding {
     pub code: &'static str,
     pub en: String,
     pub ru: String,
+    /// Where in the text that stands at the pointer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub spot: Option<Spot>,
+}
+
+/// A place in a text, both from 1; a column counts characters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Spot {
+    pub line: u32,
+    pub column: u32,
 }
 
 impl Finding {
@@ -69,7 +79,8 @@ impl Findings {
         en: impl Into<String>,
         ru: impl Into<String>,
     ) {
-        self.0.push(Finding { pointer: pointer.into(), severity, code, en: en.into(), ru: ru.into() });
+        let (pointer, en, ru) = (pointer.into(), en.into(), ru.into());
+        self.0.push(Finding { pointer, severity, code, en, ru, spot: None });
     }
 
     pub fn has_errors(&self) -> bool {

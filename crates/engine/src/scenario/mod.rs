@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 pub use check::{CheckWorld, check, script_finding, scripts};
 pub use compare::{BlockFate, MoveTo, Moves};
-pub use finding::{Finding, Findings, Severity};
+pub use finding::{Finding, Findings, Severity, Spot};
 pub(crate) use parse::json_fault_ru;
 pub(crate) use trigger::for_each_trigger;
 pub use trigger::{

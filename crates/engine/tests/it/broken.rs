@@ -61,7 +61,7 @@ fn is_there(document: Option<&serde_json::Value>, pointer: &str) -> bool {
 
 fn told(findings: &Findings) -> String {
     let mut out = String::new();
-    for Finding { pointer, severity, code, en, ru } in findings.iter() {
+    for Finding { pointer, severity, code, en, ru, .. } in findings.iter() {
         let place = if pointer.is_empty() { "(the document)" } else { pointer };
         writeln!(out, "{severity:?} {place} {code}\n  {en}\n  {ru}").unwrap();
     }

@@ -42,8 +42,8 @@ pub async fn check_script(
     let found = found.map_err(|error| ApiError::new(Code::Busy).detail(error.en, error.ru))?;
     let view = |mistake: runtime::ScriptMistake| Mistake {
         message: mistake.error.text(reader.lang).to_owned(),
-        line: mistake.line,
-        column: mistake.column,
+        line: mistake.spot.map_or(0, |spot| spot.line),
+        column: mistake.spot.map_or(0, |spot| spot.column),
     };
     Ok(Json(ScriptMistakes { mistakes: found.map(view).into_iter().collect() }))
 }

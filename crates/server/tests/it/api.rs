@@ -166,6 +166,7 @@ async fn scripts_are_looked_at_in_the_sandbox() {
     let finding = &saved["findings"][0];
     assert_eq!(finding["pointer"], "/blocks/0/actions/0/options/code", "{saved}");
     assert!(finding.to_string().contains("line 1, column"), "{saved}");
+    assert_eq!(finding["spot"], json!({"line": 1, "column": 11}), "the editor marks it there: {saved}");
     let refused = program.call("POST", &format!("{path}/publish"), None).await;
     assert_eq!(refused.code(), "invalid", "a script with a mistake is not published");
     let saved = program.call("PUT", &format!("{path}/draft"), Some(draft(2, "return 1 + 2"))).await.json();

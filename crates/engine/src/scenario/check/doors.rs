@@ -64,6 +64,7 @@ fn forgotten(name: &str, door: &Door<'_>, pointer: String) -> Finding {
         severity: Severity::Warning,
         code: "forgotten_variable",
         pointer,
+        spot: None,
         en: format!(
             "the variable “{name}” is empty here after a press of {button} in {card}: a press begins anew and \
              forgets temporary variables; keep the value in a subscriber's field"
