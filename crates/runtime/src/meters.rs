@@ -131,7 +131,7 @@ impl Runtime {
             Kind::Gauge,
             ("scenaria_sandbox_workers", "Processes that run JS steps."),
             "state",
-            [("running", sandbox.running), ("idle", sandbox.idle)],
+            [("running", sandbox.running), ("idle", sandbox.idle), ("apart", sandbox.apart)],
         );
         let children = sandbox.children;
         page.value(

@@ -86,7 +86,7 @@ fn children() -> usize {
 async fn wait_until(condition: impl Fn() -> bool) {
     let begun = Instant::now();
     while !condition() {
-        assert!(begun.elapsed() < Duration::from_secs(10), "it never came about");
+        assert!(begun.elapsed() < Duration::from_secs(60), "it never came about");
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
 }
@@ -96,6 +96,10 @@ async fn wait_until(condition: impl Fn() -> bool) {
 fn probe(what: &str, walls: &[&str]) -> ExitCode {
     use script_sandbox::{Part, confine_with, limit_cpu, limit_data};
 
+    // Nothing keeps root from having more processes or larger limits.
+    if matches!(what, "process" | "raise core size") {
+        become_nobody();
+    }
     let is_wanted = |part: &Part| walls == ["all"] || walls.contains(&format!("{part:?}").as_str());
     // What an attack needs before the walls stand.
     let forgotten = (what == "inherited").then(|| File::open("/proc/self/limits"));
@@ -117,10 +121,7 @@ fn probe(what: &str, walls: &[&str]) -> ExitCode {
         "memory" => Vec::<u8>::new().try_reserve_exact(300 << 20).is_ok(),
         "heap" => Vec::<u8>::new().try_reserve_exact(100 << 20).is_ok(),
         "spin" => {
-            let begun = Instant::now();
-            while begun.elapsed() < Duration::from_secs(60)
-                && cpu_of_this_thread() < Duration::from_millis(1_300)
-            {}
+            while cpu_of_this_thread() < Duration::from_secs(2) {}
             true
         }
         "descriptor" => std::io::pipe().is_ok(),
@@ -143,6 +144,16 @@ fn probe(what: &str, walls: &[&str]) -> ExitCode {
         _ => false,
     };
     if succeeded { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// From root to the user who owns nothing. Where that cannot be done there is no true root either, only that of
+/// a user namespace, whom the limits bind as well (man setrlimit(2)).
+#[cfg(target_os = "linux")]
+#[allow(unsafe_code, reason = "users have no safe interface in std")]
+fn become_nobody() {
+    const NOBODY: libc::uid_t = 65_534;
+    // SAFETY: plain numbers; the process has one thread.
+    unsafe { libc::setresuid(NOBODY, NOBODY, NOBODY) };
 }
 
 #[cfg(target_os = "linux")]

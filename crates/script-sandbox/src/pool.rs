@@ -1,9 +1,10 @@
 //! The parent's side: a pool of warm children, a watchdog over each step, a fair queue in front.
 //!
 //! `queue` decides whose step is next, `child` talks to one process, `keeper` starts processes and replaces
-//! the dead. There is always one process more than may work at a time, so that a step after a death does not
-//! wait for a start.
+//! the dead. There is one process more than workers, so that a step after a death does not wait for a start, and
+//! one tenant never has all of them. `apart` is where those work whose scripts are stopped again and again.
 
+mod apart;
 mod child;
 mod keeper;
 mod priority;
@@ -17,7 +18,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use tokio::{sync::oneshot, time::timeout};
+use tokio::{runtime::Handle, sync::oneshot, time::timeout};
 
 use crate::{
     Budget, Confinement, ScriptError, ScriptOutcome, ScriptStep, StartError, Unavailable, Which,
@@ -25,8 +26,9 @@ use crate::{
 };
 
 use self::{
+    apart::Apart,
     child::{End, Worker},
-    queue::FairQueue,
+    queue::{FairQueue, Place, Standing},
 };
 
 /// Steps after which a process is replaced, whatever state it is in: a few milliseconds per ten thousand
@@ -36,7 +38,8 @@ const STEPS_PER_WORKER: u32 = 10_000;
 /// How to run the pool.
 #[derive(Debug, Clone)]
 pub struct SandboxConfig {
-    /// Steps that run at a time; one per core is right. One more process waits as a spare.
+    /// Steps of one tenant that run at a time; one per core is right. There is one more process, for when one dies
+    /// and for the steps of others.
     pub workers: usize,
     pub command: WorkerCommand,
     pub budget: Budget,
@@ -92,6 +95,8 @@ pub struct Sandbox {
 pub struct Status {
     pub running: usize,
     pub idle: usize,
+    /// Processes for tenants whose scripts are stopped again and again.
+    pub apart: usize,
     /// Children since the start, by how they came and went.
     pub children: Children,
     /// Walls of the newest child; `None` until the first one has said hello.
@@ -122,12 +127,13 @@ impl Sandbox {
         if config.workers == 0 {
             return Err(StartError::NoWorkers);
         }
-        let runtime = tokio::runtime::Handle::try_current().map_err(|_| StartError::NoRuntime)?;
+        let runtime = Handle::try_current().map_err(|_| StartError::NoRuntime)?;
         let (wanted, orders) = mpsc::channel();
         let pool = Arc::new(Pool {
             state: Mutex::new(State {
                 idle: VecDeque::new(),
                 running: 0,
+                apart: Apart::default(),
                 queue: FairQueue::new(config.workers),
                 refused: None,
                 failures: 0,
@@ -136,6 +142,7 @@ impl Sandbox {
             }),
             wanted,
             config,
+            runtime: runtime.clone(),
         });
         keeper::start(&pool, orders, runtime)?;
         for _ in 0..=pool.config.workers {
@@ -181,8 +188,8 @@ impl Sandbox {
 
     pub fn status(&self) -> Status {
         let state = self.pool.state();
-        let (running, idle) = (state.running, state.idle.len());
-        Status { running, idle, children: state.children, confinement: state.confinement.clone() }
+        let (running, idle, apart) = (state.running, state.idle.len(), state.apart.processes());
+        Status { running, idle, apart, children: state.children, confinement: state.confinement.clone() }
     }
 
     fn check_length(&self, source: &str) -> Result<(), ScriptError> {
@@ -194,9 +201,10 @@ impl Sandbox {
         let mut frame = Vec::new();
         protocol::frame(&mut frame, |out| serde_json::to_writer(out, ask))
             .map_err(|error| ScriptError::Unavailable(Unavailable::Crashed(error.to_string().into())))?;
+        let frame = Arc::new(frame);
         loop {
-            let mut lease = Arc::clone(&self.pool).lease(tenant).await?;
-            return match lease.exchange(&frame).await {
+            let mut lease = Arc::clone(&self.pool).lease(tenant, Arc::clone(&frame)).await?;
+            return match lease.finish().await {
                 // Not the script's doing, and it has not begun. A fresh process serves at least one step.
                 Err(End::Retired) => {
                     lease.replace();
@@ -239,12 +247,14 @@ struct Pool {
     config: SandboxConfig,
     state: Mutex<State>,
     /// Orders to the keeper; it ends with the pool because this end does.
-    wanted: mpsc::Sender<()>,
+    wanted: mpsc::Sender<Place>,
+    runtime: Handle,
 }
 
 struct State {
     idle: VecDeque<Worker>,
     running: usize,
+    apart: Apart,
     queue: FairQueue<Waiter>,
     /// Children cannot lock themselves in here: no script will ever run.
     refused: Option<Unavailable>,
@@ -254,7 +264,11 @@ struct State {
     confinement: Option<Confinement>,
 }
 
-type Waiter = oneshot::Sender<Result<Lease, Unavailable>>;
+/// A step that waits for a worker.
+struct Waiter {
+    frame: Arc<Vec<u8>>,
+    turn: oneshot::Sender<Result<Lease, Unavailable>>,
+}
 
 impl Pool {
     fn state(&self) -> MutexGuard<'_, State> {
@@ -264,56 +278,105 @@ impl Pool {
 
     fn want_worker(&self) {
         // The keeper outlives the pool, so there is always somebody to hear it.
-        let _ = self.wanted.send(());
+        let _ = self.wanted.send(Place::Common);
     }
 
-    /// Waits for a worker.
-    async fn lease(self: Arc<Self>, tenant: u64) -> Result<Lease, ScriptError> {
-        let (waiter, turn) = oneshot::channel();
+    fn want_worker_in(self: &Arc<Self>, place: Place, after: Duration) {
+        if after.is_zero() {
+            let _ = self.wanted.send(place);
+            return;
+        }
+        let pool = Arc::downgrade(self);
+        self.runtime.spawn(async move {
+            tokio::time::sleep(after).await;
+            if let Some(pool) = pool.upgrade() {
+                let _ = pool.wanted.send(place);
+            }
+        });
+    }
+
+    /// Waits for a worker, which is at work on the frame by then.
+    async fn lease(self: Arc<Self>, tenant: u64, frame: Arc<Vec<u8>>) -> Result<Lease, ScriptError> {
+        let (turn, given) = oneshot::channel();
         {
             let mut state = self.state();
             if let Some(refused) = state.hopeless() {
                 return Err(ScriptError::Unavailable(refused));
             }
-            state.queue.push(tenant, waiter);
+            state.queue.push(tenant, Waiter { frame, turn });
         }
         self.dispatch();
-        match timeout(self.config.max_wait, turn).await {
+        match timeout(self.config.max_wait, given).await {
             Ok(Ok(lease)) => lease.map_err(ScriptError::Unavailable),
             Ok(Err(_)) | Err(_) => Err(ScriptError::Unavailable(Unavailable::Busy)),
         }
     }
 
-    /// Hands idle workers to those who may have one.
+    /// Hands steps to those who may have a worker.
     fn dispatch(self: &Arc<Self>) {
-        loop {
-            let (waiter, lease) = {
-                let mut state = self.state();
-                // Killed while idle, by the kernel or an operator: no reason to fail a step.
-                while state.idle.front_mut().is_some_and(Worker::is_dead) {
-                    state.idle.pop_front();
-                    state.children.died += 1;
-                    self.want_worker();
-                }
-                if state.running >= self.config.workers || state.idle.is_empty() {
-                    return;
-                }
-                let now = Instant::now();
-                let Some((tenant, waiter)) = state.queue.pop(now) else { return };
-                let held = state.queue.is_held(tenant, now);
-                if waiter.is_closed() {
-                    state.queue.finish(tenant, false, now);
-                    continue;
-                }
-                // The one that has waited longest: it has had the time to prepare its next context.
-                let Some(worker) = state.idle.pop_front() else { return };
-                state.running += 1;
-                let pool = Arc::clone(self);
-                (waiter, Lease { pool, tenant, held, worker: Some(worker), used: false })
-            };
-            // A waiter that gave up this very moment drops the lease, which gives the worker back.
-            drop(waiter.send(Ok(lease)));
+        while let Some((waiter, mut lease)) = self.next_lease() {
+            lease.begin(waiter.frame);
+            // A waiter that gave up this very moment drops the lease, which stops the script.
+            drop(waiter.turn.send(Ok(lease)));
         }
+    }
+
+    fn next_lease(self: &Arc<Self>) -> Option<(Waiter, Lease)> {
+        let mut state = self.state();
+        let now = Instant::now();
+        loop {
+            let (place, tenant, waiter) = self.next_waiter(&mut state, now)?;
+            let standing = state.queue.standing(tenant, now);
+            if waiter.turn.is_closed() {
+                state.queue.finish(tenant, false, now);
+                continue;
+            }
+            let worker = match place {
+                // The one that has waited longest: it has had the time to prepare its next context.
+                Place::Common => state.idle.pop_front(),
+                Place::Apart => state.apart.take(),
+            }?;
+            if place == Place::Common {
+                state.running += 1;
+            }
+            let pool = Arc::clone(self);
+            return Some((
+                waiter,
+                Lease { pool, tenant, place, standing, worker: Some(worker), used: false },
+            ));
+        }
+    }
+
+    /// The next one for whom there is a worker.
+    fn next_waiter(self: &Arc<Self>, state: &mut State, now: Instant) -> Option<(Place, u64, Waiter)> {
+        // Killed while idle, by the kernel or an operator: no reason to fail a step.
+        while state.idle.front_mut().is_some_and(Worker::is_dead) {
+            state.idle.pop_front();
+            state.children.died += 1;
+            self.want_worker();
+        }
+        if !state.idle.is_empty()
+            && let Some((tenant, waiter)) = state.queue.pop(Place::Common, now)
+        {
+            return Some((Place::Common, tenant, waiter));
+        }
+        if !state.queue.has_next(Place::Apart, now) {
+            return None;
+        }
+        state.children.died += state.apart.bury();
+        if let Some(pause) = state.apart.order(self.most_apart(), now) {
+            self.want_worker_in(Place::Apart, pause);
+        }
+        if state.apart.has_idle() {
+            let (tenant, waiter) = state.queue.pop(Place::Apart, now)?;
+            return Some((Place::Apart, tenant, waiter));
+        }
+        None
+    }
+
+    /// Processes for those apart.
+    fn most_apart(&self) -> usize {
+        (self.config.workers / 2).max(1)
     }
 
     fn add(self: &Arc<Self>, worker: Worker, confinement: Confinement) {
@@ -322,28 +385,44 @@ impl Pool {
             state.failures = 0;
             state.children.started += 1;
             state.confinement = Some(confinement);
-            state.idle.push_back(worker);
+            state.take_back(worker);
         }
         self.dispatch();
     }
 
     /// The end of a lease, with the worker if somebody else may have it.
-    fn end(self: &Arc<Self>, tenant: u64, worker: Option<Worker>, over_budget: bool) {
+    fn end(self: &Arc<Self>, tenant: u64, place: Place, worker: Option<Worker>, over_budget: bool) {
         let replace = worker.is_none();
         {
             let mut state = self.state();
-            state.running = state.running.saturating_sub(1);
-            state.queue.finish(tenant, over_budget, Instant::now());
-            state.idle.extend(worker);
+            let now = Instant::now();
+            state.queue.finish(tenant, over_budget, now);
+            match place {
+                Place::Common => state.running = state.running.saturating_sub(1),
+                Place::Apart if replace => state.apart.lost(now),
+                Place::Apart => {}
+            }
+            if let Some(worker) = worker {
+                state.take_back(worker);
+            }
         }
-        if replace {
-            self.want_worker();
+        match place {
+            Place::Common if replace => self.want_worker(),
+            Place::Common => {}
+            Place::Apart => apart::clear_up_later(self),
         }
         self.dispatch();
     }
 }
 
 impl State {
+    fn take_back(&mut self, worker: Worker) {
+        match worker.place {
+            Place::Common => self.idle.push_back(worker),
+            Place::Apart => self.apart.put(worker),
+        }
+    }
+
     /// Why it makes no sense to wait.
     fn hopeless(&self) -> Option<Unavailable> {
         /// Starts may fail now and then on a machine that is out of something for a moment.
@@ -358,18 +437,24 @@ impl State {
 struct Lease {
     pool: Arc<Pool>,
     tenant: u64,
-    /// A script of the tenant was stopped lately.
-    held: bool,
+    place: Place,
+    standing: Standing,
     worker: Option<Worker>,
     used: bool,
 }
 
 impl Lease {
-    async fn exchange(&mut self, frame: &[u8]) -> Result<Reply, End> {
-        self.used = true;
+    fn begin(&mut self, frame: Arc<Vec<u8>>) {
+        if let Some(worker) = &mut self.worker {
+            self.used = true;
+            worker.begin(frame, self.standing);
+        }
+    }
+
+    async fn finish(&mut self) -> Result<Reply, End> {
         let budget = &self.pool.config.budget;
         let Some(worker) = &mut self.worker else { return Err(End::Crashed("no worker".to_owned())) };
-        worker.exchange(frame, budget.wall, protocol::longest_reply(budget), self.held).await
+        worker.finish(budget.wall, protocol::longest_reply(budget)).await
     }
 
     fn give_back(mut self) {
@@ -380,7 +465,7 @@ impl Lease {
     fn replace(mut self) {
         drop(self.worker.take());
         self.pool.state().children.died += 1;
-        self.pool.end(self.tenant, None, false);
+        self.pool.end(self.tenant, self.place, None, false);
     }
 
     /// The script went too far: its process goes, and its tenant is held back for a while.
@@ -388,7 +473,7 @@ impl Lease {
         // Dropping the worker kills the process; tokio collects it.
         drop(self.worker.take());
         self.pool.state().children.killed += 1;
-        self.pool.end(self.tenant, None, true);
+        self.pool.end(self.tenant, self.place, None, true);
     }
 }
 
@@ -402,6 +487,6 @@ impl Drop for Lease {
             (false, false) => {}
         }
         let worker = (!self.used && !tired).then_some(worker);
-        self.pool.end(self.tenant, worker, false);
+        self.pool.end(self.tenant, self.place, worker, false);
     }
 }

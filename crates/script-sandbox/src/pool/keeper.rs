@@ -10,25 +10,25 @@ use tokio::runtime::Handle;
 
 use crate::{Unavailable, protocol::Wall};
 
-use super::{Pool, child::Worker};
+use super::{Pool, child::Worker, queue::Place};
 
 /// A thread of its own: a child dies with *the thread* that started it, and tokio's threads come and go. It
 /// ends when the pool does.
-pub(super) fn start(pool: &Arc<Pool>, orders: mpsc::Receiver<()>, runtime: Handle) -> io::Result<()> {
+pub(super) fn start(pool: &Arc<Pool>, orders: mpsc::Receiver<Place>, runtime: Handle) -> io::Result<()> {
     let pool = Arc::downgrade(pool);
     std::thread::Builder::new().name("script-keeper".to_owned()).spawn(move || {
         // Until the pool drops its end of the channel.
-        while orders.recv().is_ok() {
+        while let Ok(place) = orders.recv() {
             let Some(command) = pool.upgrade().map(|pool| pool.config.command.clone()) else { return };
             let _runtime = runtime.enter();
-            let worker = Worker::spawn(&command);
-            runtime.spawn(welcome(worker, Weak::clone(&pool)));
+            let worker = Worker::spawn(&command, place);
+            runtime.spawn(welcome(worker, place, Weak::clone(&pool)));
         }
     })?;
     Ok(())
 }
 
-async fn welcome(worker: io::Result<Worker>, pool: Weak<Pool>) {
+async fn welcome(worker: io::Result<Worker>, place: Place, pool: Weak<Pool>) {
     let started = match worker {
         Ok(mut worker) => worker.hello().await.map(|hello| (worker, hello.confinement)),
         Err(error) => Err(error.to_string()),
@@ -58,7 +58,7 @@ async fn welcome(worker: io::Result<Worker>, pool: Weak<Pool>) {
             }
             pool.add(worker, confinement);
         }
-        Err(reason) => try_later(&pool, &reason),
+        Err(reason) => try_later(&pool, place, &reason),
     }
 }
 
@@ -68,7 +68,7 @@ fn warn_if_missing(what: &str, wall: &Wall) {
     }
 }
 
-fn try_later(pool: &Arc<Pool>, reason: &str) {
+fn try_later(pool: &Arc<Pool>, place: Place, reason: &str) {
     tracing::error!(reason, "a script worker did not start");
     let failures = {
         let mut state = pool.state();
@@ -79,18 +79,12 @@ fn try_later(pool: &Arc<Pool>, reason: &str) {
         state.failures
     };
     let pause = Duration::from_millis(100) * 2_u32.pow(failures.min(6));
-    let pool = Arc::downgrade(pool);
-    tokio::spawn(async move {
-        tokio::time::sleep(pause).await;
-        if let Some(pool) = pool.upgrade() {
-            pool.want_worker();
-        }
-    });
+    pool.want_worker_in(place, pause);
 }
 
 fn turn_away(state: &mut super::State, why: &Unavailable) {
     for waiter in state.queue.drain() {
         // No lease inside, so nothing that would come back for the lock.
-        let _ = waiter.send(Err(why.clone()));
+        let _ = waiter.turn.send(Err(why.clone()));
     }
 }

@@ -1,4 +1,5 @@
-//! Whose step is next: turns by tenant, and no tenant may fill the pool.
+//! Whose step is next: turns by tenant, no tenant may fill the pool, and whose scripts are stopped again and again
+//! works apart from the others.
 //!
 //! Pure bookkeeping without clocks, locks or processes, so that fairness can be tested by itself.
 
@@ -7,13 +8,35 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// How long a tenant whose script used up a budget is held to half of the workers, waiting others or not.
-/// Without it two endless loops would hold both workers of a small server, and whoever comes next would
-/// wait for the watchdog.
-const PENALTY: Duration = Duration::from_secs(60);
+/// What one script that had to be stopped costs its tenant. For so long it is held to half of the workers, waiting
+/// others or not: without that two endless loops would hold both workers of a small server, and whoever comes
+/// next would wait for the watchdog. A single mistake costs no more than this.
+const FAULT: Duration = Duration::from_secs(20);
+
+/// Faults add up so far.
+const MOST_FAULTS: Duration = Duration::from_secs(120);
 
 /// Entries of tenants that neither wait nor run are swept when the table reaches this size.
 const SWEEP_AT: usize = 1_024;
+
+/// Where a step runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    /// In the processes that all share.
+    Common,
+    /// In a process that gets what nobody else wants.
+    Apart,
+}
+
+/// What a tenant's scripts did lately.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Standing {
+    Good,
+    /// One had to be stopped.
+    Held,
+    /// They have to be stopped again and again: one step at a time, apart from those of others.
+    Apart,
+}
 
 pub(super) struct FairQueue<T> {
     workers: usize,
@@ -25,7 +48,8 @@ pub(super) struct FairQueue<T> {
 struct Tenant<T> {
     waiting: VecDeque<T>,
     running: usize,
-    held_until: Option<Instant>,
+    /// When its faults are forgotten: each one moves this on.
+    clean_at: Option<Instant>,
 }
 
 impl<T> FairQueue<T> {
@@ -41,17 +65,9 @@ impl<T> FairQueue<T> {
         entry.waiting.push_back(waiter);
     }
 
-    /// The next waiter, who counts as running until [`finish`](Self::finish).
-    pub fn pop(&mut self, now: Instant) -> Option<(u64, T)> {
-        let half = (self.workers / 2).max(1);
-        let contended = self.turns.len() > 1;
-        let allowed =
-            |tenant: &Tenant<T>, cap: usize| tenant.running < if tenant.is_held(now) { half } else { cap };
-        // First those below their share; if nobody is, a worker should not stand idle.
-        let shares = if contended { [half, self.workers] } else { [self.workers, self.workers] };
-        let turn = shares.into_iter().find_map(|cap| {
-            self.turns.iter().position(|id| self.tenants.get(id).is_some_and(|entry| allowed(entry, cap)))
-        })?;
+    /// The next waiter for a place, who counts as running until [`finish`](Self::finish).
+    pub fn pop(&mut self, place: Place, now: Instant) -> Option<(u64, T)> {
+        let turn = self.next_turn(place, now)?;
         let id = self.turns.remove(turn)?;
         let entry = self.tenants.get_mut(&id)?;
         let waiter = entry.waiting.pop_front()?;
@@ -62,9 +78,38 @@ impl<T> FairQueue<T> {
         Some((id, waiter))
     }
 
-    /// Whether a script of the tenant was stopped lately.
-    pub fn is_held(&self, tenant: u64, now: Instant) -> bool {
-        self.tenants.get(&tenant).is_some_and(|entry| entry.is_held(now))
+    /// Whether anybody could be served in this place now.
+    pub fn has_next(&self, place: Place, now: Instant) -> bool {
+        self.next_turn(place, now).is_some()
+    }
+
+    fn next_turn(&self, place: Place, now: Instant) -> Option<usize> {
+        let find = |allowed: &dyn Fn(&Tenant<T>) -> bool| {
+            self.turns.iter().position(|id| self.tenants.get(id).is_some_and(allowed))
+        };
+        if place == Place::Apart {
+            return find(&|entry| entry.standing(now) == Standing::Apart && entry.running == 0);
+        }
+        let half = (self.workers / 2).max(1);
+        let below = |cap: usize| {
+            find(&|entry| match entry.standing(now) {
+                Standing::Good => entry.running < cap,
+                Standing::Held => entry.running < half,
+                Standing::Apart => false,
+            })
+        };
+        // First those below their share; if nobody is, a worker should not stand idle. There is a process more
+        // than workers, which nobody gets who has all the others.
+        below(half).or_else(|| below(self.workers))
+    }
+
+    pub fn standing(&self, tenant: u64, now: Instant) -> Standing {
+        self.tenants.get(&tenant).map_or(Standing::Good, |entry| entry.standing(now))
+    }
+
+    /// Whether there is anybody who has to work apart, waiting or not.
+    pub fn has_outcasts(&self, now: Instant) -> bool {
+        self.tenants.values().any(|entry| entry.standing(now) == Standing::Apart)
     }
 
     /// A step of the tenant has ended; `over_budget` when its script had to be stopped.
@@ -72,7 +117,8 @@ impl<T> FairQueue<T> {
         if let Some(entry) = self.tenants.get_mut(&tenant) {
             entry.running = entry.running.saturating_sub(1);
             if over_budget {
-                entry.held_until = Some(now + PENALTY);
+                let clean_at = entry.clean_at.map_or(now, |clean_at| clean_at.max(now)) + FAULT;
+                entry.clean_at = Some(clean_at.min(now + MOST_FAULTS));
             }
             if entry.is_idle(now) {
                 self.tenants.remove(&tenant);
@@ -92,15 +138,22 @@ impl<T> FairQueue<T> {
 
 impl<T> Tenant<T> {
     fn new() -> Self {
-        Self { waiting: VecDeque::new(), running: 0, held_until: None }
+        Self { waiting: VecDeque::new(), running: 0, clean_at: None }
     }
 
-    fn is_held(&self, now: Instant) -> bool {
-        self.held_until.is_some_and(|until| now < until)
+    fn standing(&self, now: Instant) -> Standing {
+        let left = self.clean_at.map_or(Duration::ZERO, |clean_at| clean_at.saturating_duration_since(now));
+        if left > FAULT {
+            Standing::Apart
+        } else if left > Duration::ZERO {
+            Standing::Held
+        } else {
+            Standing::Good
+        }
     }
 
     fn is_idle(&self, now: Instant) -> bool {
-        self.running == 0 && self.waiting.is_empty() && !self.is_held(now)
+        self.running == 0 && self.waiting.is_empty() && self.standing(now) == Standing::Good
     }
 }
 
@@ -116,8 +169,8 @@ mod tests {
         }
         let now = Instant::now();
         let mut turns = Vec::new();
-        while turns.len() < workers
-            && let Some((tenant, _)) = queue.pop(now)
+        while turns.len() <= workers
+            && let Some((tenant, _)) = queue.pop(Place::Common, now)
         {
             turns.push(tenant);
         }
@@ -127,34 +180,71 @@ mod tests {
 
     #[test]
     fn tenants_take_turns() {
-        check(2, &[1, 1, 1, 2], &[1, 2]);
-        check(4, &[1, 1, 1, 1, 2, 3], &[1, 2, 3, 1]);
-        check(4, &[1, 1, 1, 1, 1, 2, 2, 2, 2], &[1, 2, 1, 2]);
+        check(2, &[1, 1, 1, 2], &[1, 2, 1]);
+        check(4, &[1, 1, 1, 1, 2, 3], &[1, 2, 3, 1, 1]);
+        check(4, &[1, 1, 1, 1, 1, 2, 2, 2, 2], &[1, 2, 1, 2, 1]);
     }
 
     #[test]
-    fn a_tenant_alone_may_use_all_workers() {
-        check(2, &[1, 1, 1], &[1, 1]);
+    fn a_tenant_alone_may_use_all_workers_but_not_the_process_beyond() {
+        let mut queue = check(2, &[1, 1, 1], &[1, 1]);
+        queue.push(2, 0);
+        assert_eq!(queue.pop(Place::Common, Instant::now()), Some((2, 0)), "others need not wait for it");
     }
 
     #[test]
     fn one_worker_serves_everybody() {
-        check(1, &[1, 1, 2], &[1]);
+        check(1, &[1, 1, 2], &[1, 2]);
     }
 
     #[test]
-    fn a_tenant_over_budget_is_held_to_half() {
+    fn a_single_fault_holds_a_tenant_to_half_for_a_while() {
         let mut queue = check(4, &[1], &[1]);
         let now = Instant::now();
         queue.finish(1, true, now);
         for index in 0..4 {
             queue.push(1, index);
         }
-        assert!(queue.pop(now).is_some());
-        assert!(queue.pop(now).is_some());
-        assert!(queue.pop(now).is_none(), "the other half stays free");
-        assert!(queue.pop(now + PENALTY).is_some(), "until the penalty is over");
-        assert!(queue.is_held(1, now) && !queue.is_held(1, now + PENALTY) && !queue.is_held(2, now));
+        assert!(queue.pop(Place::Common, now).is_some());
+        assert!(queue.pop(Place::Common, now).is_some());
+        assert!(queue.pop(Place::Common, now).is_none(), "the other half stays free");
+        assert!(!queue.has_next(Place::Apart, now), "one mistake is no reason to be set apart");
+        assert!(queue.pop(Place::Common, now + FAULT).is_some(), "until it is forgotten");
+        let standings = [now, now + FAULT].map(|at| queue.standing(1, at));
+        assert_eq!(standings, [Standing::Held, Standing::Good]);
+        assert_eq!(queue.standing(2, now), Standing::Good);
+    }
+
+    #[test]
+    fn whose_scripts_are_stopped_again_and_again_works_apart_one_step_at_a_time() {
+        let mut queue = check(4, &[1, 1], &[1, 1]);
+        let now = Instant::now();
+        queue.finish(1, true, now);
+        queue.finish(1, true, now);
+        assert_eq!(queue.standing(1, now), Standing::Apart);
+        for index in 0..3 {
+            queue.push(1, index);
+        }
+        queue.push(2, 0);
+        assert_eq!(queue.pop(Place::Common, now), Some((2, 0)), "nothing of it among the others");
+        assert!(queue.pop(Place::Common, now).is_none());
+        assert_eq!(queue.pop(Place::Apart, now), Some((1, 0)));
+        assert!(queue.pop(Place::Apart, now).is_none(), "one at a time");
+        queue.finish(1, false, now);
+        assert!(queue.has_next(Place::Apart, now) && queue.has_outcasts(now));
+        let later = now + FAULT;
+        assert_eq!(queue.standing(1, later), Standing::Held, "the faults wear off one by one");
+        assert_eq!(queue.pop(Place::Common, later), Some((1, 1)));
+    }
+
+    #[test]
+    fn faults_do_not_add_up_for_ever() {
+        let mut queue = check(2, &[1], &[1]);
+        let now = Instant::now();
+        for _ in 0..100 {
+            queue.finish(1, true, now);
+        }
+        assert_eq!(queue.standing(1, now + MOST_FAULTS), Standing::Good);
     }
 
     #[test]
@@ -163,6 +253,6 @@ mod tests {
         let now = Instant::now();
         queue.finish(1, false, now);
         queue.finish(2, true, now);
-        assert_eq!(queue.tenants.len(), 1, "only the penalty is remembered");
+        assert_eq!(queue.tenants.len(), 1, "only the fault is remembered");
     }
 }

@@ -44,7 +44,7 @@ impl Memory {
                 self.data_bytes = data_bytes;
             }
         }
-        let cpu_seconds = super::confine::cpu_seconds() + limits.wall_ms.div_ceil(1_000) + 2;
+        let cpu_seconds = super::confine::cpu_time().as_secs() + limits.wall_ms.div_ceil(1_000) + 2;
         if cpu_seconds != self.cpu_seconds {
             super::confine::limit_cpu(cpu_seconds);
             self.cpu_seconds = cpu_seconds;

@@ -121,6 +121,7 @@ pub(super) fn warm_up(ready: &mut Ready) {
     let _ = run(ready, &request, &mut Vec::new());
 }
 
+const AWAIT: &str = "await";
 const PLAIN: &str = "(function () {\n";
 const ASYNC: &str = "(async function () {\n";
 
@@ -128,13 +129,27 @@ fn wrapped(opening: &str, text: &str) -> String {
     [opening, text, "\n})"].concat()
 }
 
-/// The source as the body of a function; of an async one only when it does not parse otherwise, because a
-/// plain call is cheaper and keeps the position of every error.
+/// The source as the body of a function; of an async one only when it has to be, because a plain call is cheaper
+/// and keeps the position of every error.
 fn parse(source: &Source<'_>, context: &mut Context) -> JsResult<Script> {
+    if may_call_await(source.text) {
+        return parse_as(ASYNC, source, context).or_else(|error| {
+            // A function of the builder's own that is called so.
+            parse_as(PLAIN, source, context).map_err(|_| error)
+        });
+    }
     match parse_as(PLAIN, source, context) {
         Err(_) if uses_await(source.text) => parse_as(ASYNC, source, context),
         parsed => parsed,
     }
+}
+
+/// Whether there is something like `await (…)`, which a plain function would take for the call of a function.
+fn may_call_await(text: &str) -> bool {
+    text.match_indices(AWAIT).any(|(start, word)| {
+        let after = text.get(start + word.len()..).unwrap_or_default();
+        after.trim_start().starts_with(['(', '[', '`', '+', '-', '/'])
+    })
 }
 
 fn parse_as(opening: &str, source: &Source<'_>, context: &mut Context) -> JsResult<Script> {
@@ -144,7 +159,7 @@ fn parse_as(opening: &str, source: &Source<'_>, context: &mut Context) -> JsResu
 }
 
 fn uses_await(text: &str) -> bool {
-    text.contains("await")
+    text.contains(AWAIT)
 }
 
 fn call(function: &JsValue, context: &mut Context) -> JsResult<JsValue> {

@@ -11,6 +11,7 @@ mod budgets;
 mod corpus;
 mod errors;
 mod helpers;
+mod nesting;
 mod pool;
 mod support;
 mod values;

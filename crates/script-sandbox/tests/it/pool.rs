@@ -11,34 +11,74 @@ use serde_json::json;
 use crate::support::{children, children_of};
 use crate::support::{config, result_of, sandbox, step, worker_program};
 
+const ENDLESS: &str = "/(a+)+$/.test('a'.repeat(60) + 'b')";
+const GREEDY: &str = "'x'.repeat(2 ** 29)";
+
+/// A budget of time that no test waits for.
+fn patient() -> Budget {
+    Budget { wall: Duration::from_secs(120), ..Budget::default() }
+}
+
+/// Not even one whose script was never stopped before: a process is left that it cannot have.
 #[tokio::test(flavor = "multi_thread")]
 async fn one_tenant_cannot_starve_another() {
-    let budget = Budget { wall: Duration::from_millis(700), ..Budget::default() };
-    let sandbox = Sandbox::start(config(budget)).unwrap();
-    // Once it has been stopped, an attacker may hold one of the two workers and no more.
-    assert_eq!(sandbox.run(1, step("while (true) {}")).await, Err(ScriptError::Budget(Which::Time)));
-    let attack: Vec<_> = (0..6)
-        .map(|_| {
-            let sandbox = sandbox.clone();
-            tokio::spawn(async move { sandbox.run(1, step("while (true) {}")).await })
-        })
-        .collect();
-    tokio::time::sleep(Duration::from_millis(50)).await;
-    for _ in 0..20 {
-        let begun = Instant::now();
-        sandbox.run(2, step("return 1")).await.unwrap();
-        assert!(begun.elapsed() < Duration::from_millis(500), "it waited {:?}", begun.elapsed());
+    for faults in [0, 1, 2] {
+        let sandbox = Sandbox::start(config(patient())).unwrap();
+        for _ in 0..faults {
+            assert_eq!(sandbox.run(1, step(GREEDY)).await, Err(ScriptError::Budget(Which::Memory)));
+        }
+        let attack: Vec<_> = (0..6)
+            .map(|_| {
+                let sandbox = sandbox.clone();
+                tokio::spawn(async move { sandbox.run(1, step(ENDLESS)).await })
+            })
+            .collect();
+        let allowed = [2, 1, 0][faults];
+        wait_until(|| sandbox.status().running == allowed).await;
+        for _ in 0..20 {
+            sandbox.run(2, step("return 1")).await.unwrap();
+        }
+        let status = sandbox.status();
+        assert_eq!(status.running, allowed, "after {faults} faults");
+        assert_eq!(status.apart, usize::from(faults == 2), "after {faults} faults");
+        for script in attack {
+            assert!(!script.is_finished(), "they were at it all the time");
+            script.abort();
+        }
     }
-    for script in attack {
-        script.abort();
+}
+
+/// Whose scripts are stopped again and again is served all the same, in a process with the last claim to the cores.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn who_works_apart_is_served_with_what_is_left() {
+    let config = config(patient());
+    let sandbox = Sandbox::start(config.clone()).unwrap();
+    for _ in 0..2 {
+        assert_eq!(sandbox.run(1, step(GREEDY)).await, Err(ScriptError::Budget(Which::Memory)));
     }
+    wait_until(|| sandbox.status().idle == 3).await;
+    let common = children(&config);
+    for round in 0..3 {
+        let outcome = sandbox.run(1, step(&format!("return {round}"))).await;
+        assert_eq!(outcome.unwrap().result, Some(json!(round)));
+    }
+    let apart: Vec<u32> = children(&config).into_iter().filter(|pid| !common.contains(pid)).collect();
+    assert_eq!(apart.len(), 1, "one process for all three");
+    // The last but eleven fields of stat (man proc_pid_stat(5)): policy 5 is SCHED_IDLE.
+    let stat = std::fs::read_to_string(format!("/proc/{}/stat", apart[0])).unwrap();
+    assert_eq!(stat.rsplit(')').next().unwrap().split_whitespace().nth(38), Some("5"), "{stat}");
+    // It dies like any other, and another one comes.
+    assert_eq!(sandbox.run(1, step(GREEDY)).await, Err(ScriptError::Budget(Which::Memory)));
+    assert_eq!(sandbox.run(1, step("return 'again'")).await.unwrap().result, Some(json!("again")));
+    assert_eq!(sandbox.status().idle, 3, "nobody else has noticed");
 }
 
 #[tokio::test]
 async fn a_dropped_step_is_stopped() {
     let sandbox = sandbox();
     for _ in 0..4 {
-        let endless = sandbox.run(1, step("/(a+)+$/.test('a'.repeat(60) + 'b')"));
+        let endless = sandbox.run(1, step(ENDLESS));
         assert!(tokio::time::timeout(Duration::from_millis(100), endless).await.is_err());
     }
     assert_eq!(result_of(&sandbox, "return 1").await, json!(1));
@@ -50,16 +90,25 @@ async fn a_dropped_step_is_stopped() {
 
 #[tokio::test]
 async fn steps_that_find_no_worker_in_time_are_told() {
-    let budget = Budget { wall: Duration::from_secs(2), ..Budget::default() };
-    let config = SandboxConfig { workers: 1, max_wait: Duration::from_millis(300), ..config(budget) };
+    let config = SandboxConfig { workers: 1, max_wait: Duration::from_millis(300), ..config(patient()) };
     let sandbox = Sandbox::start(config).unwrap();
-    result_of(&sandbox, "return 1").await;
-    let busy = sandbox.clone();
-    let busy = tokio::spawn(async move { busy.run(1, step("/(a+)+$/.test('a'.repeat(60) + 'b')")).await });
-    tokio::time::sleep(Duration::from_millis(50)).await;
+    wait_until(|| sandbox.status().idle == 2).await;
+    // The one worker and the process beyond.
+    let busy: Vec<_> = [1, 3]
+        .into_iter()
+        .map(|tenant| {
+            let sandbox = sandbox.clone();
+            tokio::spawn(async move { sandbox.run(tenant, step(ENDLESS)).await })
+        })
+        .collect();
+    wait_until(|| sandbox.status().running == 2).await;
     let waiting = sandbox.run(2, step("return 1")).await;
     assert_eq!(waiting, Err(ScriptError::Unavailable(Unavailable::Busy)));
-    assert_eq!(busy.await.unwrap(), Err(ScriptError::Budget(Which::Time)));
+    for script in busy {
+        assert!(!script.is_finished());
+        script.abort();
+    }
+    wait_until(|| sandbox.status().idle == 2).await;
     assert_eq!(result_of(&sandbox, "return 1").await, json!(1), "the waiter that gave up holds no worker");
 }
 
@@ -124,7 +173,7 @@ fn children_die_with_the_server() {
     let begun = Instant::now();
     // One of the three is at 100% in a regex and reads nothing.
     while children_of(server.id()).len() < 3 || begun.elapsed() < Duration::from_millis(300) {
-        assert!(begun.elapsed() < Duration::from_secs(10), "the pool did not start");
+        assert!(begun.elapsed() < Duration::from_secs(60), "the pool did not start");
         std::thread::sleep(Duration::from_millis(10));
     }
     let children = children_of(server.id());
@@ -132,7 +181,7 @@ fn children_die_with_the_server() {
     server.wait().unwrap();
     let begun = Instant::now();
     while children.iter().any(is_alive) {
-        assert!(begun.elapsed() < Duration::from_secs(1), "{children:?} live on");
+        assert!(begun.elapsed() < Duration::from_secs(30), "{children:?} live on");
         std::thread::sleep(Duration::from_millis(10));
     }
 }
@@ -214,7 +263,7 @@ async fn ten_thousand_steps_leave_memory_flat() {
 #[cfg(target_os = "linux")]
 #[tokio::test]
 async fn the_next_tenant_has_the_whole_budget() {
-    let budget = Budget { memory_bytes: 24 << 20, ..Budget::default() };
+    let budget = Budget { memory_bytes: 24 << 20, ..patient() };
     let sandbox = Sandbox::start(SandboxConfig { workers: 1, ..config(budget) }).unwrap();
     let keeping = "for (let i = 0; i < 8; i++) eval('\"' + String(i).repeat(1e6) + '\".length')";
     let needing = "return new ArrayBuffer(20 << 20).byteLength";
@@ -229,7 +278,7 @@ async fn the_next_tenant_has_the_whole_budget() {
 async fn wait_until(condition: impl Fn() -> bool) {
     let begun = Instant::now();
     while !condition() {
-        assert!(begun.elapsed() < Duration::from_secs(10), "it never came about");
+        assert!(begun.elapsed() < Duration::from_secs(60), "it never came about");
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
 }

@@ -67,7 +67,6 @@ fn each_wall_stops_its_attack_and_nothing_else_does() {
     const SIGSYS: i32 = 31;
     const SIGXFSZ: i32 = 25;
     const SIGXCPU: i32 = 24;
-    let root = is_root();
     for (wall, attack, ends) in [
         ("Seccomp", "open", Ends::Killed(SIGSYS)),
         ("Seccomp", "connect", Ends::Killed(SIGSYS)),
@@ -87,10 +86,6 @@ fn each_wall_stops_its_attack_and_nothing_else_does() {
         ("Directory", "directory", Ends::Refused),
         ("NoNewPrivileges", "privileges", Ends::Refused),
     ] {
-        if root && matches!(wall, "Processes" | "CoreSize") {
-            eprintln!("skipped: root may exceed {wall}");
-            continue;
-        }
         if wall == "Landlock" && !kernel_has_landlock() {
             eprintln!("skipped: this kernel has no Landlock");
             continue;
@@ -131,12 +126,6 @@ fn attacked(attack: &str, walls: &[&str]) -> std::process::ExitStatus {
         .stderr(std::process::Stdio::null())
         .status()
         .unwrap()
-}
-
-#[cfg(target_os = "linux")]
-fn is_root() -> bool {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap();
-    status.lines().any(|line| line.starts_with("Uid:\t0\t"))
 }
 
 #[cfg(target_os = "linux")]
@@ -202,7 +191,7 @@ fn an_orphan_is_killed() {
 fn wait_for(condition: impl Fn() -> bool) {
     let begun = std::time::Instant::now();
     while !condition() {
-        assert!(begun.elapsed() < std::time::Duration::from_secs(10), "it never came about");
+        assert!(begun.elapsed() < std::time::Duration::from_secs(60), "it never came about");
         std::thread::sleep(std::time::Duration::from_millis(2));
     }
 }

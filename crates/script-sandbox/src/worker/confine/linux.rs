@@ -1,7 +1,7 @@
 //! The walls on Linux. The only unsafe code of the crate: calls of libc with plain numbers.
 #![allow(unsafe_code, reason = "limits, signals and prctl have no safe interface in std")]
 
-use std::{fs, io, sync::Arc};
+use std::{fs, io, sync::Arc, time::Duration};
 
 use landlock::{ABI, Access, AccessFs, AccessNet, Ruleset, RulesetAttr, RulesetStatus, Scope};
 
@@ -110,15 +110,12 @@ pub fn limit_data(bytes: u64) {
     soften(libc::RLIMIT_DATA, bytes);
 }
 
-/// CPU the process has used so far, in whole seconds.
-pub fn cpu_seconds() -> u64 {
-    // SAFETY: an all-zero `rusage` is a valid value, and the call only writes into it.
-    let used = unsafe {
-        let mut usage: libc::rusage = std::mem::zeroed();
-        libc::getrusage(libc::RUSAGE_SELF, &raw mut usage);
-        usage.ru_utime.tv_sec + usage.ru_stime.tv_sec
-    };
-    u64::try_from(used).unwrap_or(0)
+/// CPU the process has used so far.
+pub fn cpu_time() -> Duration {
+    let mut used = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: the call writes into the struct it is given and nowhere else.
+    unsafe { libc::clock_gettime(libc::CLOCK_PROCESS_CPUTIME_ID, &raw mut used) };
+    Duration::new(used.tv_sec.unsigned_abs(), u32::try_from(used.tv_nsec).unwrap_or(0))
 }
 
 /// A backstop behind the parent's watchdog: seconds of CPU over the whole life of the process.
