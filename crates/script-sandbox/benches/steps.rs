@@ -12,7 +12,7 @@
 
 use std::{
     fs,
-    process::{Command, ExitCode},
+    process::{Child, Command, ExitCode, Stdio},
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -32,8 +32,13 @@ const TYPICAL: &str = "
     varstore.text = `Order of ${varstore.name}: ${varstore.cart.length} positions, ${varstore.total}`;
     return varstore.total > 100";
 
-/// What this program is called with to measure one throughput.
+/// What this program is called with to measure one throughput, to count on one core, and to measure neighbours only.
 const THROUGHPUT: &str = "throughput";
+const SPIN: &str = "spin";
+const NEIGHBOURS: &str = "neighbours";
+
+/// Windows of either kind in which the neighbours are measured.
+const WINDOWS: usize = 12;
 
 fn main() -> ExitCode {
     if std::env::args().nth(1).as_deref() == Some("script-worker") {
@@ -41,9 +46,24 @@ fn main() -> ExitCode {
     }
     let numbers: Vec<usize> = std::env::args().filter_map(|argument| argument.parse().ok()).collect();
     let runtime = Runtime::new().unwrap();
-    if std::env::args().nth(1).as_deref() == Some(THROUGHPUT) {
-        println!("{}", runtime.block_on(rate_of(numbers[0], numbers[1])));
-        return ExitCode::SUCCESS;
+    match std::env::args().nth(1).as_deref() {
+        Some(THROUGHPUT) if numbers.len() == 2 => {
+            println!("{}", runtime.block_on(rate_of(numbers[0], numbers[1])));
+            return ExitCode::SUCCESS;
+        }
+        Some(SPIN) => {
+            println!("{}", spin());
+            return ExitCode::SUCCESS;
+        }
+        Some(THROUGHPUT) => {
+            throughput(3_000);
+            return ExitCode::SUCCESS;
+        }
+        Some(NEIGHBOURS) => {
+            runtime.block_on(neighbours(numbers.first().copied().unwrap_or(WINDOWS)));
+            return ExitCode::SUCCESS;
+        }
+        _ => {}
     }
     let steps = numbers.first().copied().unwrap_or(5_000);
     println!("load average: {}", fs::read_to_string("/proc/loadavg").unwrap_or_default().trim());
@@ -56,7 +76,7 @@ fn main() -> ExitCode {
     println!("|---|---|");
     throughput(steps);
     runtime.block_on(cold_start());
-    runtime.block_on(neighbours());
+    runtime.block_on(neighbours(WINDOWS));
     ExitCode::SUCCESS
 }
 
@@ -143,24 +163,72 @@ fn call_function(function: &JsValue, variables: &str, context: &mut Context) {
 }
 
 /// One worker on one core against two on two: a pool has a process more than it has workers, which gets ready for its
-/// next step meanwhile, so one worker alone would use both cores.
+/// next step meanwhile, so one worker alone would use both cores. Beside it what two processes without anything in
+/// common make of two cores. All of them take turns, so that they meet the same moods of the machine.
 fn throughput(steps: usize) {
-    let rate = |cores: &str, workers: &str| {
-        let program = std::env::current_exe().unwrap();
-        let measured = Command::new("taskset")
-            .args(["-c", cores])
-            .arg(program)
-            .args([THROUGHPUT, workers, &steps.to_string()])
-            .output();
-        let text = String::from_utf8(measured.ok()?.stdout).ok()?;
-        text.trim().parse::<f64>().ok()
+    const ROUNDS: usize = 7;
+    let (mut one, mut two, mut gain, mut ceiling) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    for _ in 0..ROUNDS {
+        let spins = [&[0][..], &[1], &[0, 1]].map(spun);
+        let rates = [("0", "1"), ("0,1", "2")]
+            .map(|(cores, workers)| pinned(cores, &[THROUGHPUT, workers, &steps.to_string()])?.finish());
+        let ([Some(first), Some(second), Some(both)], [Some(alone), Some(together)]) = (spins, rates) else {
+            println!("| throughput | not measured: it takes `taskset` and two cores | |");
+            return;
+        };
+        one.push(alone);
+        two.push(together);
+        gain.push(together / alone);
+        ceiling.push(2.0 * both / (first + second));
+    }
+    let middle = |values: &mut Vec<f64>| {
+        values.sort_by(f64::total_cmp);
+        values[values.len() / 2]
     };
-    let (Some(one), Some(two)) = (rate("0", "1"), rate("0,1", "2")) else {
-        println!("| throughput | not measured: it takes `taskset` and two cores | |");
-        return;
-    };
-    println!("| throughput, 1 worker on 1 core | {one:.0} steps/s |");
-    println!("| throughput, 2 workers on 2 cores | {two:.0} steps/s, {:.2} times |", two / one);
+    println!("| throughput, 1 worker on 1 core | {:.0} steps/s |", middle(&mut one));
+    println!(
+        "| throughput, 2 workers on 2 cores | {:.0} steps/s, {:.2} times |",
+        middle(&mut two),
+        middle(&mut gain)
+    );
+    println!("| two processes that only count, on 2 cores | {:.2} times one |", middle(&mut ceiling));
+}
+
+/// This program in another process, on these cores.
+struct Pinned(Child);
+
+fn pinned(cores: &str, arguments: &[&str]) -> Option<Pinned> {
+    let program = std::env::current_exe().unwrap();
+    let mut command = Command::new("taskset");
+    let child = command.args(["-c", cores]).arg(program).args(arguments).stdout(Stdio::piped()).spawn();
+    child.ok().map(Pinned)
+}
+
+impl Pinned {
+    /// The number it prints.
+    fn finish(self) -> Option<f64> {
+        let output = self.0.wait_with_output().ok()?;
+        String::from_utf8(output.stdout).ok()?.trim().parse().ok()
+    }
+}
+
+/// How far processes come that count, one on each core, at the same time.
+fn spun(cores: &[usize]) -> Option<f64> {
+    let processes: Option<Vec<_>> = cores.iter().map(|core| pinned(&core.to_string(), &[SPIN])).collect();
+    processes?.into_iter().map(Pinned::finish).sum()
+}
+
+fn spin() -> u64 {
+    let begun = Instant::now();
+    let mut rounds = 0;
+    let mut value = 1_u64;
+    while begun.elapsed() < Duration::from_millis(300) {
+        for _ in 0..10_000 {
+            value = std::hint::black_box(value.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1));
+        }
+        rounds += 1;
+    }
+    rounds
 }
 
 /// Steps per second of a pool that always has more to do, sent by several tenants.
@@ -198,82 +266,116 @@ async fn cold_start() {
     println!("| from nothing to the first answer | {:.1?} |", took[took.len() / 2]);
 }
 
-/// Honest tenants, a step each 4 ms, alone and beside one that runs hostile code all the time.
-async fn neighbours() {
-    const HOSTILE: [&str; 4] = [
-        "/(a+)+$/.test('a'.repeat(60) + 'b')",
-        "for (;;) {}",
-        "const a = []; for (;;) a.push({i: [1, 2, 3]})",
-        "return 'x'.repeat(2 ** 29)",
-    ];
+/// Honest tenants, a step each 4 ms, alone and beside one that runs hostile code all the time: windows of either
+/// kind take turns, so that both meet the same moods of the machine.
+async fn neighbours(windows: usize) {
     let sandbox = start(2);
     for tenant in 1..4 {
         for _ in 0..50 {
             sandbox.run(tenant, step(TYPICAL)).await.unwrap();
         }
     }
-    let paced = async || {
-        let tasks: Vec<_> = (1..4)
-            .map(|tenant| {
-                let sandbox = sandbox.clone();
-                tokio::spawn(async move {
-                    let mut took = Vec::new();
-                    for _ in 0..1_500 {
-                        tokio::time::sleep(Duration::from_millis(4)).await;
-                        let step = step(TYPICAL);
-                        let begun = Instant::now();
-                        sandbox.run(tenant, step).await.unwrap();
-                        took.push(begun.elapsed());
-                    }
-                    took
-                })
-            })
-            .collect();
-        let mut all = Vec::new();
-        for task in tasks {
-            all.extend(task.await.unwrap());
-        }
-        all.sort();
-        (all[all.len() / 2], all[all.len() * 99 / 100])
+    // Until a script was stopped twice the attacker is a tenant like the others.
+    let attack = Attack::start(&sandbox);
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    attack.stop().await;
+    let (mut alone, mut beside) = (Vec::new(), Vec::new());
+    for _ in 0..windows {
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        alone.push(window(&sandbox).await);
+        let attack = Attack::start(&sandbox);
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        beside.push(window(&sandbox).await);
+        attack.stop().await;
+    }
+    let middle = |windows: &[Vec<Duration>], percent: usize| {
+        let mut of_each: Vec<Duration> =
+            windows.iter().map(|took| took[took.len() * percent / 100]).collect();
+        of_each.sort();
+        of_each[of_each.len() / 2]
     };
-    let alone = paced().await;
-    let over = Arc::new(AtomicBool::new(false));
-    let attack = tokio::spawn({
-        let (sandbox, over) = (sandbox.clone(), Arc::clone(&over));
-        async move {
-            let attackers: Vec<_> = (0..4)
-                .map(|_| {
-                    let (sandbox, over) = (sandbox.clone(), Arc::clone(&over));
-                    tokio::spawn(async move {
-                        for source in HOSTILE.iter().cycle() {
-                            if over.load(Ordering::Relaxed) {
-                                return;
-                            }
-                            let _ = sandbox.run(9, step(source)).await;
-                        }
-                    })
-                })
-                .collect();
-            for attacker in attackers {
-                attacker.await.unwrap();
-            }
-        }
-    });
-    // Until the first script has been stopped the attacker is a tenant like the others.
-    tokio::time::sleep(Duration::from_secs(4)).await;
-    let beside = paced().await;
-    over.store(true, Ordering::Relaxed);
-    attack.await.unwrap();
-    let change =
-        |before: Duration, after: Duration| (after.as_secs_f64() / before.as_secs_f64() - 1.0) * 100.0;
-    println!("| other tenants, alone | median {:.0?}, p99 {:.0?} |", alone.0, alone.1);
+    let (median, p99) = (middle(&alone, 50), middle(&alone, 99));
+    let (median_beside, p99_beside) = (middle(&beside, 50), middle(&beside, 99));
+    let samples: usize = alone.iter().map(Vec::len).sum();
     println!(
-        "| other tenants beside hostile code | median {:.0?} ({:+.0}%), p99 {:.0?} ({:+.0}%) |",
-        beside.0,
-        change(alone.0, beside.0),
-        beside.1,
-        change(alone.1, beside.1),
+        "| other tenants, alone | median {median:.2?}, p99 {p99:.2?} ({windows} windows, {samples} steps) |"
     );
+    println!(
+        "| other tenants beside hostile code | median {median_beside:.2?} ({:+.0}%), p99 {p99_beside:.2?} ({:+.0}%) |",
+        change(median, median_beside),
+        change(p99, p99_beside),
+    );
+}
+
+fn change(before: Duration, after: Duration) -> f64 {
+    (after.as_secs_f64() / before.as_secs_f64() - 1.0) * 100.0
+}
+
+/// What the steps of three tenants took, the shortest first.
+async fn window(sandbox: &Sandbox) -> Vec<Duration> {
+    let tasks: Vec<_> = (1..4)
+        .map(|tenant| {
+            let sandbox = sandbox.clone();
+            tokio::spawn(async move {
+                let mut took = Vec::new();
+                for _ in 0..400 {
+                    tokio::time::sleep(Duration::from_millis(4)).await;
+                    let step = step(TYPICAL);
+                    let begun = Instant::now();
+                    sandbox.run(tenant, step).await.unwrap();
+                    took.push(begun.elapsed());
+                }
+                took
+            })
+        })
+        .collect();
+    let mut all = Vec::new();
+    for task in tasks {
+        all.extend(task.await.unwrap());
+    }
+    all.sort();
+    all
+}
+
+/// A tenant with four hostile scripts at a time.
+struct Attack {
+    over: Arc<AtomicBool>,
+    attackers: Vec<tokio::task::JoinHandle<()>>,
+}
+
+impl Attack {
+    fn start(sandbox: &Sandbox) -> Self {
+        const HOSTILE: [&str; 4] = [
+            "/(a+)+$/.test('a'.repeat(60) + 'b')",
+            "for (;;) {}",
+            "const a = []; for (;;) a.push({i: [1, 2, 3]})",
+            "return 'x'.repeat(2 ** 29)",
+        ];
+        let over = Arc::new(AtomicBool::new(false));
+        let attackers = (0..4).map(|first| {
+            let (sandbox, over) = (sandbox.clone(), Arc::clone(&over));
+            tokio::spawn(async move {
+                // Each begins with another one, so that a window has all of them.
+                for source in HOSTILE.iter().cycle().skip(first) {
+                    if over.load(Ordering::Relaxed) {
+                        return;
+                    }
+                    let _ = sandbox.run(9, step(source)).await;
+                }
+            })
+        });
+        let attackers = attackers.collect();
+        Self { over, attackers }
+    }
+
+    /// Ends them in the middle of what they do.
+    async fn stop(self) {
+        self.over.store(true, Ordering::Relaxed);
+        for attacker in self.attackers {
+            attacker.abort();
+            let _ = attacker.await;
+        }
+    }
 }
 
 fn row(name: &str, took: &mut [Duration], cpu: Duration) {

@@ -8,8 +8,9 @@ use crate::postgres::Postgres;
 use crate::project::Project;
 
 /// Runs the benchmarks of one crate. What stands behind `engine` goes to criterion (a part of a name, say); behind
-/// `sandbox` stands the number of steps per row, or `corpus` for the hostile scripts with the budgets of production. What stands
-/// behind `runtime` says how much there is to do, and on which database.
+/// `sandbox` stands the number of steps per row, `throughput` or `neighbours` for one of them alone, or `corpus` for the
+/// hostile scripts with the budgets of production, all of them or a part such as `2/5`. What stands behind `runtime` says
+/// how much there is to do, and on which database.
 pub fn run(project: &Project, args: &[String]) -> Result<()> {
     let sh = &project.sh;
     match args {
@@ -17,10 +18,11 @@ pub fn run(project: &Project, args: &[String]) -> Result<()> {
             cmd!(sh, "cargo bench --package engine --bench engine -- {rest...}").run()?;
             Ok(())
         }
-        [name, what] if name == "sandbox" && what == "corpus" => {
+        [name, what, part @ ..] if name == "sandbox" && what == "corpus" => {
             // Examples are the workers of the tests; cargo builds them with all tests of the package only.
             cmd!(sh, "cargo build --release --package script-sandbox --example script_worker").run()?;
             cmd!(sh, "cargo test --release --package script-sandbox --test it -- --ignored --nocapture the_whole_corpus")
+                .env("SCENARIA_CORPUS_PART", part.first().map_or("1/1", String::as_str))
                 .run()?;
             Ok(())
         }
@@ -30,7 +32,7 @@ pub fn run(project: &Project, args: &[String]) -> Result<()> {
         }
         [name, rest @ ..] if name == "runtime" => runtime(project, rest),
         _ => bail!(
-            "cargo xtask bench engine [filter], cargo xtask bench sandbox [steps | corpus], or \
+            "cargo xtask bench engine [filter], cargo xtask bench sandbox [steps | throughput | neighbours | corpus [part/parts]], or \
              cargo xtask bench runtime [--help]"
         ),
     }
