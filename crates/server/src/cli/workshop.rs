@@ -20,6 +20,7 @@ use engine::play::{Outside, World};
 use engine::program::{Program, ProgramSet};
 use engine::scenario::{CheckWorld, Finding, Findings, Scenario, script_finding};
 use engine::words::Lang;
+use runtime::ScriptMistake;
 use script_sandbox::{Sandbox, SandboxConfig};
 
 use super::say;
@@ -168,7 +169,9 @@ impl Project {
             let mut findings = Findings::default();
             for (pointer, source) in engine::scenario::scripts(scenario) {
                 let mistake = outside.check_script(&source)?;
-                findings.0.extend(mistake.and_then(|error| script_finding(scenario, &pointer, &error)));
+                findings.0.extend(mistake.and_then(|ScriptMistake { error, spot }| {
+                    script_finding(scenario, &pointer, &error, spot)
+                }));
             }
             let is_called = !std::ptr::eq(scenario, &raw const self.scenario);
             let findings = if is_called { named(&scenario.name, findings) } else { findings };
@@ -223,10 +226,9 @@ impl RealOutside {
     }
 
     /// What is wrong with how a script is written.
-    fn check_script(&mut self, source: &str) -> Result<Option<StepError>, StepError> {
+    fn check_script(&mut self, source: &str) -> Result<Option<ScriptMistake>, StepError> {
         let sandbox = self.sandbox().map_err(unavailable)?;
-        let found = self.threads.block_on(runtime::check_script(&sandbox, WorkspaceId(0), source))?;
-        Ok(found.map(|mistake| mistake.error))
+        self.threads.block_on(runtime::check_script(&sandbox, WorkspaceId(0), source))
     }
 
     fn client(&mut self) -> Result<HttpClient> {
