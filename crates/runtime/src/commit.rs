@@ -12,7 +12,7 @@ use engine::effect::{
 };
 use engine::error::StepError;
 use engine::event::{Event, EventKind};
-use engine::ids::{BotId, EventId, MessageId, RunId, ScenarioId, StepNo, TriggerId, UtcMs, WorkspaceId};
+use engine::ids::{BotId, EventId, RunId, ScenarioId, StepNo, TriggerId, UtcMs, WorkspaceId};
 use engine::lane::Lane;
 use engine::limits::{CHANNEL_CALL_MS, Limits};
 use engine::list::ListChange;
@@ -24,7 +24,7 @@ use engine::value::Value;
 use serde::{Deserialize, Serialize};
 use store::fields::{self, Owner};
 use store::messages::NewIncoming;
-use store::outbox::{NewOutboxRow, OutboxClass};
+use store::outbox::{NewOutboxRow, OutboxClass, OutboxRow};
 use store::replies::Reply;
 use store::runs::{NewRun, RunStatus, RunUpdate};
 use store::subscribers::Seen;
@@ -166,6 +166,9 @@ pub struct Commit {
     pub first_visit: Arc<[(ScenarioId, TriggerId)]>,
     pub connectors: Arc<Connectors>,
     pub limits: Arc<Limits>,
+    /// Sends that may be claimed here, and the node that sends them.
+    pub claims: usize,
+    pub node: Arc<str>,
     pub now: UtcMs,
 }
 
@@ -173,7 +176,12 @@ pub struct Commit {
 #[derive(Default)]
 pub struct Committed {
     pub replies: Vec<(String, Response)>,
+    /// Something was queued for the messenger.
     pub sends: bool,
+    /// Sends that were claimed, to be handed to the dispatcher.
+    pub claimed: Vec<OutboxRow>,
+    /// How many more may be.
+    claims: usize,
     pub calls: bool,
     pub timer: Option<UtcMs>,
     /// The lane has more to do at once: its run goes on, or it was told something.
@@ -199,7 +207,7 @@ impl Commit {
         let resumes = known.and_then(|(burst, stop)| settle(&mut lane, burst, stop));
         let memory = self.remembers.then(|| to_json(&lane.memory));
         lanes::fence(tx, &self.lane_id, self.version, lane.foreground, memory.as_deref())?;
-        let mut done = Committed::default();
+        let mut done = Committed { claims: self.claims, ..Committed::default() };
         self.note_event(tx, &mut done)?;
         for run in &self.stopped {
             self.end_run(tx, *run)?;
@@ -462,6 +470,10 @@ impl Commit {
     /// would otherwise wait for each other.
     fn apply_effects(&self, tx: &mut Tx, effects: &[Emitted], done: &mut Committed) -> Result<(), JobError> {
         let mut fields = BTreeMap::new();
+        if effects.iter().any(|emitted| matches!(emitted.effect, Effect::Forget { .. })) {
+            // What is queued for them is forgotten too: it goes out, but not into the history.
+            done.claims = 0;
+        }
         for emitted in effects {
             match &emitted.effect {
                 // The last write of a name wins.
@@ -565,19 +577,26 @@ impl Commit {
         done: &mut Committed,
     ) -> Result<(), JobError> {
         let Some((peer, outbound)) = outbound(&emitted.effect) else { return Ok(()) };
-        self.insert_outbound(tx, emitted, &outbound, peer, return_to)?;
+        let row = self.outbox_row(emitted, &outbound, peer, return_to);
+        if done.claims > 0
+            && let Some(claimed) = outbox::insert_claimed(tx, &row, &self.node, self.now)?
+        {
+            done.claims -= 1;
+            done.claimed.push(claimed);
+            return Ok(());
+        }
+        outbox::insert(tx, &row)?;
         done.sends = true;
         Ok(())
     }
 
-    fn insert_outbound(
+    fn outbox_row(
         &self,
-        tx: &mut Tx,
         emitted: &Emitted,
         outbound: &Outbound,
         peer: String,
         return_to: Option<String>,
-    ) -> Result<Option<MessageId>, JobError> {
+    ) -> NewOutboxRow {
         let is_message = matches!(outbound, Outbound::Message { .. });
         let is_urgent = match outbound {
             Outbound::Acknowledge { .. } => true,
@@ -587,7 +606,7 @@ impl Commit {
         // The simulator's history is its display, toasts included.
         let is_toast = self.bot.channel == simulator::KIND
             && matches!(outbound, Outbound::Acknowledge { text: Some(_), .. });
-        let row = NewOutboxRow {
+        NewOutboxRow {
             lane: self.lane_id.clone(),
             effect_id: emitted.id.to_string(),
             peer,
@@ -605,8 +624,7 @@ impl Commit {
             },
             return_to,
             created_at: self.now,
-        };
-        outbox::insert(tx, &row)
+        }
     }
 
     fn insert_call(&self, tx: &mut Tx, run: &RunState, call: &Call) -> Result<(), JobError> {

@@ -8,22 +8,24 @@
 mod awaited;
 mod call;
 mod changes;
+mod desk;
 mod pace;
+mod settling;
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 use connectors::channels::{Outgoing, SendOutcome};
 use engine::delivery::{fate_unknown, not_sent, refused, unreachable};
 use engine::ids::{BotId, MessageId, UtcMs, WorkspaceId};
 use store::Class;
-use store::bots::{self, BotStatus, UnknownPolicy};
+use store::bots::UnknownPolicy;
 use store::fail_point::{self, FailPoint};
 use store::messages;
 use store::nodes;
 use store::outbox::{self, OutboxRow};
-use tokio::sync::Notify;
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::Instant;
 
@@ -31,10 +33,13 @@ use crate::Inner;
 use crate::bots::LoadedBot;
 use crate::commit::Outbound;
 use changes::{Changed, History};
+use desk::{Desk, Handed, Start};
+pub use desk::{Dispatch, Place};
 use pace::Pace;
+use settling::Settling;
 
 /// Sends of one bot under way at once.
-const SENDS_AT_ONCE: usize = 32;
+const SENDS_AT_ONCE: usize = 64;
 
 /// Attempts before a send that may have gone out each time is given up.
 const ATTEMPTS_MAX: i64 = 10;
@@ -69,52 +74,19 @@ const EXPIRED: &str = "expired";
 /// How often a dispatcher looks for claims of its own that it does not know of.
 const LOOK_FOR_LOST: Duration = Duration::from_secs(5);
 
-/// The dispatchers, one per bot that has sent anything since the start.
-#[derive(Default)]
-pub struct Dispatch {
-    wakeups: Mutex<HashMap<BotId, Arc<Notify>>>,
-    /// Bots to start a dispatcher for.
-    starts: Mutex<Vec<(WorkspaceId, BotId, Arc<Notify>)>>,
-    started: Notify,
-}
+/// A claim that is handed over later than this is not sent: the commit that made it was slow to answer.
+const HANDED_WITHIN_MS: i64 = 20_000;
 
-impl Dispatch {
-    /// Says that a bot has something to send.
-    pub fn wake(&self, workspace: WorkspaceId, bot: BotId) {
-        let mut wakeups = self.wakeups.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(wakeup) = wakeups.get(&bot) {
-            wakeup.notify_one();
-            return;
-        }
-        let wakeup = Arc::new(Notify::new());
-        wakeups.insert(bot, Arc::clone(&wakeup));
-        let mut starts = self.starts.lock().unwrap_or_else(PoisonError::into_inner);
-        starts.push((workspace, bot, wakeup));
-        self.started.notify_one();
-    }
-
-    /// Forgets a dispatcher that ends for want of work. Who wakes the bot from now on starts another one; if
-    /// somebody has done so just now, that one is started here.
-    async fn end(&self, workspace: WorkspaceId, bot: BotId) {
-        let ended = self.wakeups.lock().unwrap_or_else(PoisonError::into_inner).remove(&bot);
-        let Some(wakeup) = ended else { return };
-        tokio::select! {
-            biased;
-            () = wakeup.notified() => self.wake(workspace, bot),
-            () = std::future::ready(()) => {}
-        }
-    }
-}
+/// A claim this old that nobody knows of is lost, whatever lanes are still about to hand over.
+const LOST_AFTER_MS: i64 = 60_000;
 
 /// Starts a dispatcher for every bot that needs one, until the runtime stops; then waits for their sends.
 pub async fn run(inner: Arc<Inner>) {
     let mut dispatchers = JoinSet::new();
     while !inner.stopping.has_begun() {
         while dispatchers.try_join_next().is_some() {}
-        let starts =
-            std::mem::take(&mut *inner.dispatch.starts.lock().unwrap_or_else(PoisonError::into_inner));
-        for (workspace, bot, wakeup) in starts {
-            dispatchers.spawn(dispatch_bot(Arc::clone(&inner), workspace, bot, wakeup));
+        for start in inner.dispatch.take_starts() {
+            dispatchers.spawn(dispatch_bot(Arc::clone(&inner), start));
         }
         tokio::select! {
             () = inner.stopping.begun() => {}
@@ -124,8 +96,10 @@ pub async fn run(inner: Arc<Inner>) {
     while dispatchers.join_next().await.is_some() {}
 }
 
-async fn dispatch_bot(inner: Arc<Inner>, workspace: WorkspaceId, id: BotId, wakeup: Arc<Notify>) {
+async fn dispatch_bot(inner: Arc<Inner>, start: Start) {
+    let Start { workspace, bot: id, desk } = start;
     let mut sends = Sends::default();
+    let mut settling = Settling::default();
     // The messenger asked the whole bot to wait.
     let mut not_before = UtcMs(0);
     let mut pace = Pace::default();
@@ -133,63 +107,54 @@ async fn dispatch_bot(inner: Arc<Inner>, workspace: WorkspaceId, id: BotId, wake
     let mut rested_since = Instant::now();
     loop {
         let stopping = inner.stopping.has_begun();
-        if sends.len() > 0 {
+        if !settling.is_empty() || !desk.is_left() {
             rested_since = Instant::now();
-        } else if stopping {
+        } else if (stopping || rested_since.elapsed() >= RESTS_MAX) && inner.dispatch.end(workspace, id) {
             return;
-        } else if rested_since.elapsed() >= RESTS_MAX {
-            return inner.dispatch.end(workspace, id).await;
         }
-        let bot = match inner.bots.load(id).await {
-            Ok(Some(bot)) if bot.workspace == workspace && bot.is_active() && !stopping => Some(bot),
+        let loaded = match inner.bots.load(id).await {
+            Ok(Some(bot)) if bot.workspace == workspace && bot.is_active() => Some(bot),
             _ => None,
         };
         let owns = inner.nodes.owns(id);
-        if !owns && sends.len() == 0 && !stopping {
-            if let Err(error) = release_lost(&inner, workspace, id, &sends).await {
+        if !owns && settling.is_empty() && desk.is_left() && !stopping {
+            if let Err(error) = release_lost(&inner, workspace, id, &known(&sends, &settling), &desk).await {
                 tracing::warn!(bot = %id, %error, "lost claims could not be looked for");
                 tokio::time::sleep(RETRY_AFTER).await;
                 continue;
             }
-            return inner.dispatch.end(workspace, id).await;
+            if inner.dispatch.end(workspace, id) {
+                return;
+            }
         }
-        let bot = bot.filter(|_| owns);
         if Instant::now() >= look_for_lost {
             look_for_lost = Instant::now() + LOOK_FOR_LOST;
-            if let Err(error) = release_lost(&inner, workspace, id, &sends).await {
+            if let Err(error) = release_lost(&inner, workspace, id, &known(&sends, &settling), &desk).await {
                 tracing::warn!(bot = %id, %error, "lost claims could not be looked for");
             }
         }
         let now = inner.store.now();
-        let mut wait = IDLE;
-        let paced = bot.as_ref().is_some_and(|bot| Pace::applies(bot));
+        let paced = loaded.as_ref().is_some_and(|bot| Pace::applies(bot));
         if paced && not_before < pace.ready_at() {
             not_before = pace.ready_at();
         }
-        if let Some(bot) = bot.filter(|_| now >= not_before && sends.len() < SENDS_AT_ONCE) {
-            match claim(&inner, &bot, SENDS_AT_ONCE - sends.len(), now).await {
-                Ok((mut rows, next)) => {
-                    let claimed = rows.len();
-                    if claimed > 0 {
+        let may_claim = owns && !stopping && now >= not_before;
+        desk.set_open(may_claim && loaded.is_some());
+        let mut wait = IDLE;
+        let mut rows = desk.take_handed();
+        rows.retain(|handed| handed.row.claimed_at.is_some_and(|at| now <= at.plus_ms(HANDED_WITHIN_MS)));
+        if let Some(bot) = loaded.as_ref().filter(|_| may_claim && desk.is_behind() && desk.free() > 0) {
+            desk.take_behind();
+            match claim(&inner, bot, &desk, now).await {
+                Ok((mut claimed, next)) => {
+                    if !claimed.is_empty() {
                         fail_point::reach(FailPoint::SendsClaimed);
                     }
-                    if paced {
-                        rows = hold_back(&inner, rows, &mut pace, now).await;
-                    }
-                    let held_back = rows.len() < claimed;
-                    for row in rows {
-                        let (row, inner, bot) = (Arc::new(row), Arc::clone(&inner), Arc::clone(&bot));
-                        let sent = Arc::clone(&row);
-                        sends.spawn(row, async move { send(&inner, &bot, &sent).await });
-                    }
-                    if next.is_some() {
+                    if let Some(next) = next {
                         rested_since = Instant::now();
+                        wait = until(now, next).min(IDLE);
                     }
-                    wait = next.map_or(IDLE, |next| until(now, next).min(IDLE));
-                    if held_back {
-                        // When the first of them is due, the table knows.
-                        wait = Duration::ZERO;
-                    }
+                    rows.append(&mut claimed);
                 }
                 Err(error) => {
                     tracing::warn!(bot = %id, %error, "sending has to wait");
@@ -201,17 +166,50 @@ async fn dispatch_bot(inner: Arc<Inner>, workspace: WorkspaceId, id: BotId, wake
         } else if now < not_before {
             wait = until(now, not_before);
         }
+        let held = rows.len();
+        if paced || loaded.is_none() || now < not_before {
+            let pace = loaded.as_ref().map(|_| &mut pace);
+            rows = hold_back(&inner, rows, pace, not_before, now).await;
+        }
+        if rows.len() < held {
+            // When the first of them is due, the table knows.
+            desk.stay_behind();
+            wait = wait.min(until(now, not_before));
+        }
+        if let Some(bot) = &loaded {
+            for Handed { row, place } in rows {
+                let (row, inner, bot) = (Arc::new(row), Arc::clone(&inner), Arc::clone(bot));
+                let sent = Arc::clone(&row);
+                sends.spawn(row, place, async move { send(&inner, &bot, &sent).await });
+            }
+        }
         tokio::select! {
             Some(finished) = sends.next() => {
                 let mut outcomes = vec![finished];
                 outcomes.extend(std::iter::from_fn(|| sends.try_next()));
-                not_before = settle(&inner, workspace, id, outcomes, not_before).await;
+                not_before = not_before.max(asked_to_wait(&outcomes, inner.store.now()));
+                settling.add(&inner, workspace, id, outcomes, desk.is_behind());
             }
-            () = wakeup.notified() => {}
+            () = settling.next(&inner, workspace, id) => {}
+            () = desk.told() => {}
             () = inner.stopping.begun(), if !stopping => {}
-            () = tokio::time::sleep(wait) => {}
+            () = tokio::time::sleep(wait) => desk.stay_behind(),
         }
     }
+}
+
+/// Rows that are under way, or whose fate is.
+fn known(sends: &Sends, settling: &Settling) -> HashSet<MessageId> {
+    sends.rows.values().map(|(row, _)| row.id).chain(settling.ids()).collect()
+}
+
+/// Until when the messenger asked the bot to wait.
+fn asked_to_wait(outcomes: &[Finished], now: UtcMs) -> UtcMs {
+    let wait = outcomes.iter().filter_map(|finished| match &finished.outcome {
+        SendOutcome::Retry { after: Some(after), .. } => Some(now.plus_ms(millis(*after))),
+        _ => None,
+    });
+    wait.fold(UtcMs(0), UtcMs::max)
 }
 
 /// Sends under way. Each comes out with an outcome, whatever happens to its task: a claim that nobody settles
@@ -219,21 +217,18 @@ async fn dispatch_bot(inner: Arc<Inner>, workspace: WorkspaceId, id: BotId, wake
 #[derive(Default)]
 struct Sends {
     tasks: JoinSet<Sent>,
-    rows: HashMap<tokio::task::Id, Arc<OutboxRow>>,
+    rows: HashMap<tokio::task::Id, (Arc<OutboxRow>, OwnedSemaphorePermit)>,
 }
 
 impl Sends {
-    fn spawn(&mut self, row: Arc<OutboxRow>, send: impl Future<Output = Sent> + Send + 'static) {
+    fn spawn(
+        &mut self,
+        row: Arc<OutboxRow>,
+        place: OwnedSemaphorePermit,
+        send: impl Future<Output = Sent> + Send + 'static,
+    ) {
         let task = self.tasks.spawn(send);
-        self.rows.insert(task.id(), row);
-    }
-
-    fn len(&self) -> usize {
-        self.tasks.len()
-    }
-
-    fn has(&self, id: MessageId) -> bool {
-        self.rows.values().any(|row| row.id == id)
+        self.rows.insert(task.id(), (row, place));
     }
 
     /// `None` when nothing is under way. Nothing is lost when the future is dropped.
@@ -256,68 +251,91 @@ impl Sends {
                 (error.id(), (SendOutcome::Unknown { reason }, History::default()))
             }
         };
-        Some(Finished { row: self.rows.remove(&id)?, outcome, history })
+        let (row, _) = self.rows.remove(&id)?;
+        Some(Finished { row, outcome, history })
     }
 }
 
 /// Gives back the claims of this node that nobody sends: their COMMIT happened and was not heard of. They were
 /// handed to no send, so they surely did not go out. The dispatcher that asks is the bot's only one, and is
-/// not claiming meanwhile.
+/// not claiming meanwhile; a lane that is may be about to hand its row over.
 async fn release_lost(
     inner: &Inner,
     workspace: WorkspaceId,
     bot: BotId,
-    sends: &Sends,
+    known: &HashSet<MessageId>,
+    desk: &Desk,
 ) -> anyhow::Result<()> {
     let node = inner.nodes.id();
+    let nobody_claims = desk.is_left();
     let mut claims = inner
         .store
         .read(move |connection| Ok(outbox::open_claims_of_node(connection, workspace, bot, &node)?))
         .await?;
-    claims.retain(|row| !sends.has(row.id));
+    let now = inner.store.now();
+    let is_old = |row: &OutboxRow| row.claimed_at.is_some_and(|at| at.plus_ms(LOST_AFTER_MS) < now);
+    let nobody_claims = nobody_claims && desk.is_left();
+    claims.retain(|row| !known.contains(&row.id) && (nobody_claims || is_old(row)));
     if claims.is_empty() {
         return Ok(());
     }
     tracing::warn!(%bot, count = claims.len(), "claims that were lost are given back");
-    let now = inner.store.now();
     let job = move |tx: &mut store::Tx| {
         let held = outbox::lock_claims(tx, &claims)?;
         let mut lost = claims.iter().filter(|row| held.contains(&row.id));
         lost.try_for_each(|row| outbox::mark_unsent(tx, row, now))
     };
-    Ok(inner.store.write(Class::Lanes, job).await?)
+    inner.store.write(Class::Lanes, job).await?;
+    desk.stay_behind();
+    Ok(())
 }
 
 /// Claims rows; also says when the next one is due if none is now.
 async fn claim(
     inner: &Inner,
     bot: &LoadedBot,
-    free: usize,
+    desk: &Desk,
     now: UtcMs,
-) -> anyhow::Result<(Vec<OutboxRow>, Option<UtcMs>)> {
+) -> anyhow::Result<(Vec<Handed>, Option<UtcMs>)> {
     let (workspace, id, node) = (bot.workspace, bot.id, inner.nodes.id());
-    let limit = i64::try_from(free)?;
     // A look costs less than an empty commit.
     let next =
         inner.store.read(move |connection| Ok(outbox::next_due_at(connection, workspace, id)?)).await?;
     let Some(next) = next else { return Ok((Vec::new(), None)) };
+    // What was due and could not be taken can be when a place or its chat is free.
+    desk.stay_behind();
     if next > now {
         return Ok((Vec::new(), Some(next)));
     }
+    // Half of what is free, so that lanes find some too.
+    let places: Vec<_> = std::iter::from_fn(|| desk.place()).take(desk.free().div_ceil(2)).collect();
+    let limit = i64::try_from(places.len())?;
     let rows = inner
         .store
         .write(Class::Lanes, move |tx| outbox::claim(tx, workspace, id, limit, &node, now))
         .await?;
-    Ok((rows, None))
+    Ok((rows.into_iter().zip(places).map(|(row, place)| Handed { row, place }).collect(), None))
 }
 
-/// Gives those of the claimed rows back whose chats have had their share; answers the others.
-async fn hold_back(inner: &Inner, rows: Vec<OutboxRow>, pace: &mut Pace, now: UtcMs) -> Vec<OutboxRow> {
+/// Gives those of the claimed rows back that may not go out yet: the bot has to wait, or is switched off, then there is
+/// no pace; or their chats have had their share. Answers the others.
+async fn hold_back(
+    inner: &Inner,
+    rows: Vec<Handed>,
+    mut pace: Option<&mut Pace>,
+    not_before: UtcMs,
+    now: UtcMs,
+) -> Vec<Handed> {
     let (mut admitted, mut early) = (Vec::with_capacity(rows.len()), Vec::new());
-    for row in rows {
-        match pace.admit(&row, now) {
-            Ok(()) => admitted.push(row),
-            Err(ready) => early.push((row, ready)),
+    for handed in rows {
+        let ready = match &mut pace {
+            None => Err(now),
+            Some(_) if now < not_before => Err(not_before),
+            Some(pace) => pace.admit(&handed.row, now),
+        };
+        match ready {
+            Ok(()) => admitted.push(handed),
+            Err(ready) => early.push((handed.row, ready)),
         }
     }
     if early.is_empty() {
@@ -371,78 +389,6 @@ async fn send(inner: &Inner, bot: &LoadedBot, row: &OutboxRow) -> Sent {
         }
     };
     (channel.send(&bot.access, &outgoing, bot.links()).await, History::default())
-}
-
-/// Keeps what became of the sends; answers until when the bot has to wait.
-async fn settle(
-    inner: &Arc<Inner>,
-    workspace: WorkspaceId,
-    bot: BotId,
-    outcomes: Vec<Finished>,
-    not_before: UtcMs,
-) -> UtcMs {
-    fail_point::reach(FailPoint::SendAnswered);
-    let now = inner.store.now();
-    let policy = match inner.bots.load(bot).await {
-        Ok(Some(bot)) => bot.unknown_policy,
-        _ => UnknownPolicy::Drop,
-    };
-    let wait = outcomes.iter().filter_map(|finished| match &finished.outcome {
-        SendOutcome::Retry { after: Some(after), .. } => Some(now.plus_ms(millis(*after))),
-        _ => None,
-    });
-    let not_before = wait.fold(not_before, UtcMs::max);
-    let revoked = outcomes.iter().any(|finished| matches!(finished.outcome, SendOutcome::Revoked));
-    for Finished { row, outcome, .. } in &outcomes {
-        inner.meters.count_send(outcome);
-        if !matches!(outcome, SendOutcome::Sent { .. }) {
-            // The effect begins with its run.
-            tracing::info!(%bot, message = %row.id, effect = row.effect_id, ?outcome, "a send did not go out");
-        }
-    }
-    let outcomes = Arc::new(outcomes);
-    loop {
-        let batch = Arc::clone(&outcomes);
-        let kept = inner
-            .store
-            .write(Class::Lanes, move |tx| {
-                let held = outbox::lock_claims(tx, batch.iter().map(|finished| &*finished.row))?;
-                for Finished { row, outcome, history } in batch.iter() {
-                    if !held.contains(&row.id) {
-                        tracing::warn!(%bot, message = %row.id, "another node has settled a send of this one");
-                        continue;
-                    }
-                    match outcome {
-                        SendOutcome::Sent { platform_id, result } => {
-                            note_sent(tx, row, platform_id.as_deref(), result, history, now)?;
-                            awaited::arrived(tx, row, platform_id.as_deref(), result)?;
-                        }
-                        _ => settle_row(tx, row, outcome, policy, now)?,
-                    }
-                }
-                if revoked {
-                    bots::set_status(tx, workspace, bot, BotStatus::Failed, Some("token_revoked"))?;
-                }
-                Ok(())
-            })
-            .await;
-        match kept {
-            Ok(()) => break,
-            // What was sent must be noted, or it would be sent again.
-            Err(error) => {
-                tracing::warn!(%bot, %error, "the fate of sends could not be kept yet");
-                tokio::time::sleep(Duration::from_millis(200)).await;
-            }
-        }
-    }
-    fail_point::reach(FailPoint::SendsSettled);
-    for Finished { row, .. } in outcomes.iter().filter(|finished| finished.row.return_to.is_some()) {
-        inner.wake(row.lane());
-    }
-    if revoked {
-        inner.configured(workspace);
-    }
-    not_before
 }
 
 /// A row that was sent, and what it changed in the history.
@@ -586,6 +532,7 @@ fn until(now: UtcMs, moment: UtcMs) -> Duration {
 #[cfg(test)]
 mod tests {
     use store::outbox::{OutboxClass, OutboxStatus};
+    use tokio::sync::Semaphore;
 
     use super::*;
 
@@ -614,21 +561,6 @@ mod tests {
         })
     }
 
-    #[tokio::test]
-    async fn a_bot_with_nothing_to_send_needs_no_dispatcher() {
-        let (dispatch, workspace, bot) = (Dispatch::default(), WorkspaceId(1), BotId(1));
-        let starts = || std::mem::take(&mut *dispatch.starts.lock().unwrap()).len();
-        dispatch.wake(workspace, bot);
-        dispatch.wake(workspace, bot);
-        assert_eq!(starts(), 1);
-        dispatch.end(workspace, bot).await;
-        assert_eq!(starts(), 1, "it was woken while it was ending");
-        dispatch.end(workspace, bot).await;
-        assert!(dispatch.wakeups.lock().unwrap().is_empty(), "nothing is left of it");
-        dispatch.wake(workspace, bot);
-        assert_eq!(starts(), 1, "and it starts again");
-    }
-
     #[test]
     fn an_outage_of_hours_loses_nothing() {
         let tried = |attempts, uncertain| {
@@ -646,12 +578,15 @@ mod tests {
     #[tokio::test]
     async fn a_send_that_panics_has_an_outcome_too() {
         let mut sends = Sends::default();
-        sends.spawn(row(1), async { panic!("a send that panics") });
-        sends.spawn(row(2), async { (SendOutcome::Revoked, History::default()) });
+        let places = Arc::new(Semaphore::new(2));
+        let place = || Arc::clone(&places).try_acquire_owned().unwrap();
+        sends.spawn(row(1), place(), async { panic!("a send that panics") });
+        sends.spawn(row(2), place(), async { (SendOutcome::Revoked, History::default()) });
         let mut settled = [sends.next().await.unwrap(), sends.next().await.unwrap()];
         settled.sort_by_key(|finished| finished.row.id);
         assert!(matches!(settled[0].outcome, SendOutcome::Unknown { .. }));
         assert_eq!(settled[1].outcome, SendOutcome::Revoked);
-        assert!(!sends.has(MessageId(1)) && sends.next().await.is_none());
+        assert!(sends.next().await.is_none());
+        assert_eq!(places.available_permits(), 2);
     }
 }

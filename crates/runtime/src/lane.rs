@@ -31,6 +31,7 @@ use crate::bots::{LoadedBot, button_version};
 use crate::broadcasts;
 use crate::burst::{Broken, Burst, Panicked};
 use crate::commit::{Commit, Committed, Outbound, reply_effect};
+use crate::dispatch::Place;
 use crate::event::{Inbound, StopRun, album_of, peer_key, read_row};
 use crate::give_up::GiveUp;
 
@@ -93,10 +94,13 @@ async fn work_once(inner: &Arc<Inner>, lane_id: &LaneId) -> anyhow::Result<bool>
     // it was read has woken the lane again.
     let mut may_rest = snapshot.is_last && snapshot.answered.is_none() && snapshot.ready.is_none();
     let mut run = None;
+    let mut places = Vec::new();
     let written = if snapshot.broken.is_empty() {
         let Some(plan) = plan(inner, &bot, lane_id, snapshot).await? else { return Ok(false) };
         match plan.run_free(inner).await {
-            Ok(commit) => {
+            Ok(mut commit) => {
+                places = reserve_places(inner, &commit);
+                commit.claims = places.len();
                 fail_point::reach(FailPoint::BurstReady);
                 run = commit.burst.as_ref().map(|(burst, _)| burst.run.run);
                 let suspect = Poisoned { event: commit.event_id, run: run.filter(|_| !commit.new_run) };
@@ -128,7 +132,7 @@ async fn work_once(inner: &Arc<Inner>, lane_id: &LaneId) -> anyhow::Result<bool>
             inner.meters.burst_time.observe(took);
             tracing::debug!(bot = %lane_id.bot, lane = %lane_id.key, ?run, ?took, "burst committed");
             let goes_on = done.again || !may_rest;
-            after_commit(inner, &bot, done);
+            after_commit(inner, &bot, done, places);
             Ok(goes_on)
         }
         // Somebody else moved the lane on; look again.
@@ -496,6 +500,8 @@ impl Plan {
             first_visit,
             connectors: Arc::clone(&inner.connectors),
             limits: Arc::clone(&inner.limits),
+            claims: 0,
+            node: inner.nodes.id(),
             now: inner.store.now(),
         })
     }
@@ -592,7 +598,22 @@ fn acknowledge_press(event: Option<&Event>, burst: &mut Burst) {
     }
 }
 
-fn after_commit(inner: &Arc<Inner>, bot: &LoadedBot, done: Committed) {
+/// Places for what goes out at once: a message, and before it the answer to a press.
+fn reserve_places(inner: &Inner, commit: &Commit) -> Vec<Place> {
+    if inner.store.is_shared() || commit.burst.is_none() && commit.effects.is_empty() {
+        return Vec::new();
+    }
+    let pressed = commit.event.as_ref().is_some_and(|event| matches!(event.kind, EventKind::Button { .. }));
+    std::iter::from_fn(|| inner.dispatch.reserve(commit.bot.id)).take(1 + usize::from(pressed)).collect()
+}
+
+fn after_commit(inner: &Arc<Inner>, bot: &LoadedBot, done: Committed, places: Vec<Place>) {
+    if !done.claimed.is_empty() {
+        fail_point::reach(FailPoint::SendsClaimed);
+    }
+    for (place, row) in places.into_iter().zip(done.claimed) {
+        place.hand(row);
+    }
     for (secret, response) in done.replies {
         if !inner.waiters.answer(&secret, response) && inner.nodes.are_several() {
             inner.store.ring(Ring::Replied);

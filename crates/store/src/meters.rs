@@ -68,6 +68,7 @@ impl StoreMeters {
             ("intake", writes.waiting(Class::Intake)),
             ("lanes", writes.waiting(Class::Lanes)),
             ("background", writes.waiting(Class::Background)),
+            ("aside", writes.waiting(Class::Aside)),
         ];
         page.family(
             Kind::Gauge,

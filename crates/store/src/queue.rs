@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 /// Who is asking. Each class has its own bound, and none starves another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,19 +13,29 @@ pub enum Class {
     Lanes,
     /// Retention, counters, imports; in chunks of 500 rows or 5 ms.
     Background,
+    /// What nobody waits for: it goes along with the next batch, and makes one of its own only when none came for
+    /// [`PATIENCE`].
+    Aside,
 }
 
-const CLASSES: usize = 3;
+const CLASSES: usize = 4;
+
+/// How long [`Class::Aside`] waits for company.
+pub(crate) const PATIENCE: Duration = Duration::from_millis(10);
 
 pub(crate) struct Queue<T> {
     lines: Mutex<Lines<T>>,
     ready: Condvar,
     /// Of each class.
     capacity: usize,
+    /// Of what stands aside.
+    patience: Duration,
 }
 
 struct Lines<T> {
     waiting: [Line<T>; CLASSES],
+    /// Since when something has stood aside.
+    aside_since: Option<Instant>,
     /// The class whose turn it is.
     turn: usize,
     closed: bool,
@@ -91,9 +102,11 @@ pub(crate) enum Rejected<T> {
 }
 
 impl<T> Queue<T> {
-    pub(crate) fn new(capacity: usize) -> Self {
-        let lines = Lines { waiting: [Line::new(), Line::new(), Line::new()], turn: 0, closed: false };
-        Self { lines: Mutex::new(lines), ready: Condvar::new(), capacity }
+    /// Without patience what stands aside is served like everything else.
+    pub(crate) fn new(capacity: usize, patience: Duration) -> Self {
+        let waiting = std::array::from_fn(|_| Line::new());
+        let lines = Lines { waiting, aside_since: None, turn: 0, closed: false };
+        Self { lines: Mutex::new(lines), ready: Condvar::new(), capacity, patience }
     }
 
     pub(crate) fn push(&self, class: Class, item: T) -> Result<(), Rejected<T>> {
@@ -108,6 +121,9 @@ impl<T> Queue<T> {
         }
         let Some(line) = lines.waiting.get_mut(class as usize) else { return Err(Rejected::Full(item)) };
         line.push(tenant, item, self.capacity).map_err(Rejected::Full)?;
+        if class == Class::Aside {
+            lines.aside_since.get_or_insert_with(Instant::now);
+        }
         drop(lines);
         self.ready.notify_one();
         Ok(())
@@ -117,13 +133,22 @@ impl<T> Queue<T> {
     pub(crate) fn pop(&self) -> Option<T> {
         let mut lines = self.lock();
         loop {
-            if let Some(item) = lines.take() {
+            let left = lines.left_to_wait(self.patience);
+            if left.is_none_or(|left| left.is_zero())
+                && let Some(item) = lines.take()
+            {
                 return Some(item);
             }
             if lines.closed {
                 return None;
             }
-            lines = self.ready.wait(lines).unwrap_or_else(PoisonError::into_inner);
+            lines = match left {
+                Some(left) => {
+                    let woken = self.ready.wait_timeout(lines, left);
+                    woken.unwrap_or_else(PoisonError::into_inner).0
+                }
+                None => self.ready.wait(lines).unwrap_or_else(PoisonError::into_inner),
+            };
         }
     }
 
@@ -161,21 +186,34 @@ impl<T> Lines<T> {
         for _ in 0..CLASSES {
             let class = self.turn;
             self.turn = (class + 1) % CLASSES;
-            if let Some(item) = self.waiting.get_mut(class).and_then(Line::pop) {
-                return Some(item);
+            let Some(line) = self.waiting.get_mut(class) else { continue };
+            let Some(item) = line.pop() else { continue };
+            if class == Class::Aside as usize && line.len == 0 {
+                self.aside_since = None;
             }
+            return Some(item);
         }
         None
+    }
+
+    /// How long to wait for company, if all there is stands aside.
+    fn left_to_wait(&self, patience: Duration) -> Option<Duration> {
+        let aside = Class::Aside as usize;
+        let alone = self.waiting.iter().enumerate().all(|(class, line)| class == aside || line.len == 0);
+        let since = self.aside_since.filter(|_| alone && !self.closed)?;
+        Some(patience.saturating_sub(since.elapsed()))
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
 
     #[test]
     fn classes_are_served_in_turn_and_each_in_order() {
-        let queue = Queue::new(10);
+        let queue = Queue::new(10, PATIENCE);
         for item in ["i1", "i2", "i3", "i4"] {
             queue.push(Class::Intake, item).unwrap();
         }
@@ -188,7 +226,7 @@ mod tests {
 
     #[test]
     fn a_full_class_does_not_keep_others_out() {
-        let queue = Queue::new(1);
+        let queue = Queue::new(1, PATIENCE);
         queue.push(Class::Background, 1).unwrap();
         assert!(matches!(queue.push(Class::Background, 2), Err(Rejected::Full(2))));
         queue.push(Class::Intake, 3).unwrap();
@@ -196,7 +234,7 @@ mod tests {
 
     #[test]
     fn tenants_take_turns() {
-        let queue = Queue::new(100);
+        let queue = Queue::new(100, PATIENCE);
         for item in ["a1", "a2", "a3", "a4"] {
             queue.push_for(1, Class::Intake, item).unwrap();
         }
@@ -211,7 +249,7 @@ mod tests {
 
     #[test]
     fn one_tenant_does_not_fill_the_house() {
-        let queue = Queue::new(8);
+        let queue = Queue::new(8, PATIENCE);
         for item in 0..6 {
             queue.push_for(1, Class::Intake, item).unwrap();
         }
@@ -223,8 +261,37 @@ mod tests {
     }
 
     #[test]
+    fn what_stands_aside_goes_along_with_others() {
+        let queue = Arc::new(Queue::new(10, Duration::MAX));
+        queue.push(Class::Aside, "a1").unwrap();
+        queue.push(Class::Aside, "a2").unwrap();
+        let taker = Arc::clone(&queue);
+        let first = std::thread::spawn(move || taker.pop());
+        queue.push(Class::Lanes, "l1").unwrap();
+        let mut served = vec![first.join().unwrap().unwrap()];
+        served.extend(std::iter::from_fn(|| queue.try_pop()));
+        served.sort_unstable();
+        assert_eq!(served, ["a1", "a2", "l1"]);
+        queue.push(Class::Aside, "a3").unwrap();
+        queue.close();
+        assert_eq!((queue.pop(), queue.pop()), (Some("a3"), None));
+    }
+
+    #[test]
+    fn what_stands_aside_does_not_wait_for_ever() {
+        let queue = Queue::new(10, PATIENCE);
+        for item in [1, 2, 1] {
+            queue.push(Class::Aside, item).unwrap();
+            assert_eq!(queue.pop(), Some(item));
+        }
+        let impatient = Queue::new(10, Duration::ZERO);
+        impatient.push(Class::Aside, 3).unwrap();
+        assert_eq!(impatient.pop(), Some(3));
+    }
+
+    #[test]
     fn a_closed_queue_serves_what_it_has() {
-        let queue = Queue::new(10);
+        let queue = Queue::new(10, PATIENCE);
         queue.push(Class::Lanes, 1).unwrap();
         queue.close();
         assert!(matches!(queue.push(Class::Lanes, 2), Err(Rejected::Closed(2))));

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::thread;
+use std::time::Duration;
 
 use engine::ids::UtcMs;
 use meters::Page;
@@ -14,7 +15,7 @@ use crate::error::{JobError, OpenError, ReadError, WriteError};
 use crate::job::{ClosureJob, Receive, Work};
 use crate::meters::{Files, StoreMeters};
 use crate::open::{self, Database};
-use crate::queue::{Class, Queue, Rejected};
+use crate::queue::{Class, PATIENCE, Queue, Rejected};
 use crate::reader::{ClosureRead, Read, Reader};
 use crate::retention::Retention;
 use crate::tables::inbox::{NewInboxRow, Received};
@@ -86,8 +87,10 @@ impl Store {
         // Made before the readers attach it.
         drop((openers(&database).traces)()?);
 
-        let writes = Arc::new(Queue::new(queue.max(1)));
-        let reads: Arc<Queue<Box<dyn Read>>> = Arc::new(Queue::new(queue.max(1)));
+        // Where each job is a transaction of its own, company saves nothing.
+        let patience = if matches!(database, Database::Sqlite { .. }) { PATIENCE } else { Duration::ZERO };
+        let writes = Arc::new(Queue::new(queue.max(1), patience));
+        let reads: Arc<Queue<Box<dyn Read>>> = Arc::new(Queue::new(queue.max(1), Duration::ZERO));
         let (alive, ended) = mpsc::channel(1);
         let spawn = |name: &str, work: Box<dyn FnOnce() + Send>| {
             let alive = alive.clone();

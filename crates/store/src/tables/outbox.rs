@@ -5,7 +5,7 @@
 //! and nothing is sent while another message of the peer is under way. So a reply overtakes a mailing.
 //! Acknowledgements (callback answers and the like) stand outside the order.
 //!
-//! Start with [`insert`], [`claim`] and [`mark_sent`].
+//! Start with [`insert`], [`claim`] and [`mark_sent`]. [`insert_claimed`] is the first two in one.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -107,6 +107,76 @@ impl OutboxRow {
 
 /// Queues a row; its id is the message's for ever. A repeated effect is not queued again and gets `None`.
 pub fn insert(tx: &mut Tx, new: &NewOutboxRow) -> Result<Option<MessageId>, JobError> {
+    insert_as(tx, new, None)
+}
+
+/// Queues a row as a claim of a node that sends it as soon as it is committed. Answers `None` and does nothing when
+/// something of its peer stands in front of it, for mailings, which have time, and on PostgreSQL, where two jobs may
+/// run at once and neither would see the other's row.
+pub fn insert_claimed(
+    tx: &mut Tx,
+    new: &NewOutboxRow,
+    node: &str,
+    now: UtcMs,
+) -> Result<Option<OutboxRow>, JobError> {
+    let is_free = match (&tx.0.0, new.class) {
+        (Backend::Postgres(_), _) | (_, OutboxClass::Mass) => false,
+        (_, OutboxClass::Ack) => true,
+        (_, OutboxClass::Reply) => !has_in_front(tx, new)?,
+    };
+    if !is_free {
+        return Ok(None);
+    }
+    let Some(id) = insert_as(tx, new, Some((node, now)))? else { return Ok(None) };
+    let new = new.clone();
+    Ok(Some(OutboxRow {
+        workspace_id: new.lane.workspace,
+        id,
+        effect_id: new.effect_id,
+        bot_id: new.lane.bot,
+        lane_key: new.lane.key.to_string(),
+        peer: new.peer,
+        class: new.class,
+        kind: new.kind,
+        payload: new.payload,
+        in_history: new.in_history,
+        not_before: new.not_before,
+        expires_at: new.expires_at,
+        status: OutboxStatus::Sending,
+        attempts: 0,
+        uncertain: false,
+        claimed_by: Some(node.to_owned()),
+        claimed_at: Some(now),
+        error: None,
+        return_to: new.return_to,
+        created_at: new.created_at,
+    }))
+}
+
+/// Whether the peer of a reply has an earlier one that is queued, or anything under way.
+fn has_in_front(tx: &mut Tx, new: &NewOutboxRow) -> Result<bool, JobError> {
+    let is_reply = outbox::class.eq(OutboxClass::Reply);
+    let found: Option<i64> = on!(tx.0, c => outbox::table
+        .filter(outbox::workspace_id.eq(new.lane.workspace.0))
+        .filter(outbox::bot_id.eq(new.lane.bot.0))
+        .filter(outbox::peer.eq(&new.peer))
+        .filter(outbox::class.ne(OutboxClass::Ack))
+        .filter(outbox::status.eq(OutboxStatus::Sending)
+            .or(outbox::status.eq(OutboxStatus::Queued).and(is_reply)))
+        .limit(1)
+        .select(outbox::id)
+        .fixed(here!())
+        .get_result(c)
+        .optional())?;
+    Ok(found.is_some())
+}
+
+fn insert_as(
+    tx: &mut Tx,
+    new: &NewOutboxRow,
+    claim: Option<(&str, UtcMs)>,
+) -> Result<Option<MessageId>, JobError> {
+    let status = if claim.is_some() { OutboxStatus::Sending } else { OutboxStatus::Queued };
     let id: Option<i64> = on!(tx.0, c => diesel::insert_into(outbox::table)
         .values((
             (
@@ -123,7 +193,9 @@ pub fn insert(tx: &mut Tx, new: &NewOutboxRow) -> Result<Option<MessageId>, JobE
                 outbox::in_history.eq(new.in_history),
                 outbox::not_before_at_ms.eq(new.not_before.0),
                 outbox::expires_at_ms.eq(new.expires_at.map(|at| at.0)),
-                outbox::status.eq(OutboxStatus::Queued),
+                outbox::status.eq(status),
+                outbox::claimed_by.eq(claim.map(|(node, _)| node)),
+                outbox::claimed_at_ms.eq(claim.map(|(_, now)| now.0)),
                 outbox::attempts.eq(0_i64),
                 outbox::uncertain.eq(false),
                 outbox::return_to.eq(&new.return_to),

@@ -17,7 +17,7 @@ use super::sqlite::SqliteWriter;
 use crate::connection::{Backend, Connection, Tx};
 use crate::error::{DbError, JobError, Refusal, WriteError};
 use crate::job::{ClosureJob, Work};
-use crate::queue::{Class, Queue};
+use crate::queue::{Class, PATIENCE, Queue};
 use crate::schema::settings;
 use crate::{migrate, open};
 
@@ -95,7 +95,7 @@ impl Bench {
 
     /// Sends all jobs as one batch through the writer; answers what each was told.
     fn run(&self, acts: &[Act]) -> Report {
-        let queue = Arc::new(Queue::new(1_000));
+        let queue = Arc::new(Queue::new(1_000, PATIENCE));
         let log = Arc::new(Mutex::new(Vec::new()));
         let mut answers = Vec::new();
         for (index, act) in acts.iter().copied().enumerate() {
@@ -275,7 +275,7 @@ fn naive_savepoints_keep_what_they_deny_on_a_full_disk() {
 #[test]
 fn a_batch_is_one_transaction_and_answers_leave_after_its_commit() {
     let bench = Bench::new(None);
-    let queue = Arc::new(Queue::new(100));
+    let queue = Arc::new(Queue::new(100, PATIENCE));
     let first_answer = Arc::new(Mutex::new(None));
     let mut answers = Vec::new();
     for index in 0..10 {
@@ -312,7 +312,7 @@ fn a_batch_is_one_transaction_and_answers_leave_after_its_commit() {
 #[test]
 fn attempts_undo_only_themselves() {
     let bench = Bench::new(None);
-    let queue = Arc::new(Queue::new(100));
+    let queue = Arc::new(Queue::new(100, PATIENCE));
     let (reply, mut answer) = oneshot::channel();
     let insert = |tx: &mut Tx, name: &str, act: Act| {
         let Connection(Backend::Sqlite(sqlite)) = &mut tx.0 else { unreachable!() };
@@ -352,7 +352,7 @@ fn a_really_full_disk_loses_nothing_and_is_survived() {
     assert_eq!(bench.rows(), acknowledged);
 
     std::fs::remove_file(filler).unwrap();
-    let queue = Arc::new(Queue::new(1));
+    let queue = Arc::new(Queue::new(1, PATIENCE));
     let (reply, mut answer) = oneshot::channel();
     let job = |tx: &mut Tx| {
         let Connection(Backend::Sqlite(sqlite)) = &mut tx.0 else { unreachable!() };

@@ -1,0 +1,165 @@
+//! What became of sends, on its way into the tables, while others are claimed and sent.
+//!
+//! Nobody waits for the fate of a message that has arrived, so it goes along with the next commit there is. Where a run
+//! waits for it, or the next message of the chat, it makes one of its own.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use connectors::channels::SendOutcome;
+use engine::ids::{BotId, MessageId, WorkspaceId};
+use store::Class;
+use store::bots::{self, BotStatus, UnknownPolicy};
+use store::fail_point::{self, FailPoint};
+use store::outbox;
+use tokio::task::JoinSet;
+
+use super::{Finished, awaited, note_sent, settle_row};
+use crate::Inner;
+
+/// Wait before the tables are tried again.
+const RETRY_AFTER: Duration = Duration::from_millis(200);
+
+#[derive(Default)]
+pub(super) struct Settling {
+    tasks: JoinSet<(Class, Vec<MessageId>)>,
+    /// Those on their way.
+    ids: HashSet<MessageId>,
+    /// Nobody waits for them, and others are under way.
+    later: Vec<Finished>,
+    /// Whether those are.
+    aside: bool,
+}
+
+impl Settling {
+    pub(super) fn is_empty(&self) -> bool {
+        self.ids.is_empty()
+    }
+
+    pub(super) fn ids(&self) -> impl Iterator<Item = MessageId> + '_ {
+        self.ids.iter().copied()
+    }
+
+    /// Takes the fate of sends. `waited_for`: other messages may have to wait for these.
+    pub(super) fn add(
+        &mut self,
+        inner: &Arc<Inner>,
+        workspace: WorkspaceId,
+        bot: BotId,
+        outcomes: Vec<Finished>,
+        waited_for: bool,
+    ) {
+        self.ids.extend(outcomes.iter().map(|finished| finished.row.id));
+        self.later.extend(outcomes);
+        let is_urgent = |finished: &Finished| {
+            finished.row.return_to.is_some() || !matches!(finished.outcome, SendOutcome::Sent { .. })
+        };
+        if waited_for || self.later.iter().any(is_urgent) {
+            self.begin(inner, workspace, bot, Class::Lanes);
+        } else if !self.aside {
+            self.aside = true;
+            self.begin(inner, workspace, bot, Class::Aside);
+        }
+    }
+
+    fn begin(&mut self, inner: &Arc<Inner>, workspace: WorkspaceId, bot: BotId, class: Class) {
+        let outcomes = std::mem::take(&mut self.later);
+        let ids = outcomes.iter().map(|finished| finished.row.id).collect();
+        let inner = Arc::clone(inner);
+        self.tasks.spawn(async move {
+            settle(&inner, workspace, bot, outcomes, class).await;
+            (class, ids)
+        });
+    }
+
+    /// Waits until some are in the tables; for ever, when none are under way. Nothing is lost when the future is
+    /// dropped.
+    pub(super) async fn next(&mut self, inner: &Arc<Inner>, workspace: WorkspaceId, bot: BotId) {
+        match self.tasks.join_next().await {
+            Some(Ok((class, ids))) => {
+                for id in ids {
+                    self.ids.remove(&id);
+                }
+                if class == Class::Aside {
+                    self.aside = !self.later.is_empty();
+                    if self.aside {
+                        self.begin(inner, workspace, bot, Class::Aside);
+                    }
+                }
+            }
+            // Its sends stay known, or they would count as lost and go out again.
+            Some(Err(error)) => {
+                tracing::error!(%bot, %error, "the fate of sends was lost");
+                self.aside = false;
+            }
+            None => std::future::pending().await,
+        }
+    }
+}
+
+/// Keeps what became of the sends.
+async fn settle(
+    inner: &Arc<Inner>,
+    workspace: WorkspaceId,
+    bot: BotId,
+    outcomes: Vec<Finished>,
+    class: Class,
+) {
+    fail_point::reach(FailPoint::SendAnswered);
+    let now = inner.store.now();
+    let policy = match inner.bots.load(bot).await {
+        Ok(Some(bot)) => bot.unknown_policy,
+        _ => UnknownPolicy::Drop,
+    };
+    let revoked = outcomes.iter().any(|finished| matches!(finished.outcome, SendOutcome::Revoked));
+    for Finished { row, outcome, .. } in &outcomes {
+        inner.meters.count_send(outcome);
+        if !matches!(outcome, SendOutcome::Sent { .. }) {
+            // The effect begins with its run.
+            tracing::info!(%bot, message = %row.id, effect = row.effect_id, ?outcome, "a send did not go out");
+        }
+    }
+    let outcomes = Arc::new(outcomes);
+    loop {
+        let batch = Arc::clone(&outcomes);
+        let kept = inner
+            .store
+            .write(class, move |tx| {
+                let held = outbox::lock_claims(tx, batch.iter().map(|finished| &*finished.row))?;
+                for Finished { row, outcome, history } in batch.iter() {
+                    if !held.contains(&row.id) {
+                        tracing::warn!(%bot, message = %row.id, "another node has settled a send of this one");
+                        continue;
+                    }
+                    match outcome {
+                        SendOutcome::Sent { platform_id, result } => {
+                            note_sent(tx, row, platform_id.as_deref(), result, history, now)?;
+                            awaited::arrived(tx, row, platform_id.as_deref(), result)?;
+                        }
+                        _ => settle_row(tx, row, outcome, policy, now)?,
+                    }
+                }
+                if revoked {
+                    bots::set_status(tx, workspace, bot, BotStatus::Failed, Some("token_revoked"))?;
+                }
+                Ok(())
+            })
+            .await;
+        match kept {
+            Ok(()) => break,
+            // What was sent must be noted, or it would be sent again.
+            Err(error) => {
+                tracing::warn!(%bot, %error, "the fate of sends could not be kept yet");
+                tokio::time::sleep(RETRY_AFTER).await;
+            }
+        }
+    }
+    fail_point::reach(FailPoint::SendsSettled);
+    for Finished { row, .. } in outcomes.iter().filter(|finished| finished.row.return_to.is_some()) {
+        inner.wake(row.lane());
+    }
+    if revoked {
+        inner.configured(workspace);
+    }
+}
