@@ -71,7 +71,12 @@ pub fn begin(
         bot_id: bot,
         tell: to_json(&told),
     };
-    let parts: Vec<String> = to.chunks(PART).map(|part| to_json(&part)).collect();
+    let part = |(part_no, people): (i64, &[Recipient])| Part {
+        part_no,
+        people: i64::try_from(people.len()).unwrap_or(i64::MAX),
+        recipients: to_json(&people),
+    };
+    let parts: Vec<Part> = (0..).zip(to.chunks(PART)).map(part).collect();
     broadcasts::insert(tx, &broadcast, &parts, now)?;
     Ok(Ok(Answer::Written(i64::try_from(to.len()).unwrap_or(i64::MAX).into())))
 }

@@ -507,6 +507,7 @@ diesel::table! {
         run_id -> BigInt,
         step_no -> BigInt,
         part_no -> BigInt,
+        people -> BigInt,
         recipients -> Text,
     }
 }

@@ -17,6 +17,7 @@ CREATE TABLE broadcast_parts (
     run_id BIGINT NOT NULL,
     step_no BIGINT NOT NULL,
     part_no BIGINT NOT NULL,
+    people BIGINT NOT NULL,
     recipients TEXT NOT NULL,
     PRIMARY KEY (workspace_id, run_id, step_no, part_no),
     FOREIGN KEY (workspace_id, run_id, step_no) REFERENCES broadcasts (workspace_id, run_id, step_no) ON DELETE CASCADE

@@ -105,7 +105,7 @@ pub fn release(options: &ReleaseOptions) -> Result<()> {
         let sends = give_up(store, options.sends, move |tx| {
             backlog::drop_sends(tx, STEP, "given up after a restore", now)
         });
-        let sends = sends.await?;
+        let sends = sends.await? + give_up(store, options.sends, backlog::drop_broadcast).await?;
         let answer = serde_json::to_string(&Err::<Answer, StepError>(given_up()))?;
         let calls = give_up(store, options.calls, move |tx| backlog::answer_calls(tx, STEP, &answer)).await?;
         let timers = give_up(store, options.timers, move |tx| backlog::drop_timers(tx, STEP, now)).await?;

@@ -199,6 +199,15 @@ async fn leave_work(store: &Store) -> LaneId {
                     },
                 )?;
             }
+            let broadcast = store::broadcasts::Broadcast {
+                workspace_id: workspace,
+                run_id: RunId(1_000_001),
+                step_no: StepNo(2),
+                bot_id: bot,
+                tell: "{}".into(),
+            };
+            let part = |part_no, people| store::broadcasts::Part { part_no, people, recipients: "[]".into() };
+            store::broadcasts::insert(tx, &broadcast, &[part(0, 100), part(1, 50)], now)?;
             store::inbox::insert_batch(
                 tx,
                 &[NewInboxRow {
@@ -234,7 +243,10 @@ async fn what_is_restored_stands_still_until_it_is_released() {
     let (backup, data) = (outside.path().join("backup"), outside.path().join("data"));
     said(source.directory(), &["backup", "--with-key", backup.to_str().unwrap()]);
     let told = said(&data, &["restore", backup.to_str().unwrap()]);
-    assert!(told.contains("Waiting: 1 to send, 1 calls, 2 timers (1 of them overdue), 1 events."), "{told}");
+    assert!(
+        told.contains("Waiting: 151 to send, 1 calls, 2 timers (1 of them overdue), 1 events."),
+        "{told}"
+    );
 
     let app = TestApp::at(&data).await;
     let ready = app.public(TestRequest::get().uri("/readyz")).await;
@@ -245,9 +257,9 @@ async fn what_is_restored_stands_still_until_it_is_released() {
     // Longer than any loop sleeps: a runtime that is not paused would have sent by now.
     tokio::time::sleep(Duration::from_millis(2_500)).await;
     let waiting = count(&app.services().store).await;
-    assert_eq!((waiting.sends(), waiting.calls, waiting.timers, waiting.events), (1, 1, 2, 1));
+    assert_eq!((waiting.sends(), waiting.calls, waiting.timers, waiting.events), (151, 1, 2, 1));
 
-    let (path, released) = (data.clone(), "Given up: 1 to send, 1 calls, 1 overdue timers, 1 events.");
+    let (path, released) = (data.clone(), "Given up: 151 to send, 1 calls, 1 overdue timers, 1 events.");
     let told = tokio::task::spawn_blocking(move || said(&path, &["release"])).await.unwrap();
     assert!(
         told.contains(released) && told.contains("Kept: 0 to send, 0 calls, 1 timers, 0 events."),

@@ -8,7 +8,7 @@ use diesel::sql_types::Bool;
 use engine::ids::{RunId, StepNo, UtcMs, WorkspaceId};
 
 use super::outbox::{self as outbox_rows, OutboxClass, OutboxRow, OutboxStatus};
-use super::{calls as call_rows, inbox as inbox_rows, settings, timers as timer_rows};
+use super::{broadcasts, calls as call_rows, inbox as inbox_rows, settings, timers as timer_rows};
 use crate::connection::{Connection, Tx, on};
 use crate::error::{DbResult, JobError};
 use crate::schema::{calls, inbox, outbox, timers};
@@ -24,6 +24,8 @@ pub struct Backlog {
     pub replies: i64,
     pub mass: i64,
     pub sending: i64,
+    /// People whom a broadcast has not come to yet.
+    pub untold: i64,
     /// Sends that will not be tried again: dead ones, and those of unknown fate.
     pub buried: i64,
     /// Calls without an answer.
@@ -36,7 +38,7 @@ pub struct Backlog {
 
 impl Backlog {
     pub fn sends(&self) -> i64 {
-        self.acks + self.replies + self.mass + self.sending
+        self.acks + self.replies + self.mass + self.sending + self.untold
     }
 }
 
@@ -81,6 +83,7 @@ pub fn count(connection: &mut Connection, now: UtcMs) -> DbResult<Backlog> {
         replies: of(OutboxClass::Reply),
         mass: of(OutboxClass::Mass),
         sending,
+        untold: broadcasts::count_untold(connection)?,
         buried,
         calls,
         timers,
@@ -128,6 +131,11 @@ pub fn drop_sends(tx: &mut Tx, limit: i64, why: &str, now: UtcMs) -> Result<usiz
         }
     }
     Ok(rows.len())
+}
+
+/// Gives up a broadcast that is under way; answers how many people it had not come to. 0 when there is none.
+pub fn drop_broadcast(tx: &mut Tx) -> Result<usize, JobError> {
+    broadcasts::drop_one(tx)
 }
 
 /// Answers up to `limit` open calls, so that their runs go on along their error exit. Answers how many.

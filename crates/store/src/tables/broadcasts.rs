@@ -1,7 +1,10 @@
 //! What a step tells more subscribers than one commit does: the message or signal once, the people in parts. A part is
 //! taken in the transaction that writes to its people, so nobody is left out and nobody hears it twice.
 
+use diesel::dsl::sql;
+use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
+use diesel::sql_types::BigInt;
 use engine::ids::{BotId, RunId, StepNo, UtcMs, WorkspaceId};
 
 use crate::columns::{Num, step_column};
@@ -26,16 +29,18 @@ pub struct Broadcast {
 }
 
 /// Some of the people, in their order.
-#[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Queryable, Selectable)]
 #[diesel(table_name = broadcast_parts)]
 pub struct Part {
     pub part_no: i64,
+    /// How many they are.
+    pub people: i64,
     /// JSON.
     pub recipients: String,
 }
 
-/// Queues a broadcast; `parts` are its people, as JSON.
-pub fn insert(tx: &mut Tx, new: &Broadcast, parts: &[String], now: UtcMs) -> Result<(), JobError> {
+/// Queues a broadcast to the people of its parts.
+pub fn insert(tx: &mut Tx, new: &Broadcast, parts: &[Part], now: UtcMs) -> Result<(), JobError> {
     on!(tx.0, c => diesel::insert_into(broadcasts::table)
         .values((
             broadcasts::workspace_id.eq(new.workspace_id.0),
@@ -46,14 +51,15 @@ pub fn insert(tx: &mut Tx, new: &Broadcast, parts: &[String], now: UtcMs) -> Res
             broadcasts::created_at_ms.eq(now.0),
         ))
         .execute(c))?;
-    for (part_no, recipients) in (0_i64..).zip(parts) {
+    for part in parts {
         on!(tx.0, c => diesel::insert_into(broadcast_parts::table)
             .values((
                 broadcast_parts::workspace_id.eq(new.workspace_id.0),
                 broadcast_parts::run_id.eq(new.run_id.0),
                 broadcast_parts::step_no.eq(step_column(new.step_no)),
-                broadcast_parts::part_no.eq(part_no),
-                broadcast_parts::recipients.eq(recipients),
+                broadcast_parts::part_no.eq(part.part_no),
+                broadcast_parts::people.eq(part.people),
+                broadcast_parts::recipients.eq(&part.recipients),
             ))
             .execute(c))?;
     }
@@ -102,6 +108,37 @@ pub fn take_part(tx: &mut Tx, of: &Broadcast, part_no: i64) -> Result<bool, JobE
             .filter(broadcast_parts::part_no.eq(part_no)))
         .execute(c))?;
     Ok(taken == 1)
+}
+
+/// People who have not been told yet, over all workspaces.
+pub(super) fn count_untold(connection: &mut Connection) -> DbResult<i64> {
+    on!(connection, c => broadcast_parts::table.select(people()).first(c))
+}
+
+/// Gives up one broadcast, whoever is left of it; answers how many. 0 when there is none.
+pub(super) fn drop_one(tx: &mut Tx) -> Result<usize, JobError> {
+    loop {
+        let first: Option<Broadcast> = on!(tx.0, c => broadcasts::table
+            .select(Broadcast::as_select())
+            .first(c)
+            .optional())?;
+        let Some(first) = first else { return Ok(0) };
+        let untold: i64 = on!(tx.0, c => broadcast_parts::table
+            .filter(broadcast_parts::workspace_id.eq(first.workspace_id.0))
+            .filter(broadcast_parts::run_id.eq(first.run_id.0))
+            .filter(broadcast_parts::step_no.eq(step_column(first.step_no)))
+            .select(people())
+            .first(c))?;
+        delete(tx, &first)?;
+        if untold > 0 {
+            return Ok(usize::try_from(untold).unwrap_or(usize::MAX));
+        }
+    }
+}
+
+// PostgreSQL adds numbers of this type up to another one.
+fn people() -> SqlLiteral<BigInt> {
+    sql("CAST(COALESCE(SUM(people), 0) AS BIGINT)")
 }
 
 /// Everybody has been told, or nobody is to be told any more: what is left of the parts goes with it.
