@@ -105,6 +105,8 @@ async fn dispatch_bot(inner: Arc<Inner>, start: Start) {
     let mut pace = Pace::default();
     let mut look_for_lost = Instant::now() + LOOK_FOR_LOST;
     let mut rested_since = Instant::now();
+    // When the table has something next, as far as is known, and whether to ask it without being told.
+    let (mut due_at, mut look) = (None, false);
     loop {
         let stopping = inner.stopping.has_begun();
         if !settling.is_empty() || !desk.is_left() {
@@ -140,21 +142,29 @@ async fn dispatch_bot(inner: Arc<Inner>, start: Start) {
         }
         let may_claim = owns && !stopping && now >= not_before;
         desk.set_open(may_claim && loaded.is_some());
+        if !owns || loaded.is_none() {
+            // Whoever can send it finds it in the table.
+            desk.take_behind();
+        }
+        look |= desk.is_behind() || due_at.is_some_and(|at| at <= now);
         let mut wait = IDLE;
         let mut rows = desk.take_handed();
         rows.retain(|handed| handed.row.claimed_at.is_some_and(|at| now <= at.plus_ms(HANDED_WITHIN_MS)));
-        if let Some(bot) = loaded.as_ref().filter(|_| may_claim && desk.is_behind() && desk.free() > 0) {
+        let mut held_back =
+            begin(&inner, loaded.as_ref(), &mut sends, rows, &mut pace, not_before, now).await;
+        if let Some(bot) = loaded.as_ref().filter(|_| look && may_claim && desk.free() > 0) {
+            look = false;
             desk.take_behind();
             match claim(&inner, bot, &desk, now).await {
-                Ok((mut claimed, next)) => {
-                    if !claimed.is_empty() {
+                Ok((rows, next)) => {
+                    if !rows.is_empty() {
                         fail_point::reach(FailPoint::SendsClaimed);
                     }
-                    if let Some(next) = next {
+                    if next.is_some() {
                         rested_since = Instant::now();
-                        wait = until(now, next).min(IDLE);
                     }
-                    rows.append(&mut claimed);
+                    due_at = next;
+                    held_back |= begin(&inner, Some(bot), &mut sends, rows, &mut pace, not_before, now).await;
                 }
                 Err(error) => {
                     tracing::warn!(bot = %id, %error, "sending has to wait");
@@ -163,25 +173,14 @@ async fn dispatch_bot(inner: Arc<Inner>, start: Start) {
                     look_for_lost = Instant::now();
                 }
             }
-        } else if now < not_before {
-            wait = until(now, not_before);
         }
-        let held = rows.len();
-        if paced || loaded.is_none() || now < not_before {
-            let pace = loaded.as_ref().map(|_| &mut pace);
-            rows = hold_back(&inner, rows, pace, not_before, now).await;
-        }
-        if rows.len() < held {
-            // When the first of them is due, the table knows.
-            desk.stay_behind();
+        if now < not_before {
             wait = wait.min(until(now, not_before));
-        }
-        if let Some(bot) = &loaded {
-            for Handed { row, place } in rows {
-                let (row, inner, bot) = (Arc::new(row), Arc::clone(&inner), Arc::clone(bot));
-                let sent = Arc::clone(&row);
-                sends.spawn(row, place, async move { send(&inner, &bot, &sent).await });
-            }
+        } else if held_back {
+            // When the first of them is due, the table knows.
+            wait = Duration::ZERO;
+        } else if let Some(at) = due_at {
+            wait = wait.min(until(now, at));
         }
         tokio::select! {
             Some(finished) = sends.next() => {
@@ -193,9 +192,38 @@ async fn dispatch_bot(inner: Arc<Inner>, start: Start) {
             () = settling.next(&inner, workspace, id) => {}
             () = desk.told() => {}
             () = inner.stopping.begun(), if !stopping => {}
-            () = tokio::time::sleep(wait) => desk.stay_behind(),
+            () = tokio::time::sleep(wait) => look = true,
         }
     }
+}
+
+/// Sends claimed rows that may go out now and gives the others back; answers whether there were any.
+async fn begin(
+    inner: &Arc<Inner>,
+    bot: Option<&Arc<LoadedBot>>,
+    sends: &mut Sends,
+    rows: Vec<Handed>,
+    pace: &mut Pace,
+    not_before: UtcMs,
+    now: UtcMs,
+) -> bool {
+    let before = rows.len();
+    let rows = match bot {
+        Some(bot) if now < not_before || Pace::applies(bot) => {
+            hold_back(inner, rows, Some(pace), not_before, now).await
+        }
+        Some(_) => rows,
+        None => hold_back(inner, rows, None, not_before, now).await,
+    };
+    let held_back = rows.len() < before;
+    if let Some(bot) = bot {
+        for Handed { row, place } in rows {
+            let (row, inner, bot) = (Arc::new(row), Arc::clone(inner), Arc::clone(bot));
+            let sent = Arc::clone(&row);
+            sends.spawn(row, place, async move { send(&inner, &bot, &sent).await });
+        }
+    }
+    held_back
 }
 
 /// Rows that are under way, or whose fate is.
@@ -302,11 +330,11 @@ async fn claim(
     let next =
         inner.store.read(move |connection| Ok(outbox::next_due_at(connection, workspace, id)?)).await?;
     let Some(next) = next else { return Ok((Vec::new(), None)) };
-    // What was due and could not be taken can be when a place or its chat is free.
-    desk.stay_behind();
     if next > now {
         return Ok((Vec::new(), Some(next)));
     }
+    // What could not be taken can be when a place or its chat is free.
+    desk.stay_behind();
     // Half of what is free, so that lanes find some too.
     let places: Vec<_> = std::iter::from_fn(|| desk.place()).take(desk.free().div_ceil(2)).collect();
     let limit = i64::try_from(places.len())?;

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use store::bots::UnknownPolicy;
 
-use crate::support::{House, command, document, on_both, say};
+use crate::support::{House, command, document, on_both, say, until};
 
 /// One call of the Bot API without its chat.
 fn calls(house: &House, from: usize) -> Vec<Value> {
@@ -80,10 +80,10 @@ async fn a_message_is_changed_and_deleted_in_order() {
                 ["editMessageText", {"message_id": 101, "text": "Done"}],
             ])
         );
-        assert!(
-            house.history(7).await.iter().any(|payload| payload.contains("\"Done\"")),
-            "history is as it is now"
-        );
+        until("history is as it is now", async || {
+            house.history(7).await.iter().any(|payload| payload.contains("\"Done\""))
+        })
+        .await;
         house.say(7, "/clean").await;
         let sent = wait_for(&house, 7).await;
         assert_eq!(

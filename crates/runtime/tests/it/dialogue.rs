@@ -4,7 +4,7 @@ use engine::ids::ScenarioId;
 use serde_json::{Value, json};
 use store::bots::UnknownPolicy;
 
-use crate::support::{House, command, document, on_both, say};
+use crate::support::{House, command, document, on_both, say, until};
 
 fn ask(id: &str, text: &str) -> Value {
     json!({"id": id, "kind": "ask", "options": {"text": text, "kind": "text", "save_to": id}})
@@ -41,8 +41,10 @@ async fn a_pressed_button_is_ticked_under_its_message() {
         let buttons = &calls[0].params["reply_markup"]["inline_keyboard"][0];
         assert_eq!((&buttons[0]["text"], &buttons[1]["text"]), (&json!("✅ Buy"), &json!("No")), "{calls:?}");
         assert!(calls[0].params["message_id"].is_i64(), "{calls:?}");
-        let shown = house.history(7).await;
-        assert!(shown.iter().any(|payload| payload.contains("✅ Buy")), "the history shows it: {shown:?}");
+        until("the history shows it", async || {
+            house.history(7).await.iter().any(|payload| payload.contains("✅ Buy"))
+        })
+        .await;
     };
     on_both(test, UnknownPolicy::Drop, menu("tick")).await;
 }

@@ -169,12 +169,14 @@ impl House {
 
     /// Ends the runtime as a crash does, and starts another one on the same database.
     pub async fn crash_and_restart(&mut self) {
-        self.runtime.shutdown(Duration::ZERO).await;
-        self.runtime = start(&self.store, &self.api).await;
+        self.crash().await;
+        self.restart().await;
     }
 
+    /// A process that has died commits nothing any more; here the writer lives on, so what is queued is waited for.
     pub async fn crash(&self) {
         self.runtime.shutdown(Duration::ZERO).await;
+        self.store.write(Class::Lanes, |_| Ok(())).await.unwrap();
     }
 
     pub async fn restart(&mut self) {
