@@ -226,9 +226,17 @@ async fn begin(
     held_back
 }
 
-/// Rows that are under way, or whose fate is.
-fn known(sends: &Sends, settling: &Settling) -> HashSet<MessageId> {
-    sends.rows.values().map(|(row, _)| row.id).chain(settling.ids()).collect()
+/// What a dispatcher knows of.
+struct Known {
+    /// Rows that are under way, or whose fate is.
+    ids: HashSet<MessageId>,
+    /// Places that are taken by those under way.
+    places: usize,
+}
+
+fn known(sends: &Sends, settling: &Settling) -> Known {
+    let ids = sends.rows.values().map(|(row, _)| row.id).chain(settling.ids()).collect();
+    Known { ids, places: sends.rows.len() }
 }
 
 /// Until when the messenger asked the bot to wait.
@@ -291,19 +299,20 @@ async fn release_lost(
     inner: &Inner,
     workspace: WorkspaceId,
     bot: BotId,
-    known: &HashSet<MessageId>,
+    known: &Known,
     desk: &Desk,
 ) -> anyhow::Result<()> {
     let node = inner.nodes.id();
-    let nobody_claims = desk.is_left();
+    let nobody_claims = || desk.free() + known.places == SENDS_AT_ONCE;
+    let nobody_claimed = nobody_claims();
     let mut claims = inner
         .store
         .read(move |connection| Ok(outbox::open_claims_of_node(connection, workspace, bot, &node)?))
         .await?;
     let now = inner.store.now();
     let is_old = |row: &OutboxRow| row.claimed_at.is_some_and(|at| at.plus_ms(LOST_AFTER_MS) < now);
-    let nobody_claims = nobody_claims && desk.is_left();
-    claims.retain(|row| !known.contains(&row.id) && (nobody_claims || is_old(row)));
+    let nobody_claims = nobody_claimed && nobody_claims();
+    claims.retain(|row| !known.ids.contains(&row.id) && (nobody_claims || is_old(row)));
     if claims.is_empty() {
         return Ok(());
     }

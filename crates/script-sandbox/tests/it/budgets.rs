@@ -38,6 +38,7 @@ const ENDLESS: &[(&str, &str, &[Which])] = &[
     ),
     ("loop in the thrown error", "throw {toString() { for (;;); }, toJSON() { for (;;); }}", &[Which::Time]),
     ("loop in what is logged", "try { log({toJSON() { for (;;); }}) } catch {}; for (;;);", &[Which::Time]),
+    ("a list of four billion", "return new Array(4e9).fill(0)", &[Which::Memory, Which::Time]),
     ("huge bigint", "return (2n ** (2n ** 26n)).toString().length", &[Which::Memory, Which::Time]),
     ("sparse result", "const a = []; a.length = 4e9; return a", &[Which::Result, Which::Time]),
 ];
@@ -48,7 +49,6 @@ const GREEDY: &[(&str, &str, Which)] = &[
     ("one huge string", "return 'x'.repeat(2 ** 29).length", Which::Memory),
     ("string doubling", "let s = 'x'; for (;;) s += s", Which::Memory),
     ("objects for ever", "const a = []; for (;;) a.push({i: [1, 2, 3]})", Which::Memory),
-    ("a list of ten billion", "return new Array(4e9).fill(0)", Which::Memory),
     ("join of nothing", "return new Array(1e9).join('x')", Which::Memory),
     (
         "deep value to text",
