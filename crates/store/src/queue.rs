@@ -14,7 +14,7 @@ pub enum Class {
     /// Retention, counters, imports; in chunks of 500 rows or 5 ms.
     Background,
     /// What nobody waits for: it goes along with the next batch, and makes one of its own only when none came for
-    /// [`PATIENCE`].
+    /// 10 ms.
     Aside,
 }
 
