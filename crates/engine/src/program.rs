@@ -1,16 +1,15 @@
 //! A published version, ready to run.
 
 mod loops;
+mod needs;
 mod watchers;
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::actions::{ActionOptions, Visit};
-use crate::effect::FieldScope;
 use crate::event::{Event, EventKind};
 use crate::expression::pattern::{Regex, compile_caseless};
-use crate::expression::{Condition, JOINED, RichTemplate, Scope, TAGS, Target, Template};
 use crate::ids::{ActionId, BlockId, ScenarioId, SectionId, TriggerId, VersionId};
 use crate::run::Place;
 use crate::scenario::{
@@ -18,41 +17,8 @@ use crate::scenario::{
 };
 use crate::value::Map;
 
-/// What a program can touch; loaded before it advances.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Needs {
-    pub client: BTreeSet<String>,
-    pub person: BTreeSet<String>,
-    pub globals: BTreeSet<String>,
-    pub lists: BTreeSet<String>,
-    pub secrets: BTreeSet<String>,
-    /// A script may read any field and global.
-    pub everything: bool,
-    /// Names of the scenarios it calls.
-    pub scenarios: BTreeSet<String>,
-    /// The raw update, `#{_request}`.
-    pub request: bool,
-    /// The subscriber's tags.
-    pub tags: bool,
-    /// When the subscriber came first.
-    pub joined: bool,
-}
-
-impl Needs {
-    /// Adds what another program needs.
-    pub fn extend(&mut self, other: &Needs) {
-        self.client.extend(other.client.iter().cloned());
-        self.person.extend(other.person.iter().cloned());
-        self.globals.extend(other.globals.iter().cloned());
-        self.lists.extend(other.lists.iter().cloned());
-        self.secrets.extend(other.secrets.iter().cloned());
-        self.scenarios.extend(other.scenarios.iter().cloned());
-        self.everything |= other.everything;
-        self.request |= other.request;
-        self.tags |= other.tags;
-        self.joined |= other.joined;
-    }
-}
+use self::needs::CollectNeeds;
+pub use self::needs::Needs;
 
 /// A compiled version of a scenario.
 #[derive(Debug)]
@@ -349,67 +315,4 @@ fn capture<'a>(pattern: &'a str, code: &'a str) -> Option<Option<(&'a str, &'a s
     let (name, after) = rest.split_once('}')?;
     let part = code.strip_prefix(before)?.strip_suffix(after)?;
     (!part.is_empty()).then_some(Some((name, part)))
-}
-
-struct CollectNeeds(Needs);
-
-impl CollectNeeds {
-    fn reads(&mut self, scope: Scope, name: &str) {
-        let names = match scope {
-            Scope::Run => {
-                self.0.request |= name == "_request";
-                return;
-            }
-            Scope::Field(FieldScope::Client) if name == TAGS => {
-                self.0.tags = true;
-                return;
-            }
-            Scope::Field(FieldScope::Client) if name == JOINED => {
-                self.0.joined = true;
-                return;
-            }
-            Scope::Field(FieldScope::Client) => &mut self.0.client,
-            Scope::Field(FieldScope::Person) => &mut self.0.person,
-            Scope::Field(FieldScope::Global) => &mut self.0.globals,
-            Scope::Env => &mut self.0.secrets,
-        };
-        names.insert(name.to_owned());
-    }
-}
-
-impl Visit for CollectNeeds {
-    fn template(&mut self, _pointer: &str, template: &Template) {
-        template.for_each_path(&mut |path| self.reads(path.scope, &path.name));
-    }
-
-    fn rich(&mut self, _pointer: &str, template: &RichTemplate) {
-        template.for_each_path(&mut |path| self.reads(path.scope, &path.name));
-    }
-
-    fn condition(&mut self, _pointer: &str, condition: &Condition) {
-        condition.for_each_path(&mut |path| self.reads(path.scope, &path.name));
-    }
-
-    fn target(&mut self, _pointer: &str, _target: &Target) {}
-
-    fn list(&mut self, _pointer: &str, list: &str, _column: &str) {
-        self.0.lists.insert(list.to_owned());
-    }
-
-    fn mini_app(&mut self, _pointer: &str, _name: &str) {}
-
-    fn scenario(&mut self, _pointer: &str, name: &str) {
-        self.0.scenarios.insert(name.to_owned());
-    }
-
-    fn script(&mut self, _pointer: &str, source: &str) {
-        self.everything();
-        // A script that reads them names them.
-        self.0.tags |= source.contains(TAGS);
-    }
-
-    fn everything(&mut self) {
-        self.0.everything = true;
-        self.0.request = true;
-    }
 }

@@ -134,6 +134,9 @@ const CHAT_ACTION_WITHIN_MS: i64 = 5_000;
 /// How long a reply can be fetched from its poll address.
 const REPLY_KEPT_MS: i64 = 3_600_000;
 
+/// A run and the bytes of its state.
+pub type Saved = (RunId, usize);
+
 /// Everything a burst commits. Jobs may run twice, so it is only read.
 pub struct Commit {
     pub lane_id: LaneId,
@@ -166,6 +169,8 @@ pub struct Commit {
     pub first_visit: Arc<[(ScenarioId, TriggerId)]>,
     pub connectors: Arc<Connectors>,
     pub limits: Arc<Limits>,
+    /// Whether the lane is kept in memory afterwards.
+    pub rests: bool,
     /// Sends that may be claimed here, and the node that sends them.
     pub claims: usize,
     pub node: Arc<str>,
@@ -184,6 +189,10 @@ pub struct Committed {
     claims: usize,
     pub calls: bool,
     pub timer: Option<UtcMs>,
+    /// The lane as it stands now, when all of its runs wait and it is to be kept.
+    pub lane: Option<Lane>,
+    /// The runs whose states were written.
+    pub saved: Vec<Saved>,
     /// The lane has more to do at once: its run goes on, or it was told something.
     pub again: bool,
     pub trace: Option<(RunId, u32, Vec<TraceStep>)>,
@@ -213,7 +222,7 @@ impl Commit {
             self.end_run(tx, *run)?;
         }
         for run in self.held.iter().filter_map(|run| self.lane.run(*run)) {
-            self.hold_run(tx, run)?;
+            done.saved.push(self.hold_run(tx, run)?);
         }
         self.apply_effects(tx, &self.effects, &mut done)?;
         // Before the burst's own: it may ask again in the same step.
@@ -225,10 +234,28 @@ impl Commit {
             Some((burst, stop)) => {
                 self.commit_run(tx, burst, stop, &mut done)?;
                 self.resume(tx, &lane, resumes, &mut done)?;
+                if self.may_rest(burst, stop) {
+                    let run = matches!(stop, Stop::Wait(_) | Stop::Held).then(|| burst.run.clone());
+                    done.lane = rest(lane, run);
+                }
             }
-            None => self.resume(tx, &lane, self.goes_on, &mut done)?,
+            None => {
+                self.resume(tx, &lane, self.goes_on, &mut done)?;
+                let forgets =
+                    self.effects.iter().any(|emitted| matches!(emitted.effect, Effect::Forget { .. }));
+                if self.rests && !forgets {
+                    done.lane = rest(lane, None);
+                }
+            }
         }
         Ok(done)
+    }
+
+    fn may_rest(&self, burst: &Burst, stop: &Stop) -> bool {
+        let effects = || self.effects.iter().chain(&burst.effects);
+        self.rests
+            && matches!(stop, Stop::Wait(_) | Stop::Held | Stop::Done(_))
+            && !effects().any(|emitted| matches!(emitted.effect, Effect::Forget { .. }))
     }
 
     /// The event is done; whoever caused it is known, and what he said is history.
@@ -293,10 +320,12 @@ impl Commit {
     }
 
     /// A run that stands back: one that has not begun yet, or whose question gave way for a while.
-    fn hold_run(&self, tx: &mut Tx, run: &RunState) -> Result<(), JobError> {
+    fn hold_run(&self, tx: &mut Tx, run: &RunState) -> Result<Saved, JobError> {
         let workspace = self.lane_id.workspace;
         if self.event_id.is_some_and(|event| event.0 == run.run.0) {
-            return runs::insert(tx, &self.new_row(run, RunStatus::Waiting, None));
+            let row = self.new_row(run, RunStatus::Waiting, None);
+            runs::insert(tx, &row)?;
+            return Ok((run.run, row.state.len()));
         }
         timers::delete_of_run(tx, workspace, run.run)?;
         self.save_state(tx, run, RunStatus::Waiting, None)
@@ -312,7 +341,8 @@ impl Commit {
     ) -> Result<(), JobError> {
         let Some(run) = run.and_then(|run| lane.run(run)) else { return Ok(()) };
         done.again = true;
-        self.save_state(tx, run, RunStatus::Ready, None)
+        self.save_state(tx, run, RunStatus::Ready, None)?;
+        Ok(())
     }
 
     /// Does the data operations a burst stopped at, then commits what it came to.
@@ -331,7 +361,11 @@ impl Commit {
             lanes::set_foreground(tx, &self.lane_id, lane.foreground)?;
         }
         self.commit_run(tx, &burst, &stop, done)?;
-        self.resume(tx, &lane, resumes, done)
+        self.resume(tx, &lane, resumes, done)?;
+        if self.may_rest(&burst, &stop) {
+            done.lane = rest(lane, Some(burst.run));
+        }
+        Ok(())
     }
 
     fn commit_run(
@@ -383,7 +417,7 @@ impl Commit {
                 RunStatus::Ended
             }
         };
-        self.save_run(tx, burst, stop, status)?;
+        done.saved.extend(self.save_run(tx, burst, stop, status)?);
         done.passed.clone_from(&burst.passed);
         done.told |= burst.told;
         if !burst.trace.is_empty() && !forgets(burst) {
@@ -652,7 +686,13 @@ impl Commit {
         calls::insert(tx, &new)
     }
 
-    fn save_run(&self, tx: &mut Tx, burst: &Burst, stop: &Stop, status: RunStatus) -> Result<(), JobError> {
+    fn save_run(
+        &self,
+        tx: &mut Tx,
+        burst: &Burst,
+        stop: &Stop,
+        status: RunStatus,
+    ) -> Result<Option<Saved>, JobError> {
         let error = match stop {
             Stop::Done(Ended::Failed(error)) => Some(to_json(error)),
             _ => None,
@@ -663,16 +703,18 @@ impl Commit {
             if forgets(burst) {
                 RunUpdate::ENDED.state.clone_into(&mut row.state);
             }
-            return runs::insert(tx, &row);
+            runs::insert(tx, &row)?;
+            return Ok(Some((run.run, row.state.len())));
         }
         if forgets(burst) {
-            return runs::save(tx, self.lane_id.workspace, run.run, &RunUpdate::ENDED, self.now);
+            runs::save(tx, self.lane_id.workspace, run.run, &RunUpdate::ENDED, self.now)?;
+            return Ok(None);
         }
         let before = self.lane.run(run.run).map(RunState::root_version);
         if before.is_some_and(|before| before != run.root_version()) {
             runs::set_version(tx, self.lane_id.workspace, run.run, run.root_version())?;
         }
-        self.save_state(tx, run, status, error.as_deref())
+        self.save_state(tx, run, status, error.as_deref()).map(Some)
     }
 
     fn new_row(&self, run: &RunState, status: RunStatus, error: Option<String>) -> NewRun {
@@ -695,10 +737,11 @@ impl Commit {
         run: &RunState,
         status: RunStatus,
         error: Option<&str>,
-    ) -> Result<(), JobError> {
+    ) -> Result<Saved, JobError> {
         let state = to_json(run);
         let update = RunUpdate { status, state: &state, error, place: self.place_of(run) };
-        runs::save(tx, self.lane_id.workspace, run.run, &update, self.now)
+        runs::save(tx, self.lane_id.workspace, run.run, &update, self.now)?;
+        Ok((run.run, state.len()))
     }
 
     /// Block and action an open run stands at.
@@ -716,6 +759,16 @@ impl Commit {
             FieldScope::Global => Some(Owner::global()),
         }
     }
+}
+
+/// The lane with a run of it as it was saved, when all of its runs wait.
+fn rest(mut lane: Lane, run: Option<RunState>) -> Option<Lane> {
+    if let Some(run) = run
+        && let Some(kept) = lane.run_mut(run.run)
+    {
+        *kept = run;
+    }
+    (!lane.is_calling()).then_some(lane)
 }
 
 /// Notes in the lane what came of a burst: the runs whose waits it cancelled, and who may go on now.

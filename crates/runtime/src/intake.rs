@@ -1,5 +1,6 @@
 //! How events come in: into the inbox, acknowledged after the commit, then the lane is woken.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use connectors::channels::simulator::SimulatorUpdate;
@@ -11,9 +12,9 @@ use engine::message::Response;
 use engine::value::Map;
 use serde::Serialize;
 use store::fail_point::{self, FailPoint, Guarantee};
-use store::inbox::{self, InboxKind, NewInboxRow};
+use store::inbox::{Arrivals, InboxKind, InboxRow, NewInboxRow, Received};
 use store::replies;
-use store::{Class, LaneId, WriteError};
+use store::{LaneId, WriteError};
 
 use crate::Runtime;
 use crate::bots::LoadedBot;
@@ -140,7 +141,7 @@ impl Runtime {
         let (workspace, id, now) = (bot.workspace, bot.id, self.inner.store.now());
         let rows: Vec<NewInboxRow> =
             updates.into_iter().map(|update| update_row(workspace, id, update, now)).collect();
-        let lanes: Vec<LaneId> = rows.iter().map(|row| row.lane.clone()).collect();
+        let number = rows.len() as u64;
         if fail_point::is_broken(Guarantee::AcknowledgeLate) {
             let store = self.inner.store.clone();
             tokio::spawn(async move {
@@ -150,20 +151,31 @@ impl Runtime {
             });
             return Ok(());
         }
-        match cursor {
-            None => self.inner.store.receive(rows).await?,
-            Some(cursor) => {
-                let job = move |tx: &mut store::Tx| {
-                    store::bots::set_poll_offset(tx, workspace, id, cursor)?;
-                    inbox::insert_batch(tx, &rows)
-                };
-                self.inner.store.write(Class::Intake, job).await?
-            }
-        };
+        let cursor = cursor.map(|cursor| (workspace, id, cursor));
+        self.receive(rows, cursor).await?;
         fail_point::reach(FailPoint::IntakeStored);
-        self.inner.meters.received.add(lanes.len() as u64);
-        lanes.into_iter().for_each(|lane| self.inner.wake(lane));
+        self.inner.meters.received.add(number);
         Ok(())
+    }
+
+    /// Puts events into the inbox and wakes their lanes. Where nobody else fills the inbox, the lanes are brought what
+    /// is new: they need not read it.
+    async fn receive(
+        &self,
+        rows: Vec<NewInboxRow>,
+        cursor: Option<(WorkspaceId, BotId, i64)>,
+    ) -> Result<Vec<Received>, WriteError> {
+        if !self.inner.store.is_shared() {
+            let queue = Arc::clone(&self.inner.queue);
+            let bring = move |rows: Vec<(LaneId, InboxRow)>| {
+                rows.into_iter().for_each(|(lane, row)| queue.bring(lane, row));
+            };
+            return self.inner.store.receive(Arrivals { rows, cursor, told: Some(Box::new(bring)) }).await;
+        }
+        let lanes: Vec<LaneId> = rows.iter().map(|row| row.lane.clone()).collect();
+        let received = self.inner.store.receive(Arrivals { rows, cursor, told: None }).await?;
+        lanes.into_iter().for_each(|lane| self.inner.wake(lane));
+        Ok(received)
     }
 
     /// Something a person does in the test chat of a simulator bot.
@@ -275,7 +287,7 @@ impl Runtime {
         reply_secret: Option<String>,
     ) -> Result<EventId, IntakeError> {
         let row = NewInboxRow {
-            lane: lane.clone(),
+            lane,
             partition: 0,
             dedupe_key,
             kind,
@@ -285,14 +297,13 @@ impl Runtime {
             hops: 0,
             received_at: self.inner.store.now(),
         };
-        let received = self.inner.store.receive(vec![row]).await?;
+        let received = self.receive(vec![row], None).await?;
         fail_point::reach(FailPoint::IntakeStored);
         self.inner.meters.received.increment();
-        self.inner.wake(lane);
         received.first().map(|received| received.event_id).ok_or(IntakeError::Unavailable)
     }
 
-    pub(crate) async fn active_bot(&self, bot: BotId) -> Result<std::sync::Arc<LoadedBot>, IntakeError> {
+    pub(crate) async fn active_bot(&self, bot: BotId) -> Result<Arc<LoadedBot>, IntakeError> {
         if self.inner.pause.is_on() {
             return Err(IntakeError::Busy);
         }

@@ -2,6 +2,8 @@
 //! sent as an album is one event: `album.rs`.
 
 mod album;
+mod look;
+pub mod resting;
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -10,21 +12,16 @@ use std::time::{Duration, Instant};
 use engine::effect::{Effect, EffectId, Emitted, Input, StopReason};
 use engine::error::StepError;
 use engine::event::{Event, EventKind};
-use engine::expression::{JOINED, TAGS};
 use engine::ids::{EventId, RunId, StepNo, UtcMs};
-use engine::lane::{Lane, LaneMemory};
+use engine::lane::Lane;
 use engine::message::{ChoiceAction, Response};
-use engine::program::{Needs, ProgramSet};
-use engine::run::{ButtonToken, Fields, RunState, STATE_FORMAT, Scopes};
+use engine::program::ProgramSet;
+use engine::run::{ButtonToken, RunState, Scopes};
 use engine::signal::{STAFF_CODE, Signal};
-use engine::value::Value;
-use store::calls::Call;
 use store::fail_point::{self, FailPoint};
-use store::fields::{self, Owner};
 use store::inbox::InboxRow;
-use store::runs::{Run, RunStatus};
-use store::{Class, Connection, DbResult, LaneId, ReadError, Refusal, Ring, WriteError};
-use store::{calls, inbox, lanes, messages, runs, subscribers, tags};
+use store::{Class, LaneId, ReadError, Ring, WriteError};
+use store::{inbox, lanes, messages};
 
 use crate::Inner;
 use crate::bots::{LoadedBot, button_version};
@@ -34,6 +31,8 @@ use crate::commit::{Commit, Committed, Outbound, reply_effect};
 use crate::dispatch::Place;
 use crate::event::{Inbound, StopRun, album_of, peer_key, read_row};
 use crate::give_up::GiveUp;
+use crate::lane::look::{Known, Snapshot, read_lane, read_scopes};
+use crate::lane::resting::Rested;
 
 /// Events looked at behind one that has to wait.
 const LOOK_BEHIND: i64 = 50;
@@ -43,11 +42,17 @@ const RETRY_AFTER: Duration = Duration::from_millis(500);
 
 /// Works a lane until nothing is left to do.
 pub async fn work(inner: &Arc<Inner>, lane: &LaneId) {
+    let mut known = Known::new(inner.resting.take(lane));
     loop {
-        match work_once(inner, lane).await {
+        match work_once(inner, lane, &mut known).await {
             Ok(true) if inner.stopping.has_begun() => return,
             Ok(true) => {}
-            Ok(false) => return,
+            Ok(false) => {
+                if let Some(rested) = known.into_rested() {
+                    inner.resting.keep(lane.clone(), rested);
+                }
+                return;
+            }
             Err(error) => {
                 tracing::warn!(bot = %lane.bot, lane = %lane.key, %error, "the lane has to wait");
                 let (inner, lane) = (Arc::clone(inner), lane.clone());
@@ -61,24 +66,9 @@ pub async fn work(inner: &Arc<Inner>, lane: &LaneId) {
     }
 }
 
-/// A lane as it was read.
-struct Snapshot {
-    version: i64,
-    lane: Lane,
-    /// Open runs whose state cannot be read.
-    broken: Vec<RunId>,
-    /// The answer of a call its run waits for.
-    answered: Option<Call>,
-    /// A run that only waits for its worker.
-    ready: Option<RunId>,
-    next: Option<InboxRow>,
-    /// Nothing but `next` was waiting.
-    is_last: bool,
-    scopes: Scopes,
-}
-
 /// One burst. False when there is nothing left to do.
-async fn work_once(inner: &Arc<Inner>, lane_id: &LaneId) -> anyhow::Result<bool> {
+async fn work_once(inner: &Arc<Inner>, lane_id: &LaneId, known: &mut Known) -> anyhow::Result<bool> {
+    let news = inner.queue.take_news(lane_id);
     // Its owner finds the lane in the tables.
     if !inner.nodes.owns(lane_id.bot) {
         return Ok(false);
@@ -88,21 +78,23 @@ async fn work_once(inner: &Arc<Inner>, lane_id: &LaneId) -> anyhow::Result<bool>
         return Ok(false);
     }
     let began = Instant::now();
-    let (id, of) = (lane_id.clone(), Arc::clone(&bot));
-    let snapshot = inner.store.read(move |connection| read_lane(connection, &id, &of)).await?;
-    // Most updates are alone: then the lane need not be read once more to see that nothing is left. What came after
-    // it was read has woken the lane again.
-    let mut may_rest = snapshot.is_last && snapshot.answered.is_none() && snapshot.ready.is_none();
+    let Some(mut snapshot) = known.look(inner, &bot, lane_id, news).await? else { return Ok(false) };
+    let behind = std::mem::take(&mut snapshot.behind);
+    let mut sizes = std::mem::take(&mut snapshot.sizes);
+    let (version, all, mut at_rest) = (snapshot.version, snapshot.all, snapshot.at_rest);
     let mut run = None;
+    let mut seen = EventId(0);
     let mut places = Vec::new();
     let written = if snapshot.broken.is_empty() {
         let Some(plan) = plan(inner, &bot, lane_id, snapshot).await? else { return Ok(false) };
+        at_rest &= plan.in_turn && plan.others.is_empty();
         match plan.run_free(inner).await {
             Ok(mut commit) => {
                 places = reserve_places(inner, &commit);
                 commit.claims = places.len();
                 fail_point::reach(FailPoint::BurstReady);
                 run = commit.burst.as_ref().map(|(burst, _)| burst.run.run);
+                seen = commit.event_id.unwrap_or(seen);
                 let suspect = Poisoned { event: commit.event_id, run: run.filter(|_| !commit.new_run) };
                 match inner.store.write(Class::Lanes, move |tx| commit.apply(tx)).await {
                     Err(WriteError::Panicked) if suspect.event.is_some() => {
@@ -114,24 +106,33 @@ async fn work_once(inner: &Arc<Inner>, lane_id: &LaneId) -> anyhow::Result<bool>
             }
             Err(Wrecked::Again(error)) => return Err(error.into()),
             Err(Wrecked::Poisoned(poisoned)) => {
-                may_rest = false;
+                at_rest = false;
                 let given_up = give_up_poisoned(inner, &bot, lane_id, poisoned).await?;
                 inner.store.write(Class::Lanes, move |tx| given_up.apply(tx)).await
             }
         }
     } else {
-        may_rest = false;
+        at_rest = false;
         let given_up = give_up_broken(lane_id, snapshot, inner.store.now());
         inner.store.write(Class::Lanes, move |tx| given_up.apply(tx)).await
     };
     match written {
-        Ok(done) => {
+        Ok(mut done) => {
             fail_point::reach(FailPoint::BurstCommitted);
             inner.meters.bursts.increment();
             let took = began.elapsed();
             inner.meters.burst_time.observe(took);
             tracing::debug!(bot = %lane_id.bot, lane = %lane_id.key, ?run, ?took, "burst committed");
-            let goes_on = done.again || !may_rest;
+            // What came after the lane was read has woken it again.
+            let mut goes_on = done.again || !at_rest || !all || !behind.is_empty();
+            let rests = at_rest && !done.again && !lane_id.key.starts_with(lanes::ANONYMOUS);
+            if let Some(lane) = done.lane.take().filter(|_| rests) {
+                sizes.append(&mut done.saved);
+                let newest = |run: RunId| sizes.iter().rev().find(|(of, _)| *of == run).copied();
+                let sizes = lane.runs.iter().filter_map(|run| newest(run.run)).collect();
+                known.rest(Rested { version: version + 1, lane, seen, sizes }, behind, all);
+                goes_on = true;
+            }
             after_commit(inner, &bot, done, places);
             Ok(goes_on)
         }
@@ -139,96 +140,6 @@ async fn work_once(inner: &Arc<Inner>, lane_id: &LaneId) -> anyhow::Result<bool>
         Err(WriteError::Fenced) => Ok(true),
         Err(error) => Err(error.into()),
     }
-}
-
-fn read_lane(connection: &mut Connection, id: &LaneId, bot: &LoadedBot) -> Result<Snapshot, ReadError> {
-    let head = lanes::load(connection, id)?;
-    let open = if head.version == 0 { Vec::new() } else { runs::load_open_of_lane(connection, id)? };
-    let answered = if open.iter().any(|run| run.status == RunStatus::Calling) {
-        calls::answered_of_lane(connection, id)?.into_iter().next()
-    } else {
-        None
-    };
-    let mut waiting = inbox::next_for_lane(connection, id, EventId(0), 2)?.into_iter();
-    let (next, is_last) = (waiting.next(), waiting.next().is_none());
-    let ready = open.iter().find(|run| run.status == RunStatus::Ready).map(|run| run.id);
-    let mut lane = Lane {
-        foreground: head.foreground_run_id,
-        runs: Vec::with_capacity(open.len()),
-        memory: read_memory(&head.memory),
-    };
-    let mut broken = Vec::new();
-    for row in open {
-        match read_state(&row)? {
-            Some(state) => lane.runs.push(state),
-            None => broken.push(row.id),
-        }
-    }
-    let scopes = read_scopes(connection, id, bot, &bot.needs)?;
-    Ok(Snapshot { version: head.version, lane, broken, answered, ready, next, is_last, scopes })
-}
-
-/// The fields and globals that programs with these needs may read.
-fn read_scopes(connection: &mut Connection, id: &LaneId, bot: &LoadedBot, needs: &Needs) -> DbResult<Scopes> {
-    let user = id.key.strip_prefix("user:");
-    let mut load = |owner: Option<Owner>, names: &std::collections::BTreeSet<String>| -> DbResult<Fields> {
-        let Some(owner) = owner.filter(|_| needs.everything || !names.is_empty()) else {
-            return Ok(Fields::new());
-        };
-        let names: Vec<String> = names.iter().cloned().collect();
-        let rows =
-            fields::load(connection, id.workspace, &owner, (!needs.everything).then_some(names.as_slice()))?;
-        Ok(rows.into_iter().map(|(name, text)| (name, parse_value(text))).collect())
-    };
-    let mut client = load(user.map(|user| Owner::client(id.bot, user)), &needs.client)?;
-    let person = load(user.map(|user| Owner::person(&bot.channel, user)), &needs.person)?;
-    let globals = load(Some(Owner::global()), &needs.globals)?;
-    if needs.tags && user.is_some() {
-        let tags = tags::of_lane(connection, id)?;
-        client.insert(TAGS.to_owned(), Value::Array(tags.into_iter().map(Value::Text).collect()));
-    }
-    if needs.joined
-        && user.is_some()
-        && let Some(found) = subscribers::find(connection, id)?
-    {
-        client.insert(JOINED.to_owned(), found.first_seen_at.0.into());
-    }
-    Ok(Scopes { client, person, globals, system: bot.system.clone() })
-}
-
-/// What is lost with a memory that cannot be read is worth little: a press that counts twice.
-fn read_memory(text: &str) -> LaneMemory {
-    if text.is_empty() { LaneMemory::default() } else { serde_json::from_str(text).unwrap_or_default() }
-}
-
-/// The state of a run; `None` when it is damaged.
-///
-/// # Errors
-/// When a newer version of this program wrote it: that is for the newer one to go on with.
-fn read_state(row: &Run) -> Result<Option<RunState>, ReadError> {
-    #[derive(serde::Deserialize)]
-    struct Format {
-        format: u16,
-    }
-    let newer = |format: u16| {
-        let why = format!("format {format} is newer than {STATE_FORMAT}");
-        Err(Refusal::Malformed { what: format!("the state of run {}", row.id), why }.into())
-    };
-    match serde_json::from_str::<RunState>(&row.state) {
-        Ok(state) if state.format > STATE_FORMAT => newer(state.format),
-        Ok(state) => Ok(Some(state)),
-        Err(error) => match serde_json::from_str::<Format>(&row.state) {
-            Ok(Format { format }) if format > STATE_FORMAT => newer(format),
-            _ => {
-                tracing::error!(run = %row.id, %error, "the state of a run cannot be read");
-                Ok(None)
-            }
-        },
-    }
-}
-
-fn parse_value(text: String) -> Value {
-    serde_json::from_str(&text).unwrap_or(Value::Text(text))
 }
 
 /// Whether an event was taken.
@@ -249,6 +160,8 @@ struct Plan {
     programs: Arc<ProgramSet>,
     scopes: Scopes,
     row: Option<InboxRow>,
+    /// Nothing was left waiting before it.
+    in_turn: bool,
     /// The other updates of the album the event came as.
     others: Vec<EventId>,
     event: Option<Event>,
@@ -296,6 +209,7 @@ async fn plan(
         programs,
         scopes: snapshot.scopes,
         row: None,
+        in_turn: true,
         others: Vec::new(),
         event: None,
         stopped: Vec::new(),
@@ -334,7 +248,7 @@ impl Plan {
         match self.take_row(inner, oldest).await? {
             Taken::Yes => return Ok(true),
             Taken::Incomplete => return Ok(false),
-            Taken::Later => {}
+            Taken::Later => self.in_turn = false,
         }
         let waiting = inner
             .store
@@ -500,6 +414,7 @@ impl Plan {
             first_visit,
             connectors: Arc::clone(&inner.connectors),
             limits: Arc::clone(&inner.limits),
+            rests: !inner.store.is_shared(),
             claims: 0,
             node: inner.nodes.id(),
             now: inner.store.now(),

@@ -6,20 +6,61 @@ use std::sync::{Mutex, PoisonError};
 
 use engine::ids::WorkspaceId;
 use store::LaneId;
+use store::inbox::InboxRow;
 use tokio::sync::Notify;
 
-#[derive(Clone, Copy, PartialEq, Eq)]
+/// Rows that wait here for one lane, and bytes of them for all. What is more is found in the tables.
+const ROWS_OF_A_LANE: usize = 16;
+const BYTES_OF_ALL: usize = 8 << 20;
+
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
 enum Hand {
+    #[default]
     Queued,
     Working,
     /// Woken while somebody works on it: what woke it may have come too late to be seen.
     WorkingAgain,
 }
 
+/// Why a lane was woken.
+#[derive(Debug, Default)]
+pub struct News {
+    /// What has come into its inbox, the oldest first.
+    pub rows: VecDeque<InboxRow>,
+    /// What is behind these rows only the tables know.
+    pub look: bool,
+}
+
+#[derive(Default)]
+struct Entry {
+    hand: Hand,
+    news: News,
+}
+
 #[derive(Default)]
 struct Inner {
-    lanes: HashMap<LaneId, Hand>,
+    lanes: HashMap<LaneId, Entry>,
     ready: Ready,
+    /// Of all news.
+    bytes: usize,
+}
+
+impl Inner {
+    fn note(&mut self, lane: &LaneId, row: Option<InboxRow>) {
+        let Some(Entry { news, .. }) = self.lanes.get_mut(lane) else { return };
+        let fits = news.rows.len() < ROWS_OF_A_LANE && self.bytes < BYTES_OF_ALL;
+        match row {
+            Some(row) if fits && !news.look => {
+                self.bytes += row.payload.len();
+                news.rows.push_back(row);
+            }
+            _ => news.look = true,
+        }
+    }
+}
+
+fn weight(news: &News) -> usize {
+    news.rows.iter().map(|row| row.payload.len()).sum()
 }
 
 /// Lanes that wait for a worker.
@@ -57,7 +98,7 @@ impl Ready {
     }
 }
 
-/// The queue. The tables know what there is to do; this only says where to look now.
+/// The queue. The tables know what there is to do; this only says where to look now, or what would be found there.
 #[derive(Default)]
 pub struct LaneQueue {
     inner: Mutex<Inner>,
@@ -67,16 +108,33 @@ pub struct LaneQueue {
 impl LaneQueue {
     /// Says that a lane has work. Cheap when it is known already.
     pub fn wake(&self, lane: LaneId) {
+        self.tell(lane, None);
+    }
+
+    /// Brings what has come into a lane's inbox. Only in the order of the inbox, and when nobody else fills it.
+    pub fn bring(&self, lane: LaneId, row: InboxRow) {
+        self.tell(lane, Some(row));
+    }
+
+    fn tell(&self, lane: LaneId, row: Option<InboxRow>) {
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
-        match inner.lanes.get_mut(&lane) {
-            Some(Hand::Queued | Hand::WorkingAgain) => {}
-            Some(hand @ Hand::Working) => *hand = Hand::WorkingAgain,
-            None => {
-                inner.lanes.insert(lane.clone(), Hand::Queued);
-                inner.ready.push(lane);
-                drop(inner);
-                self.wakeup.notify_one();
+        let is_new = match inner.lanes.get_mut(&lane) {
+            Some(entry) => {
+                if entry.hand == Hand::Working {
+                    entry.hand = Hand::WorkingAgain;
+                }
+                false
             }
+            None => {
+                inner.lanes.insert(lane.clone(), Entry::default());
+                true
+            }
+        };
+        inner.note(&lane, row);
+        if is_new {
+            inner.ready.push(lane);
+            drop(inner);
+            self.wakeup.notify_one();
         }
     }
 
@@ -93,7 +151,9 @@ impl LaneQueue {
     fn try_next(&self) -> Option<LaneId> {
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
         let lane = inner.ready.pop()?;
-        inner.lanes.insert(lane.clone(), Hand::Working);
+        if let Some(entry) = inner.lanes.get_mut(&lane) {
+            entry.hand = Hand::Working;
+        }
         if !inner.ready.is_empty() {
             // One notification may have been spent on several lanes.
             self.wakeup.notify_one();
@@ -101,14 +161,31 @@ impl LaneQueue {
         Some(lane)
     }
 
+    /// Why a lane in the caller's hands was woken. Whatever he reads afterwards is newer.
+    pub fn take_news(&self, lane: &LaneId) -> News {
+        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(entry) = inner.lanes.get_mut(lane) else { return News::default() };
+        entry.hand = Hand::Working;
+        let news = std::mem::take(&mut entry.news);
+        inner.bytes = inner.bytes.saturating_sub(weight(&news));
+        news
+    }
+
     /// Gives a lane back; it is queued again when it was woken meanwhile.
     pub fn done(&self, lane: &LaneId) {
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
-        if inner.lanes.remove(lane) == Some(Hand::WorkingAgain) {
-            inner.lanes.insert(lane.clone(), Hand::Queued);
-            inner.ready.push(lane.clone());
-            drop(inner);
-            self.wakeup.notify_one();
+        match inner.lanes.get_mut(lane) {
+            Some(entry) if entry.hand == Hand::WorkingAgain => {
+                entry.hand = Hand::Queued;
+                inner.ready.push(lane.clone());
+                drop(inner);
+                self.wakeup.notify_one();
+            }
+            _ => {
+                if let Some(entry) = inner.lanes.remove(lane) {
+                    inner.bytes = inner.bytes.saturating_sub(weight(&entry.news));
+                }
+            }
         }
     }
 
@@ -122,7 +199,8 @@ impl LaneQueue {
 mod tests {
     use std::sync::Arc;
 
-    use engine::ids::{BotId, WorkspaceId};
+    use engine::ids::{BotId, EventId, UtcMs, WorkspaceId};
+    use store::inbox::{InboxKind, InboxStatus};
 
     use super::*;
 
@@ -142,6 +220,84 @@ mod tests {
         assert_eq!(queue.try_next(), Some(lane("a")), "it was woken meanwhile");
         queue.done(&lane("a"));
         assert_eq!((queue.try_next(), queue.len()), (None, 0));
+    }
+
+    fn row(id: i64) -> InboxRow {
+        InboxRow {
+            workspace_id: WorkspaceId(1),
+            id: EventId(id),
+            bot_id: BotId(1),
+            partition: 0,
+            lane_key: "a".into(),
+            dedupe_key: id.to_string(),
+            kind: InboxKind::Update,
+            payload: b"{}".to_vec(),
+            meta: "{}".into(),
+            reply_secret: None,
+            hops: 0,
+            status: InboxStatus::Pending,
+            attempts: 0,
+            received_at: UtcMs(0),
+        }
+    }
+
+    /// What a lane is told: rows, or to look into the tables.
+    fn told(queue: &LaneQueue) -> (bool, Vec<i64>) {
+        let news = queue.take_news(&lane("a"));
+        (news.look, news.rows.iter().map(|row| row.id.0).collect())
+    }
+
+    #[test]
+    fn a_lane_is_brought_what_came_in_order() {
+        let queue = LaneQueue::default();
+        queue.bring(lane("a"), row(1));
+        queue.bring(lane("a"), row(2));
+        assert_eq!(queue.try_next(), Some(lane("a")));
+        assert_eq!(told(&queue), (false, vec![1, 2]));
+        queue.bring(lane("a"), row(3));
+        queue.done(&lane("a"));
+        assert_eq!(queue.try_next(), Some(lane("a")), "something came meanwhile");
+        assert_eq!(told(&queue), (false, vec![3]));
+        queue.done(&lane("a"));
+        assert_eq!((queue.try_next(), queue.len()), (None, 0));
+    }
+
+    #[test]
+    fn what_was_taken_wakes_nobody_again() {
+        let queue = LaneQueue::default();
+        queue.bring(lane("a"), row(1));
+        assert_eq!(queue.try_next(), Some(lane("a")));
+        queue.bring(lane("a"), row(2));
+        assert_eq!(told(&queue), (false, vec![1, 2]));
+        queue.done(&lane("a"));
+        assert_eq!((queue.try_next(), queue.len()), (None, 0));
+    }
+
+    #[test]
+    fn who_has_to_look_into_the_tables_is_brought_nothing_more() {
+        let queue = LaneQueue::default();
+        queue.bring(lane("a"), row(1));
+        queue.wake(lane("a"));
+        queue.bring(lane("a"), row(2));
+        assert_eq!(told(&queue), (true, vec![1]));
+        let most = ROWS_OF_A_LANE as i64;
+        for id in 0..=most {
+            queue.bring(lane("a"), row(id));
+        }
+        assert_eq!(told(&queue), (true, (0..most).collect()), "there are too many");
+        assert_eq!(queue.inner.lock().unwrap().bytes, 0);
+    }
+
+    #[test]
+    fn large_rows_are_left_in_the_tables() {
+        let queue = LaneQueue::default();
+        let other = LaneId::new(WorkspaceId(1), BotId(1), "b");
+        queue.bring(other.clone(), InboxRow { payload: vec![0; BYTES_OF_ALL], ..row(1) });
+        queue.bring(lane("a"), row(2));
+        assert_eq!(told(&queue), (true, vec![]));
+        queue.take_news(&other);
+        queue.bring(lane("a"), row(3));
+        assert_eq!(told(&queue), (false, vec![3]), "there is room again");
     }
 
     #[test]

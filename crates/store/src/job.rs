@@ -7,7 +7,8 @@ use tokio::sync::oneshot;
 use crate::connection::Tx;
 use crate::error::{DbError, JobError, WriteError};
 use crate::fail_point::{self, FailPoint};
-use crate::tables::inbox::{self, NewInboxRow, Received};
+use crate::tables::bots;
+use crate::tables::inbox::{self, Arrivals, NewInboxRow, Received};
 
 /// How a run of a job ended. The result itself stays in the job until the writer commits it.
 pub(crate) enum Ran {
@@ -98,24 +99,32 @@ where
 
 /// Rows for the inbox with whoever waits for them to be durable.
 pub(crate) struct Receive {
-    pub(crate) rows: Vec<NewInboxRow>,
+    arrivals: Arrivals,
     kept: Option<Vec<Received>>,
     reply: oneshot::Sender<Result<Vec<Received>, WriteError>>,
 }
 
 impl Receive {
-    pub(crate) fn new(
-        rows: Vec<NewInboxRow>,
-        reply: oneshot::Sender<Result<Vec<Received>, WriteError>>,
-    ) -> Self {
-        Self { rows, kept: None, reply }
+    pub(crate) fn new(arrivals: Arrivals, reply: oneshot::Sender<Result<Vec<Received>, WriteError>>) -> Self {
+        Self { arrivals, kept: None, reply }
+    }
+
+    fn move_cursor(&self, tx: &mut Tx) -> Result<(), JobError> {
+        match self.arrivals.cursor {
+            Some((workspace, bot, cursor)) => bots::set_poll_offset(tx, workspace, bot, cursor),
+            None => Ok(()),
+        }
     }
 }
 
 impl Job for Receive {
     fn run(&mut self, tx: &mut Tx) -> Ran {
         self.kept = None;
-        match guarded(|| inbox::insert_batch(tx, &self.rows)) {
+        let work = || {
+            self.move_cursor(tx)?;
+            inbox::insert_batch(tx, &self.arrivals.rows)
+        };
+        match guarded(work) {
             Some(Ok(received)) => {
                 self.kept = Some(received);
                 Ran::Done
@@ -127,6 +136,10 @@ impl Job for Receive {
     }
 
     fn committed(self: Box<Self>) {
+        if let (Some(received), Some(told)) = (&self.kept, self.arrivals.told) {
+            let rows = self.arrivals.rows.into_iter().zip(received);
+            told(rows.filter(|(_, is)| is.fresh).map(|(row, is)| row.inserted(is.event_id)).collect());
+        }
         let _ = self.reply.send(self.kept.ok_or(WriteError::Unavailable));
     }
 
@@ -143,18 +156,22 @@ pub(crate) struct ReceiveTogether {
 
 impl ReceiveTogether {
     pub(crate) fn new(mut parts: Vec<Receive>) -> Self {
-        let rows = parts.iter_mut().flat_map(|part| part.rows.iter().cloned()).collect();
+        let rows = parts.iter_mut().flat_map(|part| part.arrivals.rows.iter().cloned()).collect();
         Self { parts, rows }
     }
 }
 
 impl Job for ReceiveTogether {
     fn run(&mut self, tx: &mut Tx) -> Ran {
-        match guarded(|| inbox::insert_batch(tx, &self.rows)) {
+        let work = || {
+            self.parts.iter().try_for_each(|part| part.move_cursor(tx))?;
+            inbox::insert_batch(tx, &self.rows)
+        };
+        match guarded(work) {
             Some(Ok(received)) => {
                 let mut received = received.into_iter();
                 for part in &mut self.parts {
-                    part.kept = Some(received.by_ref().take(part.rows.len()).collect());
+                    part.kept = Some(received.by_ref().take(part.arrivals.rows.len()).collect());
                 }
                 Ran::Done
             }

@@ -18,7 +18,7 @@ use crate::open::{self, Database};
 use crate::queue::{Class, PATIENCE, Queue, Rejected};
 use crate::reader::{ClosureRead, Read, Reader};
 use crate::retention::Retention;
-use crate::tables::inbox::{NewInboxRow, Received};
+use crate::tables::inbox::{Arrivals, Received};
 use crate::tables::settings;
 use crate::tables::traces::TraceBurst;
 use crate::trace_writer::{self, Traces, Trim};
@@ -182,10 +182,11 @@ impl Store {
 
     /// Puts what has arrived into the inbox; answers in the same order, when it is durable. On PostgreSQL
     /// what several callers bring goes together.
-    pub async fn receive(&self, rows: Vec<NewInboxRow>) -> Result<Vec<Received>, WriteError> {
+    pub async fn receive(&self, arrivals: impl Into<Arrivals>) -> Result<Vec<Received>, WriteError> {
         let (reply, answer) = oneshot::channel();
-        let tenant = rows.first().map_or(0, |row| row.lane.workspace.0);
-        let work = Work::Receive(Receive::new(rows, reply));
+        let arrivals = arrivals.into();
+        let tenant = arrivals.rows.first().map_or(0, |row| row.lane.workspace.0);
+        let work = Work::Receive(Receive::new(arrivals, reply));
         self.0.writes.push_for(tenant, Class::Intake, work).map_err(rejected)?;
         answer.await.unwrap_or(Err(WriteError::Unavailable))
     }

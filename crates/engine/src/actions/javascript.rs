@@ -155,7 +155,7 @@ fn mentioned(source: &str, store: &str, variables: &Map) -> Map {
 }
 
 /// Whether the source may look at something of this name.
-fn may_use(source: &str, name: &str) -> bool {
+pub(crate) fn may_use(source: &str, name: &str) -> bool {
     source.contains(name) || hides(source)
 }
 

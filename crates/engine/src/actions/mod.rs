@@ -36,6 +36,7 @@ pub use catalog::{Catalog, CatalogAction, CatalogExample, CatalogFunction, Catal
 pub use choices::{AfterPress, Button, ButtonAction, Choices, Lifetime, SentButton};
 pub use compose::{Attachment, ContactPart, PlacePart, ReplacePrevious, ShowAs};
 pub use flow::{Call, Flow, Leave, Loop};
+pub(crate) use javascript::may_use as script_may_use;
 pub use options_from::OptionsFrom;
 pub use sentence::Sentence;
 pub use whom::Whom;
@@ -224,11 +225,7 @@ pub trait Visit {
     /// Another scenario of the workspace, which the action runs.
     fn scenario(&mut self, _pointer: &str, _name: &str) {}
     /// A script: it may read any field and global, and write any variable it names.
-    fn script(&mut self, _pointer: &str, _source: &str) {
-        self.everything();
-    }
-    /// The action may read any field and global.
-    fn everything(&mut self);
+    fn script(&mut self, _pointer: &str, _source: &str) {}
 }
 
 /// A kind of action.

@@ -19,6 +19,7 @@ mod nested;
 mod nodes;
 mod people;
 mod requests;
+mod resting;
 mod schedules;
 mod support;
 mod timers;

@@ -13,6 +13,7 @@ use crate::cached::{CachedDsl, here};
 use crate::columns::{LaneId, Num, text_enum};
 use crate::connection::{Backend, Connection, Tx, on};
 use crate::error::{DbError, DbResult, JobError};
+use crate::fail_point::{self, Guarantee};
 use crate::schema::{bots, inbox};
 use crate::tables::bots::BotStatus;
 
@@ -85,6 +86,48 @@ pub struct InboxRow {
     pub attempts: i64,
     #[diesel(deserialize_as = Num, column_name = received_at_ms)]
     pub received_at: UtcMs,
+}
+
+/// What has arrived, on its way into the inbox.
+#[derive(Default)]
+pub struct Arrivals {
+    pub rows: Vec<NewInboxRow>,
+    /// The cursor of a bot's polling that stands behind them.
+    pub cursor: Option<(WorkspaceId, BotId, i64)>,
+    pub told: Option<Told>,
+}
+
+/// Is told which rows were not there yet: after the commit, in the order of commits, before whoever brought them. It runs
+/// on the writer's thread, so it has to be quick.
+pub type Told = Box<dyn FnOnce(Vec<(LaneId, InboxRow)>) + Send>;
+
+impl From<Vec<NewInboxRow>> for Arrivals {
+    fn from(rows: Vec<NewInboxRow>) -> Self {
+        Self { rows, ..Self::default() }
+    }
+}
+
+impl NewInboxRow {
+    /// The row as it was inserted.
+    pub(crate) fn inserted(self, id: EventId) -> (LaneId, InboxRow) {
+        let row = InboxRow {
+            workspace_id: self.lane.workspace,
+            id,
+            bot_id: self.lane.bot,
+            partition: self.partition,
+            lane_key: self.lane.key.to_string(),
+            dedupe_key: self.dedupe_key,
+            kind: self.kind,
+            payload: self.payload,
+            meta: self.meta,
+            reply_secret: self.reply_secret,
+            hops: self.hops,
+            status: InboxStatus::Pending,
+            attempts: 0,
+            received_at: self.received_at,
+        };
+        (self.lane, row)
+    }
 }
 
 /// Rows of one `INSERT` on PostgreSQL, well below its 65,535 parameters.
@@ -264,11 +307,14 @@ pub fn has_pending(
 }
 
 /// The event has become part of the lane's state.
+///
+/// # Errors
+/// [`JobError::Fenced`] when it had before: who knows of it from memory is late.
 pub fn mark_done(tx: &mut Tx, workspace: WorkspaceId, event: EventId, now: UtcMs) -> Result<(), JobError> {
     settle(tx, workspace, event, InboxStatus::Done, now)
 }
 
-/// The event cannot be worked; the lane goes on without it.
+/// The event cannot be worked; the lane goes on without it. Fails as [`mark_done`] does.
 pub fn mark_dead(tx: &mut Tx, workspace: WorkspaceId, event: EventId, now: UtcMs) -> Result<(), JobError> {
     settle(tx, workspace, event, InboxStatus::Dead, now)
 }
@@ -280,14 +326,15 @@ fn settle(
     status: InboxStatus,
     now: UtcMs,
 ) -> Result<(), JobError> {
-    on!(tx.0, c => diesel::update(inbox::table
+    let rows = on!(tx.0, c => diesel::update(inbox::table
             .filter(inbox::workspace_id.eq(workspace.0))
-            .filter(inbox::id.eq(event.0)))
+            .filter(inbox::id.eq(event.0))
+            .filter(inbox::settled_at_ms.is_null()))
         .set((inbox::status.eq(status), inbox::settled_at_ms.eq(now.0)))
         .returning(inbox::workspace_id)
         .fixed(here!())
         .execute_returning(c))?;
-    Ok(())
+    if rows == 1 || fail_point::is_broken(Guarantee::Fence) { Ok(()) } else { Err(JobError::Fenced) }
 }
 
 /// Counts a worker that died of the event; answers how many have.

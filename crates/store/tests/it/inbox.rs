@@ -149,7 +149,7 @@ async fn the_lane_of_one_call_goes_with_it(harness: Harness) {
     const HOUR: i64 = 3_600_000;
     let here = harness.workspace;
     let lanes = ["call:done", "call:open", "user:1"].map(|key| harness.lane(key));
-    let rows = lanes.iter().map(|lane| row(lane, &lane.key)).collect();
+    let rows: Vec<_> = lanes.iter().map(|lane| row(lane, &lane.key)).collect();
     let received = harness.store.receive(rows).await.unwrap();
     let events: Vec<_> = received.iter().map(|received| received.event_id).collect();
     let (worked, run) = (lanes.clone(), engine::ids::RunId(events[1].0));

@@ -104,7 +104,6 @@ impl Visit for Written {
     fn rich(&mut self, _: &str, _: &RichTemplate) {}
     fn condition(&mut self, _: &str, _: &Condition) {}
     fn list(&mut self, _: &str, _: &str, _: &str) {}
-    fn everything(&mut self) {}
 
     fn target(&mut self, _: &str, target: &Target) {
         if target.scope() == Scope::Run {
@@ -306,8 +305,6 @@ impl Visit for Inspect<'_> {
             );
         }
     }
-
-    fn everything(&mut self) {}
 }
 
 fn collect(each: impl FnOnce(&mut dyn FnMut(&Path))) -> Vec<Path> {

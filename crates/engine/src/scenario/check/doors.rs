@@ -158,7 +158,6 @@ impl Visit for Uses<'_> {
     fn condition(&mut self, _: &str, _: &Condition) {}
     fn list(&mut self, _: &str, _: &str, _: &str) {}
     fn mini_app(&mut self, _: &str, _: &str) {}
-    fn everything(&mut self) {}
 
     fn target(&mut self, pointer: &str, target: &Target) {
         if target.scope() == Scope::Run {
