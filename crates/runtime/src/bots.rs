@@ -40,7 +40,7 @@ pub struct LoadedBot {
     pub every_visit: bool,
     pub zone: TimeZone,
     pub lang: Lang,
-    pub system: Map,
+    pub system: Arc<Map>,
     /// The workspace's configuration of which this was made.
     epoch: i64,
     links: Links,
@@ -263,7 +263,7 @@ fn load_bot(
         needs,
         zone,
         lang,
-        system: system.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
+        system: Arc::new(system.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()),
         epoch,
         links: Links { public_url: Arc::clone(public_url), bot: id, apps },
     }))

@@ -233,6 +233,7 @@ impl Commit {
             Some((burst, Stop::Ask(Ask::Write(_)))) => self.commit_writing(tx, burst, lane, &mut done)?,
             Some((burst, stop)) => {
                 self.commit_run(tx, burst, stop, &mut done)?;
+                done.trace = has_trace(burst).then(|| (burst.run.run, burst.run.burst, burst.trace.clone()));
                 self.resume(tx, &lane, resumes, &mut done)?;
                 if self.may_rest(burst, stop) {
                     let run = matches!(stop, Stop::Wait(_) | Stop::Held).then(|| burst.run.clone());
@@ -354,13 +355,15 @@ impl Commit {
         done: &mut Committed,
     ) -> Result<(), JobError> {
         let Some((_, stop)) = &self.burst else { return Ok(()) };
-        let (burst, stop) = self.work_inside(tx, burst.clone(), stop.clone(), done)?;
+        let (mut burst, stop) = self.work_inside(tx, burst.clone(), stop.clone(), done)?;
         let before = lane.foreground;
         let resumes = settle(&mut lane, &burst, &stop);
         if lane.foreground != before {
             lanes::set_foreground(tx, &self.lane_id, lane.foreground)?;
         }
         self.commit_run(tx, &burst, &stop, done)?;
+        done.trace =
+            has_trace(&burst).then(|| (burst.run.run, burst.run.burst, std::mem::take(&mut burst.trace)));
         self.resume(tx, &lane, resumes, done)?;
         if self.may_rest(&burst, &stop) {
             done.lane = rest(lane, Some(burst.run));
@@ -420,9 +423,6 @@ impl Commit {
         done.saved.extend(self.save_run(tx, burst, stop, status)?);
         done.passed.clone_from(&burst.passed);
         done.told |= burst.told;
-        if !burst.trace.is_empty() && !forgets(burst) {
-            done.trace = Some((burst.run.run, burst.run.burst, burst.trace.clone()));
-        }
         Ok(())
     }
 
@@ -783,6 +783,11 @@ fn settle(lane: &mut Lane, burst: &Burst, stop: &Stop) -> Option<RunId> {
         }
     }
     lane.settle(&burst.programs, &burst.run, stop)
+}
+
+/// Whether there is anything to tell of the burst's steps.
+fn has_trace(burst: &Burst) -> bool {
+    !burst.trace.is_empty() && !forgets(burst)
 }
 
 /// Whether the run has everything of its subscriber forgotten.

@@ -363,7 +363,7 @@ impl Plan {
         if needs.request
             && let Some(Ok(raw)) = self.row.as_ref().map(|row| std::str::from_utf8(&row.payload))
         {
-            self.scopes.system.insert("_request".to_owned(), raw.into());
+            Arc::make_mut(&mut self.scopes.system).insert("_request".to_owned(), raw.into());
         }
         Ok(())
     }

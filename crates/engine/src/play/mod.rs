@@ -467,7 +467,7 @@ impl World {
             client: self.person(who).fields(),
             person: self.person(who).person.clone(),
             globals: self.globals.clone(),
-            system: system_variables(),
+            system: system_variables().into(),
         };
         let mut fuel = Fuel { steps: EVENT_STEPS };
         let mut input = input;

@@ -1,6 +1,7 @@
 //! What a step sees of its run and of the world, and the ways it may change them.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 
@@ -49,8 +50,8 @@ pub struct Scopes {
     pub client: Fields,
     pub person: Fields,
     pub globals: Fields,
-    /// `_botid`, `_botname`, `_request` ...
-    pub system: Fields,
+    /// `_botid`, `_botname`, `_request` ...; mostly those of the bot.
+    pub system: Arc<Fields>,
 }
 
 /// One step at work.

@@ -96,7 +96,7 @@ impl Known {
             true => {
                 inner.store.read(move |connection| Ok(read_scopes(connection, &id, &of, &of.needs)?)).await?
             }
-            false => Scopes { system: bot.system.clone(), ..Scopes::default() },
+            false => Scopes { system: Arc::clone(&bot.system), ..Scopes::default() },
         };
         Ok(Some(Snapshot {
             version: rested.version,
@@ -225,7 +225,7 @@ pub(super) fn read_scopes(
     {
         client.insert(JOINED.to_owned(), found.first_seen_at.0.into());
     }
-    Ok(Scopes { client, person, globals, system: bot.system.clone() })
+    Ok(Scopes { client, person, globals, system: Arc::clone(&bot.system) })
 }
 
 /// What is lost with a memory that cannot be read is worth little: a press that counts twice.
