@@ -96,6 +96,7 @@ async fn run(options: &Options) -> Result<(), String> {
     };
     let arrivals = Arc::new(Arrivals::default());
     let api = bot_api::start(Arc::clone(&arrivals));
+    let yardstick = measure::yardstick();
     let workload = Workload::new(directory.path(), database_url.as_deref());
     eprintln!("filling the database with {} subscribers ...", options.subscribers);
     let bot = workload.fill(api.port, options.subscribers, options.chats).await;
@@ -138,6 +139,7 @@ async fn run(options: &Options) -> Result<(), String> {
         rate: options.rate,
         updates: ended.1 - began.1,
         took: Duration::from_secs(options.seconds),
+        yardstick,
         latencies: load.latencies(began.0, ended.0),
         cpu: ended.2 - began.2,
         machine: ended.3.since(&began.3),

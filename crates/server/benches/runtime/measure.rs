@@ -1,7 +1,7 @@
 //! Processor time and memory of a process and its children, from `/proc`.
 
 use std::fs;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// Microseconds of wall time, the same in all processes of the machine.
 pub fn now_us() -> u64 {
@@ -10,6 +10,34 @@ pub fn now_us() -> u64 {
 
 /// Ticks of a second in `/proc`: 100 on every Linux there is.
 const TICKS: u64 = 100;
+
+/// How fast the machine is just now: how long it takes to sort a million numbers on every processor at once. Shared
+/// processors are twice as slow at one hour as at another, and figures of different hours are compared by this.
+pub fn yardstick() -> Duration {
+    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    let sort = || {
+        let mut state = 1_u64;
+        let mut numbers: Vec<u64> = std::iter::repeat_with(|| {
+            // <https://prng.di.unimi.it/splitmix64.c>
+            state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+            let mixed = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+            let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+            mixed ^ (mixed >> 31)
+        })
+        .take(1_000_000)
+        .collect();
+        let began = Instant::now();
+        numbers.sort_unstable();
+        std::hint::black_box(numbers);
+        began.elapsed()
+    };
+    let mut times: Vec<Duration> = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..processors).map(|_| scope.spawn(|| [sort(), sort(), sort()])).collect();
+        threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
+    });
+    times.sort_unstable();
+    times[times.len() / 2]
+}
 
 /// A process and what it has started.
 pub struct Tree(u32);

@@ -12,6 +12,8 @@ pub struct Report {
     /// Whose message arrived in this time.
     pub updates: u64,
     pub took: Duration,
+    /// See [`crate::measure::yardstick`].
+    pub yardstick: Duration,
     /// Microseconds, in order of size.
     pub latencies: Vec<u64>,
     pub cpu: Cpu,
@@ -34,11 +36,11 @@ impl Report {
         let all_cpu = self.cpu.server + self.cpu.children;
         let others = self.machine.0.saturating_sub(all_cpu).as_secs_f64() / self.machine.1.as_secs_f64();
         println!(
-            "| database | chats | subscribers | load | updates/s | p50 ms | p99 ms | p99.9 ms | CPU ms/update | of it server | scripts | idle MB | peak MB | after MB | load average | processors taken by others |"
+            "| database | chats | subscribers | load | updates/s | p50 ms | p99 ms | p99.9 ms | CPU ms/update | of it server | scripts | idle MB | peak MB | after MB | load average | processors taken by others | yardstick ms |"
         );
-        println!("|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|");
+        println!("|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|");
         println!(
-            "| {} | {} | {} | {mode} | {:.0} | {:.1} | {:.1} | {:.1} | {:.3} | {server:.3} | {children:.3} | {:.0} | {:.0} | {:.0} | {} | {:.0} % |",
+            "| {} | {} | {} | {mode} | {:.0} | {:.1} | {:.1} | {:.1} | {:.3} | {server:.3} | {children:.3} | {:.0} | {:.0} | {:.0} | {} | {:.0} % | {:.0} |",
             self.database,
             self.chats,
             self.subscribers,
@@ -52,6 +54,7 @@ impl Report {
             mb(self.rested),
             load_average(),
             others * 100.0,
+            self.yardstick.as_secs_f64() * 1000.0,
         );
     }
 
