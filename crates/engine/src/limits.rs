@@ -101,6 +101,8 @@ pub const LIST_CELLS: usize = 10_000;
 pub const RANDOM_CHARS: usize = 1_000;
 /// Rows of a list that one question may look at when no index narrows them down.
 pub const LIST_EXAMINED_ROWS: usize = 10_000;
+/// Rows of a list among which one question may draw at random: only their numbers are looked at.
+pub const LIST_DRAWN_ROWS: usize = 2_000_000;
 /// Rows of a list that one change may look at when no index narrows them down: a change holds up others.
 pub const LIST_CHANGE_EXAMINED_ROWS: usize = 2_000;
 /// Rows of a list that one change may change.

@@ -24,7 +24,7 @@ const PARTS: &[(&str, &str, &str)] = &[
     ("disk", "server", "durability::disk::"),
     ("restarts", "server", "durability::restarts::"),
     ("timers", "runtime", "timers::"),
-    ("lists", "runtime", "lists::bots_go_on"),
+    ("lists", "runtime", "long_lists::"),
 ];
 
 /// Option, variable, and what is promised.

@@ -1,16 +1,11 @@
 //! People who want the same thing at the same time.
 
 use std::collections::BTreeSet;
-use std::time::{Duration, Instant};
 
-use engine::ids::UtcMs;
-use engine::list::{Comparison, Filter, ListQuery, Selection};
 use serde_json::{Value, json};
-use store::Class;
 use store::bots::UnknownPolicy;
-use store::lists::{self, List, ListColumn};
 
-use crate::support::{House, command, document, on_both, say, until};
+use crate::support::{House, command, document, on_both, say};
 
 /// `/open` adds a free slot, `/book` takes one, `/number` draws the next number of three.
 fn booking() -> Value {
@@ -105,80 +100,4 @@ async fn an_increment_meets_what_was_set_before() {
         assert_eq!(house.heard(1, 2).await, ["6, 9", "still 6, 9"]);
     };
     on_both(test, UnknownPolicy::Drop, counting).await;
-}
-
-/// `cargo xtask durability lists` runs it with 1,000,000 rows.
-fn rows() -> i64 {
-    std::env::var("DURABILITY_ROWS").ok().and_then(|text| text.parse().ok()).unwrap_or(1_500)
-}
-
-async fn find_people(house: &House) -> List {
-    let workspace = house.workspace;
-    let find = move |connection: &mut store::Connection| lists::find_by_name(connection, workspace, "people");
-    house.store.read(find).await.unwrap().unwrap()
-}
-
-async fn fill_people(house: &House) {
-    let workspace = house.workspace;
-    for first in (0..rows()).step_by(500) {
-        let fill = move |tx: &mut store::Tx| {
-            let list = lists::find_for_write(tx, workspace, "people")?.unwrap();
-            for number in first..(first + 500).min(rows()) {
-                let row = [("name", format!("row {number}")), ("note", (number % 5).to_string())];
-                let row = row.map(|(name, text)| (name.to_owned(), engine::value::Value::from(text)));
-                lists::insert_row(tx, &list, &row.into_iter().collect(), UtcMs(0))?;
-            }
-            Ok(())
-        };
-        house.store.write(Class::Background, fill).await.unwrap();
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn bots_go_on_while_a_long_list_gets_an_index() {
-    let test = |house: House| async move {
-        fill_people(&house).await;
-        let (workspace, list) = (house.workspace, find_people(&house).await);
-        let columns = list.columns.iter().cloned();
-        let columns: Vec<_> = columns.map(|column| ListColumn { indexed: true, ..column }).collect();
-        let change =
-            move |tx: &mut store::Tx| lists::update(tx, workspace, list.id, "people", &columns, UtcMs(0));
-        house.store.write(Class::Lanes, change).await.unwrap();
-        house.runtime.bots_changed(workspace);
-        let (began, mut answered, mut slowest) = (Instant::now(), 0, Duration::ZERO);
-        loop {
-            // Rows are added while the index is made.
-            let asked = Instant::now();
-            house.say(1, "/open").await;
-            answered += 1;
-            until("it is answered", async || house.api.texts(1).len() == answered).await;
-            slowest = slowest.max(asked.elapsed());
-            if !find_people(&house).await.rebuild.is_needed() {
-                break;
-            }
-        }
-        println!(
-            "{} rows indexed in {:.1} s; {answered} updates that add a row were answered meanwhile, after at most \
-             {} ms",
-            rows(),
-            began.elapsed().as_secs_f64(),
-            slowest.as_millis()
-        );
-        let list = find_people(&house).await;
-        assert!(list.columns.iter().all(|column| column.indexed));
-        let threes = ListQuery {
-            list: "people".into(),
-            rows: Selection::of(vec![Filter {
-                column: "note".into(),
-                comparison: Comparison::Eq,
-                value: "3".into(),
-                other: None,
-            }]),
-            ..ListQuery::default()
-        };
-        let count =
-            move |connection: &mut store::Connection| lists::count_matching(connection, &list, &threes);
-        assert_eq!(house.store.read(count).await.unwrap(), rows() / 5);
-    };
-    on_both(test, UnknownPolicy::Drop, booking()).await;
 }

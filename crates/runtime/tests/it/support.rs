@@ -8,7 +8,7 @@ use connectors::Connectors;
 use connectors::channels::IngressRequest;
 use connectors::http::{AllowPrivate, HttpConfig};
 use connectors::testing::FakeBotApi;
-use engine::ids::{BotId, ScenarioId, UtcMs, WorkspaceId};
+use engine::ids::{BotId, ListId, ScenarioId, UtcMs, WorkspaceId};
 use engine::limits::Limits;
 use engine::list::ColumnKind;
 use engine::scenario::{CheckWorld, Scenario, check};
@@ -18,6 +18,7 @@ use serde_json::{Value, json};
 use store::bots::{BotIntake, BotStatus, NewBot, UnknownPolicy};
 use store::lists::ListColumn;
 use store::messages::Direction;
+use store::setbacks::{self, Setback};
 use store::workspaces::NewWorkspace;
 use store::{Class, Clock, DataDir, Database, Locale, MasterKey, Purpose, Secret, Store, StoreConfig};
 
@@ -275,6 +276,56 @@ impl House {
             .unwrap();
         let ours = history.into_iter().rev().filter(|message| message.direction == Direction::Out);
         ours.collect()
+    }
+
+    /// Puts so many rows into a list that has no index yet, past everything; see [`store::testing::fill_list`].
+    pub async fn fill_list(&self, list: ListId, rows: i64, cells: &'static str) {
+        let (database, workspace) = (self.database.clone(), self.workspace);
+        let fill = move || store::testing::fill_list(&database, workspace, list, rows, cells);
+        tokio::task::spawn_blocking(fill).await.unwrap();
+    }
+
+    /// Has a table refuse some of its rows: see [`store::testing::poison`].
+    pub async fn poison(&self, table: &'static str, what: &'static str, when: &'static str) {
+        let database = self.database.clone();
+        let poison = move || store::testing::poison(&database, table, what, when);
+        tokio::task::spawn_blocking(poison).await.unwrap();
+    }
+
+    pub async fn cure(&self, table: &'static str) {
+        let database = self.database.clone();
+        tokio::task::spawn_blocking(move || store::testing::cure(&database, table)).await.unwrap();
+    }
+
+    /// What has failed by itself in the background, by its name.
+    pub async fn setbacks(&self) -> Vec<Setback> {
+        let all = |connection: &mut store::Connection| Ok(setbacks::since(connection, UtcMs(0), 100)?);
+        let mut found = self.store.read(all).await.unwrap();
+        found.sort_by(|left, right| left.item.cmp(&right.item));
+        found
+    }
+
+    /// Moves the clock on to the next attempt of what has failed, until it is given up; answers how often it failed.
+    pub async fn until_given_up(&self) -> i64 {
+        for attempt in 1.. {
+            until("it fails again", async || {
+                self.setbacks().await.first().is_some_and(|first| first.attempts >= attempt)
+            })
+            .await;
+            let first = self.setbacks().await.remove(0);
+            let Some(again_at) = first.again_at else { return first.attempts };
+            self.store.clock().advance((again_at.0 - self.store.now().0).max(0));
+            self.runtime.bots_changed(self.workspace);
+        }
+        0
+    }
+
+    /// Which database it is on, for what is printed.
+    pub fn database_name(&self) -> &'static str {
+        match self.database {
+            Database::Sqlite { .. } => "SQLite",
+            Database::Postgres { .. } => "PostgreSQL",
+        }
     }
 
     /// Another tenant of the same installation, with a bot and a scenario of its own.

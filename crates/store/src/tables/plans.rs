@@ -1,11 +1,11 @@
 //! What runs for every event must find its rows by an index, however many there are. SQLite is asked for the
-//! plan of every statement that these queries really send.
+//! plan of every statement that these queries really send; PostgreSQL counts the scans it has really made.
 
 use std::sync::{Arc, Mutex};
 
-use diesel::Connection as _;
-use diesel::connection::{Instrumentation, InstrumentationEvent};
+use diesel::connection::{Instrumentation, InstrumentationEvent, SimpleConnection};
 use diesel::prelude::*;
+use diesel::{Connection as _, PgConnection};
 use engine::ids::*;
 use engine::list::ColumnKind;
 use engine::list::{
@@ -92,6 +92,62 @@ impl Bench {
     }
 }
 
+/// The same questions to a PostgreSQL, in a transaction that is thrown away.
+struct PostgresBench {
+    tx: Tx,
+    /// The question and the table that was read whole.
+    problems: Vec<String>,
+}
+
+#[derive(QueryableByName)]
+struct Scans {
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    table: String,
+    #[diesel(sql_type = diesel::sql_types::BigInt)]
+    scans: i64,
+}
+
+impl PostgresBench {
+    /// `None` when there is no server to test with.
+    fn new() -> Option<Self> {
+        let server = std::env::var("TEST_POSTGRES_URL").ok()?;
+        let url = crate::testing::create_postgres_database(&server);
+        let mut connection = open::postgres_writer(&url, "test").unwrap();
+        migrate::run(&mut connection).unwrap();
+        let mut bench = Self { tx: Tx(connection), problems: Vec::new() };
+        bench.execute("BEGIN");
+        Some(bench)
+    }
+
+    fn postgres(&mut self) -> &mut PgConnection {
+        let Connection(Backend::Postgres(postgres)) = &mut self.tx.0 else { unreachable!() };
+        postgres
+    }
+
+    fn execute(&mut self, sql: &str) {
+        self.postgres().batch_execute(sql).unwrap();
+    }
+
+    fn scans(&mut self) -> Vec<Scans> {
+        const SCANS: &str =
+            "SELECT relname::text AS \"table\", seq_scan AS scans FROM pg_stat_xact_user_tables
+             WHERE seq_scan > 0 ORDER BY 1";
+        diesel::sql_query(SCANS).load(self.postgres()).unwrap()
+    }
+
+    /// Notes the tables that the query reads whole.
+    fn check(&mut self, name: &str, query: impl FnOnce(&mut Tx) -> Result<(), JobError>) {
+        let before = self.scans();
+        let had = |table: &str| before.iter().find(|one| one.table == table).map_or(0, |one| one.scans);
+        if let Err(JobError::Db(error)) = query(&mut self.tx) {
+            panic!("{name}: {error}");
+        }
+        let after = self.scans();
+        let read = after.iter().filter(|one| one.scans > had(&one.table));
+        self.problems.extend(read.map(|one| format!("{name}: {}", one.table)));
+    }
+}
+
 fn lane() -> LaneId {
     LaneId::new(HERE, BOT, "user:1")
 }
@@ -135,13 +191,13 @@ macro_rules! check_all {
     };
 }
 
-#[test]
-fn queries_of_the_hot_path_use_an_index() {
-    let mut bench = Bench::new();
+/// What runs for every event, every send and every timer.
+macro_rules! check_hot_path {
+    ($bench:expr) => {{
     let lane = lane();
     let names = ["a".to_owned(), "b".to_owned()];
     let (run, step) = (RunId(1), StepNo(1));
-    check_all!(bench, tx => {
+    check_all!($bench, tx => {
         bots::find_for_intake(tx, BOT);
         scenarios::find_version(tx, HERE, VersionId(1));
         mini_apps::find_by_slug(tx, "slug");
@@ -202,7 +258,11 @@ fn queries_of_the_hot_path_use_an_index() {
         outbox::claim(tx, HERE, BOT, 30, "node", NOW);
         outbox::next_due_at(tx, HERE, BOT);
         outbox::open_claims_of_node(tx, HERE, BOT, "node");
-        outbox::delete_buried_before(tx, NOW, 10);
+        outbox::delete_buried(tx, NOW, 5, 10);
+        inbox::find_by_dedupe_key(tx, HERE, BOT, "key");
+        inbox::empty_settled_behind(tx, 5, 10);
+        setbacks::delete_before(tx, NOW, 10);
+        setbacks::since(tx, NOW, 10);
         messages::history(tx, &lane, None, 10);
         messages::find_by_effect(tx, HERE, "1/1/0");
         messages::find_by_slot(tx, HERE, BOT, "peer", "1/a");
@@ -217,6 +277,22 @@ fn queries_of_the_hot_path_use_an_index() {
         moves::advance(tx, &moving(), run);
         moves::finish(tx, &moving());
     });
+    }};
+}
+
+#[test]
+fn queries_of_the_hot_path_use_an_index() {
+    let mut bench = Bench::new();
+    check_hot_path!(bench);
+    assert!(bench.problems.is_empty(), "{}", bench.problems.join("\n"));
+}
+
+#[test]
+fn queries_of_the_hot_path_use_an_index_of_postgres() {
+    let Some(mut bench) = PostgresBench::new() else { return };
+    // Tables without rows are read whole; then it is only asked whether there is an index at all.
+    bench.execute("SET enable_seqscan = off");
+    check_hot_path!(bench);
     assert!(bench.problems.is_empty(), "{}", bench.problems.join("\n"));
 }
 
@@ -237,20 +313,9 @@ fn sweeps_read_partial_indexes() {
     check("outbox_sending", |tx| Ok(outbox::open_claims(tx, 10).map(|_| ())?));
 }
 
-#[test]
-fn list_queries_use_their_index() {
-    let mut bench = Bench::new();
-    let column = |id: &str, unique: bool| lists::ListColumn {
-        id: id.into(),
-        name: id.into(),
-        kind: ColumnKind::Text,
-        unique,
-        indexed: true,
-    };
-    let new = workspaces::NewWorkspace { name: "w".into(), locale: crate::Locale::Ru, zone: "UTC".into() };
-    workspaces::insert(&mut bench.tx, &new, NOW).unwrap();
-    lists::insert(&mut bench.tx, HERE, "l", &[column("a", true), column("b", false)], NOW).unwrap();
-    let list = lists::find_by_name(&mut bench.tx, HERE, "l").unwrap().unwrap();
+/// What is asked of lists: filters on an index, orders of an index, pages, counts, chance.
+macro_rules! check_list_queries {
+    ($bench:expr, $list:expr) => {{
     let row = Map::from_iter([("a".to_owned(), Value::from(1)), ("b".to_owned(), Value::from(2))]);
     let other = Map::from_iter([("a".to_owned(), Value::from(7)), ("b".to_owned(), Value::from(8))]);
     let query = |comparison, sort: Option<&str>, descending| ListQuery {
@@ -269,6 +334,15 @@ fn list_queries_use_their_index() {
     let extremes = ListQuery { aggregates: extremes.to_vec(), ..ListQuery::default() };
     let by_number = Filter { column: "_id".into(), comparison: Comparison::Eq, value: 1.into(), other: None };
     let by_number = ListQuery { rows: Selection::of(vec![by_number]), limit: 1, ..ListQuery::default() };
+    let by_index = |column: &str, offset| ListQuery {
+        sort: vec![Sort { column: column.to_owned(), descending: true }],
+        offset,
+        limit: 10,
+        ..ListQuery::default()
+    };
+    let newest = query(Comparison::Eq, Some("_id"), true);
+    let drawn = ListQuery { shuffle: Some(5), ..query(Comparison::Eq, None, false) };
+    let counted_page = ListQuery { limit: 5, ..counted.clone() };
     let reserve = ListChange::Reserve(Reserve {
         rows: Selection::default(),
         sort: Vec::new(),
@@ -278,23 +352,88 @@ fn list_queries_use_their_index() {
         again: false,
         values: Map::new(),
     });
-    check_all!(bench, tx => {
-        lists::insert_row(tx, &list, &row, NOW);
-        lists::update_row(tx, &list, RowId(1), &other, NOW);
-        lists::upsert_row(tx, &list, "a", &other, NOW);
-        lists::query(tx, &list, &query(Comparison::Eq, None, false));
-        lists::query(tx, &list, &query(Comparison::Ge, Some("b"), true));
-        lists::query(tx, &list, &query(Comparison::Contains, Some("b"), false));
-        lists::query(tx, &list, &query(Comparison::Contains, Some("b"), true));
-        lists::query(tx, &list, &query(Comparison::Contains, None, false));
-        lists::find_rows(tx, &list, &counted);
-        lists::find_rows(tx, &list, &extremes);
-        lists::find_rows(tx, &list, &by_number);
-        lists::change(tx, &list, &reserve, NOW);
-        lists::page(tx, &list, 10, 10);
-        lists::delete_row(tx, &list, RowId(1), NOW);
+    check_all!($bench, tx => {
+        lists::insert_row(tx, &$list, &row, NOW);
+        lists::update_row(tx, &$list, RowId(1), &other, NOW);
+        lists::upsert_row(tx, &$list, "a", &other, NOW);
+        lists::query(tx, &$list, &query(Comparison::Eq, None, false));
+        lists::query(tx, &$list, &query(Comparison::Ge, Some("b"), true));
+        lists::query(tx, &$list, &query(Comparison::Contains, Some("b"), false));
+        lists::query(tx, &$list, &query(Comparison::Contains, Some("b"), true));
+        lists::query(tx, &$list, &query(Comparison::Contains, None, false));
+        lists::find_rows(tx, &$list, &counted);
+        lists::find_rows(tx, &$list, &extremes);
+        lists::find_rows(tx, &$list, &by_number);
+        lists::change(tx, &$list, &reserve, NOW);
+        lists::page(tx, &$list, 10, 10);
+        lists::page(tx, &$list, 2_000, 10);
+        lists::query(tx, &$list, &by_index("b", 1_000));
+        lists::query(tx, &$list, &by_index("_id", 1_000));
+        lists::query(tx, &$list, &newest);
+        lists::query(tx, &$list, &drawn);
+        lists::find_rows(tx, &$list, &counted_page);
+        lists::delete_row(tx, &$list, RowId(1), NOW);
     });
+    }};
+}
+
+fn new_list(tx: &mut Tx) -> lists::List {
+    let column = |id: &str, unique: bool| lists::ListColumn {
+        id: id.into(),
+        name: id.into(),
+        kind: ColumnKind::Text,
+        unique,
+        indexed: true,
+    };
+    let new = workspaces::NewWorkspace { name: "w".into(), locale: crate::Locale::Ru, zone: "UTC".into() };
+    workspaces::insert(tx, &new, NOW).unwrap();
+    lists::insert(tx, HERE, "l", &[column("a", true), column("b", false)], NOW).unwrap();
+    lists::find_by_name(tx, HERE, "l").unwrap().unwrap()
+}
+
+#[test]
+fn list_queries_use_their_index() {
+    let mut bench = Bench::new();
+    let list = new_list(&mut bench.tx);
+    check_list_queries!(bench, list);
     assert!(bench.problems.is_empty(), "{}", bench.problems.join("\n"));
+}
+
+/// PostgreSQL chooses by what it knows of the tables, so they have rows: of this list, and more of another one.
+#[test]
+fn list_queries_use_their_index_of_postgres() {
+    let Some(mut bench) = PostgresBench::new() else { return };
+    let list = new_list(&mut bench.tx);
+    for number in 0..200 {
+        let row = [("a", Value::from(number)), ("b", Value::from(number % 7))];
+        let row = row.map(|(name, value)| (name.to_owned(), value));
+        lists::insert_row(&mut bench.tx, &list, &row.into_iter().collect(), NOW).unwrap();
+    }
+    let other = lists::insert(&mut bench.tx, HERE, "other", &[], NOW).unwrap();
+    bench.execute(&format!(
+        "INSERT INTO list_rows (workspace_id, list_id, cells, created_at_ms, updated_at_ms)
+         SELECT 1, {other}, '{{\"a\":1}}', 0, 0 FROM generate_series(1, 60000);
+         INSERT INTO list_keys (workspace_id, list_id, column_id, \"key\", row_id)
+         SELECT 1, {other}, 'z', int8send(i), i FROM generate_series(1, 60000) i;
+         INSERT INTO list_unique (workspace_id, list_id, column_id, \"key\", row_id)
+         SELECT 1, {other}, 'z', int8send(i), i FROM generate_series(1, 60000) i;
+         ANALYZE list_rows; ANALYZE list_keys; ANALYZE list_unique;"
+    ));
+    check_list_queries!(bench, list);
+    // There is one list or two: nobody looks for them in an index.
+    bench.problems.retain(|problem| !problem.ends_with(" lists"));
+    assert!(bench.problems.is_empty(), "{}", bench.problems.join("\n"));
+}
+
+#[test]
+fn the_check_finds_a_scan_of_postgres() {
+    let Some(mut bench) = PostgresBench::new() else { return };
+    bench.check("a scan", |tx| {
+        let Connection(Backend::Postgres(postgres)) = &mut tx.0 else { unreachable!() };
+        let messages = crate::schema::messages::table.filter(crate::schema::messages::payload.eq("x"));
+        messages.count().get_result::<i64>(postgres).map(|_| ()).map_err(JobError::from)
+    });
+    assert_eq!(bench.problems, ["a scan: messages"]);
 }
 
 #[test]

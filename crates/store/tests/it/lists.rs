@@ -410,7 +410,7 @@ impl Harness {
 
     /// A step of the work that is done aside; false when there is nothing left to do.
     async fn work_some(&self) -> bool {
-        let unfinished = self.read(|c| rebuild::unfinished(c, 10)).await;
+        let unfinished = self.read(|c| rebuild::unfinished(c, &[], 10)).await;
         for (workspace, list) in unfinished.iter().copied() {
             self.write(move |tx| rebuild::work_some(tx, workspace, list, 100, NOW)).await;
         }

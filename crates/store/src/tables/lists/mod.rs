@@ -315,6 +315,7 @@ pub fn delete(tx: &mut Tx, workspace: WorkspaceId, list: ListId) -> Result<(), J
             .filter(lists::id.eq(list.0)))
         .set((lists::deleted.eq(true), lists::name.eq(name)))
         .execute(c))?;
+    rebuild::save(tx, workspace, list, &rebuild::after_deletion(&found))?;
     workspaces::bump_epoch(tx, workspace)
 }
 

@@ -24,10 +24,14 @@ pub struct Rebuild {
     /// Ids of columns whose old entries go first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     drops: Vec<String>,
+    /// The entries of the last of these that are left begin here: looking for them behind all that have gone would take
+    /// longer each time.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    dropped: Vec<u8>,
     /// Ids of columns whose entries are made then.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     builds: Vec<String>,
-    /// The rows up to this one have their entries.
+    /// The rows up to this one have their entries, or are deleted with their list.
     #[serde(default)]
     after: i64,
     /// The name of a column that could not become unique: rows share a value. Until the columns are changed again.
@@ -89,6 +93,15 @@ pub(super) fn after_change(list: &List, columns: &[ListColumn]) -> Rebuild {
     next
 }
 
+/// What is to be done when the list is deleted.
+pub(super) fn after_deletion(list: &List) -> Rebuild {
+    let indexed = list.wanted_columns().into_iter().filter(ListColumn::has_index).map(|column| column.id);
+    let mut drops: Vec<String> = indexed.chain(list.rebuild.drops.iter().cloned()).collect();
+    drops.sort();
+    drops.dedup();
+    Rebuild { drops, ..Rebuild::default() }
+}
+
 /// The list, kept for this job: whoever writes its rows waits.
 pub(super) fn lock(tx: &mut Tx, workspace: WorkspaceId, list: ListId) -> Result<Option<List>, JobError> {
     let stored: QueryResult<Option<StoredList>> = match &mut tx.0.0 {
@@ -117,7 +130,7 @@ pub(super) fn save(
     list: ListId,
     rebuild: &Rebuild,
 ) -> Result<(), JobError> {
-    let text = if rebuild.is_needed() || rebuild.shared.is_some() {
+    let text = if rebuild.is_needed() || rebuild.shared.is_some() || rebuild.after > 0 {
         serde_json::to_string(rebuild).map_err(|error| crate::error::Refusal::Other(error.to_string()))?
     } else {
         String::new()
@@ -144,13 +157,19 @@ pub(super) fn is_long(connection: &mut Connection, list: &List) -> DbResult<bool
     Ok(beyond.is_some())
 }
 
-/// The lists that have something to be done.
-pub fn unfinished(connection: &mut Connection, limit: i64) -> DbResult<Vec<(WorkspaceId, ListId)>> {
+/// The lists that have something to be done, but for some.
+pub fn unfinished(
+    connection: &mut Connection,
+    without: &[ListId],
+    limit: i64,
+) -> DbResult<Vec<(WorkspaceId, ListId)>> {
+    let without: Vec<i64> = without.iter().map(|list| list.0).collect();
     // Names of columns stand in the same text, but their quotes are escaped.
     let is_needed = || lists::rebuild.like("%\"drops\":[%").or(lists::rebuild.like("%\"builds\":[%"));
     let rows: Vec<(i64, i64)> = on!(connection, c => lists::table
         .filter(lists::deleted.or(lists::rebuild.ne("")))
         .filter(lists::deleted.or(is_needed()))
+        .filter(lists::id.ne_all(&without))
         .order((lists::workspace_id, lists::id))
         .limit(limit)
         .select((lists::workspace_id, lists::id))
@@ -171,11 +190,7 @@ pub fn work_some(
         return Ok(false);
     }
     let mut next = found.rebuild.clone();
-    if let Some(column) = found.rebuild.drops.last() {
-        if drop_entries(tx, &found, column, limit)? == 0 {
-            next.drops.pop();
-        }
-    } else {
+    if !drop_some(tx, &found, &mut next, limit)? {
         build_some(tx, &found, &mut next, limit, now)?;
     }
     save(tx, workspace, list, &next)?;
@@ -189,12 +204,10 @@ pub fn work_some(
 fn build_some(tx: &mut Tx, list: &List, next: &mut Rebuild, limit: i64, now: UtcMs) -> Result<(), JobError> {
     let rows = rows::load_cells(tx, list, next.after, limit)?;
     let is_last = i64::try_from(rows.len()).is_ok_and(|count| count < limit);
-    for (id, cells) in &rows {
-        if let Some(shared) = rows::make_keys(tx, list, *id, cells)? {
-            return give_up_unique(tx, list, next, &shared, now);
-        }
-        next.after = *id;
+    if let Some(shared) = rows::make_keys(tx, list, &rows)? {
+        return give_up_unique(tx, list, next, &shared, now);
     }
+    next.after = rows.last().map_or(next.after, |(id, _)| *id);
     if is_last {
         next.builds.clear();
         next.after = 0;
@@ -227,41 +240,56 @@ fn give_up_unique(
     workspaces::bump_epoch(tx, list.workspace_id)
 }
 
-fn drop_entries(tx: &mut Tx, list: &List, column: &str, limit: i64) -> Result<usize, JobError> {
+/// Deletes some entries of the indexes that go; false when there are none of them.
+fn drop_some(tx: &mut Tx, list: &List, next: &mut Rebuild, limit: i64) -> Result<bool, JobError> {
+    let Some(column) = next.drops.last().cloned() else { return Ok(false) };
+    match drop_entries(tx, list, &column, &next.dropped, limit)? {
+        Some(last) => next.dropped = last,
+        None => {
+            next.drops.pop();
+            next.dropped.clear();
+        }
+    }
+    Ok(true)
+}
+
+/// Deletes the first entries of an index from a key on; answers the key of the last, `None` when there were none. Nobody
+/// writes any while this job has the list.
+fn drop_entries(
+    tx: &mut Tx,
+    list: &List,
+    column: &str,
+    from: &[u8],
+    limit: i64,
+) -> Result<Option<Vec<u8>>, JobError> {
     let keys: Vec<(Vec<u8>, i64)> = on!(tx.0, c => list_keys::table
         .filter(list_keys::workspace_id.eq(list.workspace_id.0))
         .filter(list_keys::list_id.eq(list.id.0))
         .filter(list_keys::column_id.eq(column))
+        .filter(list_keys::key.ge(from))
         .order((list_keys::key, list_keys::row_id))
         .limit(limit)
         .select((list_keys::key, list_keys::row_id))
         .load(c))?;
-    for (key, row) in &keys {
-        on!(tx.0, c => diesel::delete(list_keys::table
-                .filter(list_keys::workspace_id.eq(list.workspace_id.0))
-                .filter(list_keys::list_id.eq(list.id.0))
-                .filter(list_keys::column_id.eq(column))
-                .filter(list_keys::key.eq(key))
-                .filter(list_keys::row_id.eq(row)))
-            .execute(c))?;
-    }
-    let unique: Vec<Vec<u8>> = on!(tx.0, c => list_unique::table
-        .filter(list_unique::workspace_id.eq(list.workspace_id.0))
-        .filter(list_unique::list_id.eq(list.id.0))
-        .filter(list_unique::column_id.eq(column))
-        .order(list_unique::key)
-        .limit(limit)
-        .select(list_unique::key)
-        .load(c))?;
-    for key in &unique {
-        on!(tx.0, c => diesel::delete(list_unique::table
-                .filter(list_unique::workspace_id.eq(list.workspace_id.0))
-                .filter(list_unique::list_id.eq(list.id.0))
-                .filter(list_unique::column_id.eq(column))
-                .filter(list_unique::key.eq(key)))
-            .execute(c))?;
-    }
-    Ok(keys.len().max(unique.len()))
+    let Some((key, row)) = keys.into_iter().next_back() else { return Ok(None) };
+    // Besides the exact place, the plain bounds on the key are what both databases seek by.
+    on!(tx.0, c => diesel::delete(list_keys::table
+            .filter(list_keys::workspace_id.eq(list.workspace_id.0))
+            .filter(list_keys::list_id.eq(list.id.0))
+            .filter(list_keys::column_id.eq(column))
+            .filter(list_keys::key.ge(from))
+            .filter(list_keys::key.le(&key))
+            .filter(list_keys::key.lt(&key).or(list_keys::row_id.le(row))))
+        .execute(c))?;
+    // Each of these keys is an entry of the index too.
+    on!(tx.0, c => diesel::delete(list_unique::table
+            .filter(list_unique::workspace_id.eq(list.workspace_id.0))
+            .filter(list_unique::list_id.eq(list.id.0))
+            .filter(list_unique::column_id.eq(column))
+            .filter(list_unique::key.ge(from))
+            .filter(list_unique::key.le(&key)))
+        .execute(c))?;
+    Ok(Some(key))
 }
 
 /// A list that is deleted: its entries, its rows, and itself last.
@@ -273,24 +301,35 @@ fn delete_some(tx: &mut Tx, workspace: WorkspaceId, list: ListId, limit: i64) ->
         .first(c)
         .optional())?;
     let Some(found) = stored.map(List::try_from).transpose()? else { return Ok(false) };
-    let columns = entries_of(tx, &found)?;
-    if let Some(column) = columns {
-        drop_entries(tx, &found, &column, limit)?;
+    let mut next = found.rebuild.clone();
+    if drop_some(tx, &found, &mut next, limit)? {
+        save(tx, workspace, list, &next)?;
         return Ok(true);
     }
     let rows: Vec<i64> = on!(tx.0, c => list_rows::table
         .filter(list_rows::workspace_id.eq(workspace.0))
         .filter(list_rows::list_id.eq(list.0))
+        .filter(list_rows::id.gt(next.after))
         .order(list_rows::id)
         .limit(limit)
         .select(list_rows::id)
         .load(c))?;
-    on!(tx.0, c => diesel::delete(list_rows::table
-            .filter(list_rows::workspace_id.eq(workspace.0))
-            .filter(list_rows::list_id.eq(list.0))
-            .filter(list_rows::id.eq_any(&rows)))
-        .execute(c))?;
-    if i64::try_from(rows.len()).is_ok_and(|count| count == limit) {
+    if let Some(last) = rows.last() {
+        on!(tx.0, c => diesel::delete(list_rows::table
+                .filter(list_rows::workspace_id.eq(workspace.0))
+                .filter(list_rows::list_id.eq(list.0))
+                .filter(list_rows::id.gt(next.after))
+                .filter(list_rows::id.le(last)))
+            .execute(c))?;
+        next.after = *last;
+        save(tx, workspace, list, &next)?;
+        crate::dialect::free_pages(&mut tx.0)?;
+        return Ok(true);
+    }
+    // Entries of columns that were forgotten would all go with the list at once, by their foreign keys.
+    if let Some(column) = entries_of(tx, &found)? {
+        next.drops.push(column);
+        save(tx, workspace, list, &next)?;
         return Ok(true);
     }
     on!(tx.0, c => diesel::delete(lists::table
@@ -303,21 +342,11 @@ fn delete_some(tx: &mut Tx, workspace: WorkspaceId, list: ListId, limit: i64) ->
 
 /// A column, present or past, that has entries.
 fn entries_of(connection: &mut Connection, list: &List) -> DbResult<Option<String>> {
-    let key: Option<String> = on!(connection, c => list_keys::table
+    on!(connection, c => list_keys::table
         .filter(list_keys::workspace_id.eq(list.workspace_id.0))
         .filter(list_keys::list_id.eq(list.id.0))
         .order((list_keys::column_id, list_keys::key, list_keys::row_id))
         .select(list_keys::column_id)
-        .first(c)
-        .optional())?;
-    if key.is_some() {
-        return Ok(key);
-    }
-    on!(connection, c => list_unique::table
-        .filter(list_unique::workspace_id.eq(list.workspace_id.0))
-        .filter(list_unique::list_id.eq(list.id.0))
-        .order((list_unique::column_id, list_unique::key))
-        .select(list_unique::column_id)
         .first(c)
         .optional())
 }

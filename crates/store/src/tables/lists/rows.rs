@@ -1,5 +1,7 @@
 //! Rows of a list and the entries of its indexes, always written together.
 
+use std::collections::HashSet;
+
 use diesel::prelude::*;
 use engine::ids::{RowId, UtcMs};
 use engine::list::{ROW_ID, key_of};
@@ -8,8 +10,8 @@ use engine::value::{Map, Value};
 
 use super::{List, ListColumn, watch};
 use crate::cached::{CachedDsl, here};
-use crate::connection::{Connection, Tx, on};
-use crate::error::{DbResult, JobError, ReadError, Refusal};
+use crate::connection::{Backend, Connection, Tx, on};
+use crate::error::{DbError, DbResult, JobError, ReadError, Refusal};
 use crate::schema::{list_keys, list_rows, list_unique};
 
 /// A row by the names of its columns.
@@ -90,14 +92,50 @@ pub fn page(
     offset: i64,
     limit: i64,
 ) -> Result<Vec<ListRow>, ReadError> {
-    let stored: Vec<StoredRow> = on!(connection, c => list_rows::table
-        .filter(list_rows::workspace_id.eq(list.workspace_id.0))
-        .filter(list_rows::list_id.eq(list.id.0))
-        .order(list_rows::id)
-        .offset(offset)
-        .limit(limit)
-        .select((list_rows::id, list_rows::cells, list_rows::created_at_ms, list_rows::updated_at_ms))
-        .load(c))?;
+    page_in(connection, list, false, offset, limit)
+}
+
+/// The same, or the newest first. What is skipped is skipped in the index, however much it is.
+pub(super) fn page_in(
+    connection: &mut Connection,
+    list: &List,
+    descending: bool,
+    offset: i64,
+    limit: i64,
+) -> Result<Vec<ListRow>, ReadError> {
+    macro_rules! page {
+        ($order:expr, $beyond:ident) => {{
+            let first: Option<i64> = match offset {
+                0 => None,
+                _ => {
+                    let found: Option<i64> = on!(connection, c => list_rows::table
+                        .filter(list_rows::workspace_id.eq(list.workspace_id.0))
+                        .filter(list_rows::list_id.eq(list.id.0))
+                        .order($order)
+                        .offset(offset)
+                        .limit(1)
+                        .select(list_rows::id)
+                        .first(c)
+                        .optional())?;
+                    if found.is_none() {
+                        return Ok(Vec::new());
+                    }
+                    found
+                }
+            };
+            let first = first.unwrap_or(if descending { i64::MAX } else { 0 });
+            on!(connection, c => list_rows::table
+                .filter(list_rows::workspace_id.eq(list.workspace_id.0))
+                .filter(list_rows::list_id.eq(list.id.0))
+                .filter(list_rows::id.$beyond(first))
+                .order($order)
+                .limit(limit)
+                .select((list_rows::id, list_rows::cells, list_rows::created_at_ms, list_rows::updated_at_ms))
+                .load(c))?
+        }};
+    }
+    let stored: Vec<StoredRow> =
+        if descending { page!(list_rows::id.desc(), le) } else { page!(list_rows::id.asc(), ge) };
     Ok(stored.into_iter().map(|row| parse_row(list, row)).collect::<Result<_, _>>()?)
 }
 
@@ -344,33 +382,106 @@ fn insert_key(tx: &mut Tx, list: &List, column: &ListColumn, key: &[u8], row: i6
     Ok(())
 }
 
-/// Makes the entries of a row for the indexes that are being made; whoever wrote it lately has made them already.
-/// Answers the column in which another row has the same value although it is to become unique.
+/// Makes the entries of rows for the indexes that are being made; whoever wrote one lately has made its entries already.
+/// Answers the column in which two rows have the same value although it is to become unique.
 pub(super) fn make_keys(
     tx: &mut Tx,
     list: &List,
-    row: i64,
-    cells: &str,
+    rows: &[(i64, String)],
 ) -> Result<Option<ListColumn>, JobError> {
-    let cells = parse_cells(list, row, cells)?;
+    let mut parsed = Vec::with_capacity(rows.len());
+    for (id, cells) in rows {
+        parsed.push((*id, parse_cells(list, *id, cells)?));
+    }
     for column in list.rebuild.kept_up() {
-        let key = cell_key(&cells, &column.id);
-        let empty = cells.get(&column.id).is_none_or(Value::is_empty);
-        if column.unique && !empty && !insert_unique(tx, list, column, &key, row)? {
-            let holder: i64 = on!(tx.0, c => list_unique::table
-                .filter(list_unique::workspace_id.eq(list.workspace_id.0))
-                .filter(list_unique::list_id.eq(list.id.0))
-                .filter(list_unique::column_id.eq(&column.id))
-                .filter(list_unique::key.eq(&key))
-                .select(list_unique::row_id)
-                .first(c))?;
-            if holder != row {
-                return Ok(Some(column.clone()));
+        if column.unique {
+            let is_filled = |cells: &Map| cells.get(&column.id).is_some_and(|cell| !cell.is_empty());
+            let filled = parsed.iter().filter(|(_, cells)| is_filled(cells));
+            let entries: Vec<Entry> = filled.map(|(id, cells)| (*id, cell_key(cells, &column.id))).collect();
+            for (row, key) in insert_uniques(tx, list, column, entries)? {
+                let holder: i64 = on!(tx.0, c => list_unique::table
+                    .filter(list_unique::workspace_id.eq(list.workspace_id.0))
+                    .filter(list_unique::list_id.eq(list.id.0))
+                    .filter(list_unique::column_id.eq(&column.id))
+                    .filter(list_unique::key.eq(&key))
+                    .select(list_unique::row_id)
+                    .first(c))?;
+                if holder != row {
+                    return Ok(Some(column.clone()));
+                }
             }
         }
-        insert_key(tx, list, column, &key, row)?;
+        let entries = parsed.iter().map(|(id, cells)| (*id, cell_key(cells, &column.id)));
+        insert_entries(tx, list, column, &entries.collect::<Vec<_>>())?;
     }
     Ok(None)
+}
+
+/// A row with the key of one of its cells.
+type Entry = (i64, Vec<u8>);
+
+/// Inserts keys of a unique column; answers those that were there already. On PostgreSQL it is one statement, where each
+/// costs a round trip.
+fn insert_uniques(
+    tx: &mut Tx,
+    list: &List,
+    column: &ListColumn,
+    entries: Vec<Entry>,
+) -> Result<Vec<Entry>, JobError> {
+    if entries.is_empty() {
+        return Ok(entries);
+    }
+    let Backend::Postgres(connection) = &mut tx.0.0 else {
+        let mut known = Vec::new();
+        for (row, key) in entries {
+            if !insert_unique(tx, list, column, &key, row)? {
+                known.push((row, key));
+            }
+        }
+        return Ok(known);
+    };
+    let value = |(row, key): &Entry| {
+        (
+            list_unique::workspace_id.eq(list.workspace_id.0),
+            list_unique::list_id.eq(list.id.0),
+            list_unique::column_id.eq(column.id.clone()),
+            list_unique::key.eq(key.clone()),
+            list_unique::row_id.eq(*row),
+        )
+    };
+    let inserted: Vec<i64> = diesel::insert_into(list_unique::table)
+        .values(entries.iter().map(value).collect::<Vec<_>>())
+        .on_conflict_do_nothing()
+        .returning(list_unique::row_id)
+        .get_results(connection)
+        .map_err(DbError::from)?;
+    let inserted: HashSet<i64> = inserted.into_iter().collect();
+    Ok(entries.into_iter().filter(|(row, _)| !inserted.contains(row)).collect())
+}
+
+/// Inserts entries of an index that are not there yet.
+fn insert_entries(tx: &mut Tx, list: &List, column: &ListColumn, entries: &[Entry]) -> Result<(), JobError> {
+    if entries.is_empty() {
+        return Ok(());
+    }
+    let Backend::Postgres(connection) = &mut tx.0.0 else {
+        return entries.iter().try_for_each(|(row, key)| insert_key(tx, list, column, key, *row));
+    };
+    let value = |(row, key): &Entry| {
+        (
+            list_keys::workspace_id.eq(list.workspace_id.0),
+            list_keys::list_id.eq(list.id.0),
+            list_keys::column_id.eq(column.id.clone()),
+            list_keys::key.eq(key.clone()),
+            list_keys::row_id.eq(*row),
+        )
+    };
+    diesel::insert_into(list_keys::table)
+        .values(entries.iter().map(value).collect::<Vec<_>>())
+        .on_conflict_do_nothing()
+        .execute(connection)
+        .map_err(DbError::from)?;
+    Ok(())
 }
 
 /// Rows behind one, by their numbers, as they are stored.
