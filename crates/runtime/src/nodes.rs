@@ -5,6 +5,10 @@
 //! by the fence of the lane and by the holder of the claim. What it sends cannot be taken back, so every send
 //! asks for the lease first, by a clock that runs while the machine sleeps; the one send that was on its way when
 //! the node froze is all that can go out late.
+//!
+//! How long it takes to replace a frozen node is bounded by what is here: heartbeats have a connection of their own, the
+//! living look again when the lease of the quietest ends, whoever buries a node cuts its connections and with them its
+//! locks, and what the dead had begun is taken up beside the heartbeats, again and again until it is done.
 
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
@@ -24,6 +28,9 @@ const BEAT_EVERY: Duration = Duration::from_secs(2);
 /// Wait before a heartbeat that failed is tried again.
 const BEAT_AGAIN: Duration = Duration::from_millis(500);
 
+/// How much later than the end of a lease it is looked whether it was renewed.
+const LATEST_BREATH: Duration = Duration::from_millis(50);
+
 /// A node whose heartbeat is older than this is dead.
 const LEASE_MS: i64 = 10_000;
 
@@ -34,6 +41,8 @@ const MARGIN_MS: i64 = 3_000;
 pub struct Nodes {
     /// Random where nothing else names it.
     home: String,
+    /// The name by which its connections go.
+    process: String,
     shared: bool,
     state: RwLock<State>,
     /// By [`Clock::uptime_ms`]: until then nobody takes this node for dead.
@@ -41,6 +50,8 @@ pub struct Nodes {
     several: AtomicBool,
     eldest: AtomicBool,
     wakeup: Notify,
+    /// What the dead had begun is to be taken up.
+    heir: Notify,
     /// Somebody's request may have been answered elsewhere.
     pub replied: Notify,
 }
@@ -52,15 +63,18 @@ struct State {
 
 impl Nodes {
     pub fn new(store: &Store, home: String) -> anyhow::Result<Self> {
-        let id = random_name()?;
+        let process = store.name().to_owned();
+        let id = random_life(&process)?;
         Ok(Self {
             home,
+            process,
             shared: store.is_shared(),
             state: RwLock::new(State { id, owned: HashSet::new() }),
             lease_until_ms: AtomicI64::new(0),
             several: AtomicBool::new(false),
             eldest: AtomicBool::new(true),
             wakeup: Notify::new(),
+            heir: Notify::new(),
             replied: Notify::new(),
         })
     }
@@ -125,30 +139,35 @@ impl Nodes {
 
     /// It was taken for dead, and begins anew.
     fn begin_anew(&self) -> anyhow::Result<()> {
-        let id = random_name()?;
+        let id = random_life(&self.process)?;
         let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
         *state = State { id, owned: HashSet::new() };
         Ok(())
     }
 }
 
-fn random_name() -> anyhow::Result<Arc<str>> {
-    let mut random = [0; 8];
+fn random_life(process: &str) -> anyhow::Result<Arc<str>> {
+    let mut random = [0; 4];
     getrandom::fill(&mut random).map_err(|error| anyhow::anyhow!("no random bytes: {error}"))?;
-    Ok(format!("node-{:016x}", u64::from_le_bytes(random)).into())
+    Ok(format!("{process}.{:08x}", u32::from_le_bytes(random)).into())
 }
 
 /// Takes its place among the nodes, and up what the dead have left unfinished.
 pub async fn join(inner: &Arc<Inner>) -> anyhow::Result<()> {
     if inner.nodes.shared {
-        let asked_at = Clock::uptime_ms();
-        let node = inner.nodes.node();
-        let beat = inner.store.write(Class::Lanes, move |tx| nodes::join(tx, &node, LEASE_MS)).await?;
-        inner.nodes.learn(&beat, asked_at);
-        inner.store.listen_closely(beat.alive > 1);
-        inner.store.ring(Ring::Nodes);
+        join_others(inner).await?;
     }
     take_up(inner).await
+}
+
+async fn join_others(inner: &Arc<Inner>) -> anyhow::Result<()> {
+    let asked_at = Clock::uptime_ms();
+    let node = inner.nodes.node();
+    let beat = inner.store.write_pulse(move |tx| nodes::join(tx, &node, LEASE_MS)).await?;
+    inner.nodes.learn(&beat, asked_at);
+    inner.store.listen_closely(beat.alive > 1);
+    inner.store.ring(Ring::Nodes);
+    Ok(())
 }
 
 /// Says for ever that this node lives.
@@ -158,7 +177,7 @@ pub async fn run(inner: Arc<Inner>) {
     }
     loop {
         let wait = match beat(&inner).await {
-            Ok(()) => BEAT_EVERY,
+            Ok(wait) => wait,
             Err(error) => {
                 tracing::warn!(%error, "this node could not say that it lives");
                 BEAT_AGAIN
@@ -168,14 +187,17 @@ pub async fn run(inner: Arc<Inner>) {
     }
 }
 
-async fn beat(inner: &Arc<Inner>) -> anyhow::Result<()> {
+/// Answers when the next one is due.
+async fn beat(inner: &Arc<Inner>) -> anyhow::Result<Duration> {
     let asked_at = Clock::uptime_ms();
     let node = inner.nodes.node();
-    let beat = inner.store.write(Class::Lanes, move |tx| nodes::beat(tx, &node, LEASE_MS)).await?;
+    let beat = inner.store.write_pulse(move |tx| nodes::beat(tx, &node, LEASE_MS)).await?;
     let Some(beat) = beat else {
         tracing::warn!(node = %inner.nodes.id(), "this node was taken for dead; it begins anew");
         inner.nodes.begin_anew()?;
-        return join(inner).await;
+        join_others(inner).await?;
+        inner.nodes.heir.notify_one();
+        return Ok(BEAT_EVERY);
     };
     let changed = inner.nodes.learn(&beat, asked_at);
     inner.store.listen_closely(beat.alive > 1);
@@ -188,11 +210,32 @@ async fn beat(inner: &Arc<Inner>) -> anyhow::Result<()> {
         inner.bots_changed.notify_one();
         inner.timers_wakeup.notify_one();
         inner.calls_wakeup.notify_one();
+        inner.sweep_wakeup.notify_one();
     }
     if changed || beat.buried > 0 {
-        take_up(inner).await?;
+        inner.nodes.heir.notify_one();
     }
-    Ok(())
+    Ok(wait_after(&beat))
+}
+
+/// When somebody would be dead by his own lease, it is known at once.
+fn wait_after(beat: &Beat) -> Duration {
+    let death = beat.next_death_in_ms.map(|ms| Duration::from_millis(u64::try_from(ms).unwrap_or_default()));
+    death.map_or(BEAT_EVERY, |death| (death + LATEST_BREATH).min(BEAT_EVERY))
+}
+
+/// Takes up for ever what the dead had begun, whenever some were found. A heartbeat does not wait for it.
+pub async fn inherit(inner: Arc<Inner>) {
+    if !inner.nodes.shared {
+        return;
+    }
+    loop {
+        inner.nodes.heir.notified().await;
+        while let Err(error) = take_up(&inner).await {
+            tracing::warn!(%error, "what a dead node had begun has to wait");
+            tokio::time::sleep(BEAT_AGAIN).await;
+        }
+    }
 }
 
 /// What the dead had begun: their sends may have gone out, their calls are made again.
@@ -212,7 +255,7 @@ pub async fn leave(inner: &Inner) {
         return;
     }
     let id = inner.nodes.id();
-    match inner.store.write(Class::Lanes, move |tx| nodes::leave(tx, &id)).await {
+    match inner.store.write_pulse(move |tx| nodes::leave(tx, &id)).await {
         Ok(()) => inner.store.ring(Ring::Nodes),
         Err(error) => tracing::warn!(%error, "the other nodes will find out that this one has gone"),
     }

@@ -56,7 +56,7 @@ pub fn inspect(database: &Database, key: Option<&MasterKey>) -> Result<Option<In
             (Connection(Backend::Sqlite(sqlite)), seen)
         }
         Database::Postgres { url } => {
-            let mut connection = open::postgres_reader(url)?;
+            let mut connection = open::postgres_reader(url, "scenaria-inspect")?;
             let Backend::Postgres(postgres) = &mut connection.0 else {
                 return Err(OpenError::Connect("not PostgreSQL".into()));
             };

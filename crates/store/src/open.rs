@@ -136,7 +136,9 @@ pub(crate) fn sqlite_traces(path: &Path) -> Result<Connection, OpenError> {
     Ok(Connection(Backend::Sqlite(sqlite)))
 }
 
-fn establish_postgres(url: &str, settings: &str) -> Result<Connection, OpenError> {
+/// What a connection calls itself, by which others can tell whose it is: see [`crate::nodes`]. Ours are letters, digits
+/// and dashes.
+fn establish_postgres(url: &str, name: &str, settings: &str) -> Result<Connection, OpenError> {
     let mut postgres = PgConnection::establish(url).map_err(|error| {
         let message = error.to_string();
         // About an address it cannot read libpq repeats the whole of it, password included.
@@ -147,23 +149,36 @@ fn establish_postgres(url: &str, settings: &str) -> Result<Connection, OpenError
             message
         })
     })?;
-    postgres.batch_execute(settings).map_err(|error| OpenError::Setup(DbError::from(error)))?;
+    let settings = format!("SET application_name = '{name}'; {settings}");
+    postgres.batch_execute(&settings).map_err(|error| OpenError::Setup(DbError::from(error)))?;
     Ok(Connection(Backend::Postgres(postgres)))
 }
 
-pub(crate) fn postgres_writer(url: &str) -> Result<Connection, OpenError> {
+pub(crate) fn postgres_writer(url: &str, name: &str) -> Result<Connection, OpenError> {
     establish_postgres(
         url,
+        name,
         // A node that freezes in the middle of a job must not keep its locks: others wait for them.
         "SET synchronous_commit = on; SET lock_timeout = '10s'; \
          SET idle_in_transaction_session_timeout = '5s'; SET client_min_messages = warning;",
     )
 }
 
-/// A connection that PostgreSQL itself keeps from writing.
-pub(crate) fn postgres_reader(url: &str) -> Result<Connection, OpenError> {
+/// A connection for heartbeats: they take no locks but their own, and who holds those for longer is frozen or cut off.
+pub(crate) fn postgres_pulse(url: &str, name: &str) -> Result<Connection, OpenError> {
     establish_postgres(
         url,
+        name,
+        "SET synchronous_commit = on; SET lock_timeout = '4s'; SET statement_timeout = '5s'; \
+         SET idle_in_transaction_session_timeout = '2s'; SET client_min_messages = warning;",
+    )
+}
+
+/// A connection that PostgreSQL itself keeps from writing.
+pub(crate) fn postgres_reader(url: &str, name: &str) -> Result<Connection, OpenError> {
+    establish_postgres(
+        url,
+        name,
         &format!(
             "SET default_transaction_read_only = on; SET statement_timeout = {READ_TIMEOUT_MS}; SET client_min_messages = warning;"
         ),
@@ -232,7 +247,7 @@ mod tests {
             "postgres://user:secret@127.0.0.1:1%zz/name",
             "postgres://user:secret@127.0.0.1:1/name",
         ] {
-            let error = postgres_writer(url).err().unwrap();
+            let error = postgres_writer(url, "test").err().unwrap();
             assert!(!error.to_string().contains("secret"), "{error}");
         }
     }

@@ -54,7 +54,11 @@ impl StoreConfig {
 pub struct Store(Arc<Inner>);
 
 struct Inner {
+    /// Of this process on a shared database: its connections go by it.
+    name: String,
     writes: Arc<Queue<Work>>,
+    /// Heartbeats; only where several nodes may share the database.
+    pulse: Option<Arc<Queue<Work>>>,
     reads: Arc<Queue<Box<dyn Read>>>,
     traces: std::sync::Mutex<Option<Traces>>,
     vault: Vault,
@@ -72,6 +76,7 @@ impl Drop for Inner {
     fn drop(&mut self) {
         self.writes.close();
         self.reads.close();
+        self.pulse.iter().for_each(|pulse| pulse.close());
     }
 }
 
@@ -80,6 +85,8 @@ impl Store {
     pub fn open(config: StoreConfig) -> Result<Self, OpenError> {
         let StoreConfig { database, master_key, clock, readers, writers, queue } = config;
         let vault = Vault::new(&master_key);
+        let name = random_name()?;
+        let openers = |database: &Database| openers(database, &name);
         let writer = openers(&database).writer;
         let mut connection = writer()?;
         migrate::run(&mut connection)?;
@@ -121,6 +128,12 @@ impl Store {
                 }
             }
         }
+        let pulse = openers(&database).pulse.map(|opener| {
+            let beats = Arc::new(Queue::new(PULSE_QUEUE, Duration::ZERO));
+            let writer = PostgresWriter::new(opener, Arc::clone(&beats), Arc::clone(&meters));
+            spawn("pulse", Box::new(move || writer.run())).map(|_| beats)
+        });
+        let pulse = pulse.transpose()?;
         for _ in 0..readers.max(1) {
             let reader = Reader::new(openers(&database).reader, Arc::clone(&reads));
             spawn("reader", Box::new(move || reader.run()))?;
@@ -140,7 +153,9 @@ impl Store {
         };
         let heard = Mutex::new(heard);
         Ok(Self(Arc::new(Inner {
+            name: name.clone(),
             writes,
+            pulse,
             reads,
             traces,
             vault,
@@ -177,6 +192,19 @@ impl Store {
     ) -> Result<T, WriteError> {
         let (reply, answer) = oneshot::channel();
         self.enqueue(class, Work::Job(Box::new(ClosureJob::new(job, reply))))?;
+        answer.await.unwrap_or(Err(WriteError::Unavailable))
+    }
+
+    /// The same for what says that this process lives. On a shared database it has a connection of its own: no lock that
+    /// somebody frozen holds, and no queue, keeps it waiting.
+    pub async fn write_pulse<T: Send + 'static>(
+        &self,
+        job: impl Fn(&mut Tx) -> Result<T, JobError> + Send + 'static,
+    ) -> Result<T, WriteError> {
+        let Some(pulse) = &self.0.pulse else { return self.write(Class::Lanes, job).await };
+        let (reply, answer) = oneshot::channel();
+        let work = Work::Job(Box::new(ClosureJob::new(job, reply)));
+        pulse.push(Class::Lanes, work).map_err(rejected)?;
         answer.await.unwrap_or(Err(WriteError::Unavailable))
     }
 
@@ -218,6 +246,11 @@ impl Store {
     fn with_traces<T>(&self, work: impl FnOnce(&Traces) -> T) -> Option<T> {
         let traces = self.0.traces.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         traces.as_ref().map(work)
+    }
+
+    /// Names this process on a shared database.
+    pub fn name(&self) -> &str {
+        &self.0.name
     }
 
     /// Whether other processes may work on the same database.
@@ -274,6 +307,7 @@ impl Store {
     pub async fn close(&self) {
         self.0.writes.close();
         self.0.reads.close();
+        self.0.pulse.iter().for_each(|pulse| pulse.close());
         drop(self.0.traces.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take());
         let mut ended = self.0.ended.lock().await;
         // Nothing is ever sent: the channel closes when the last thread has dropped its half.
@@ -288,13 +322,24 @@ fn rejected<T>(rejected: Rejected<T>) -> WriteError {
     }
 }
 
+/// Heartbeats that may wait for one another.
+const PULSE_QUEUE: usize = 16;
+
+/// Random, because nothing else tells the processes of a shared database apart.
+fn random_name() -> Result<String, OpenError> {
+    let mut random = [0; 8];
+    getrandom::fill(&mut random).map_err(|error| OpenError::Connect(format!("no random bytes: {error}")))?;
+    Ok(format!("scenaria-{}", hex::encode(random)))
+}
+
 struct Openers {
     writer: Opener,
     reader: Opener,
     traces: Opener,
+    pulse: Option<Opener>,
 }
 
-fn openers(database: &Database) -> Openers {
+fn openers(database: &Database, name: &str) -> Openers {
     match database.clone() {
         Database::Sqlite { path } => {
             let (reader, traces) = (path.clone(), path.clone());
@@ -302,14 +347,19 @@ fn openers(database: &Database) -> Openers {
                 writer: Box::new(move || open::sqlite_writer(&path)),
                 reader: Box::new(move || open::sqlite_reader(&reader)),
                 traces: Box::new(move || open::sqlite_traces(&traces)),
+                pulse: None,
             }
         }
         Database::Postgres { url } => {
-            let (reader, traces) = (url.clone(), url.clone());
+            let opener = |open: fn(&str, &str) -> Result<Connection, OpenError>| -> Opener {
+                let (url, name) = (url.clone(), name.to_owned());
+                Box::new(move || open(&url, &name))
+            };
             Openers {
-                writer: Box::new(move || open::postgres_writer(&url)),
-                reader: Box::new(move || open::postgres_reader(&reader)),
-                traces: Box::new(move || open::postgres_writer(&traces)),
+                writer: opener(open::postgres_writer),
+                reader: opener(open::postgres_reader),
+                traces: opener(open::postgres_writer),
+                pulse: Some(opener(open::postgres_pulse)),
             }
         }
     }

@@ -35,22 +35,43 @@ fn columns(rows: Vec<Column>) -> Columns {
         .collect()
 }
 
-fn sqlite_columns(sqlite: &mut SqliteConnection) -> Columns {
-    let rows = diesel::sql_query(
-        "SELECT m.name AS table_name, c.name AS column_name, c.type AS data_type, NOT c.\"notnull\" AS nullable
+const SQLITE_COLUMNS: &str =
+    "SELECT m.name AS table_name, c.name AS column_name, c.type AS data_type, NOT c.\"notnull\" AS nullable
          FROM sqlite_schema m, pragma_table_info(m.name) c
-         WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%' AND m.name NOT LIKE '\\_\\_%' ESCAPE '\\'",
-    );
-    columns(rows.load(sqlite).unwrap())
+         WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%' AND m.name NOT LIKE '\\_\\_%' ESCAPE '\\'";
+
+fn sqlite_columns(sqlite: &mut SqliteConnection) -> Columns {
+    columns(diesel::sql_query(SQLITE_COLUMNS).load(sqlite).unwrap())
 }
 
-fn postgres_columns(postgres: &mut PgConnection) -> Columns {
-    let rows = diesel::sql_query(
-        "SELECT table_name::text, column_name::text, data_type::text, is_nullable = 'YES' AS nullable
+const POSTGRES_COLUMNS: &str =
+    "SELECT table_name::text, column_name::text, data_type::text, is_nullable = 'YES' AS nullable
          FROM information_schema.columns
-         WHERE table_schema = 'public' AND table_name NOT LIKE '\\_\\_%'",
-    );
-    columns(rows.load(postgres).unwrap())
+         WHERE table_schema = 'public' AND table_name NOT LIKE '\\_\\_%'";
+
+fn postgres_columns(postgres: &mut PgConnection) -> Columns {
+    columns(diesel::sql_query(POSTGRES_COLUMNS).load(postgres).unwrap())
+}
+
+/// A row for every table, as SQL: whatever it means, it is of the right types.
+fn rows_for_every_table(columns: Vec<Column>) -> String {
+    let mut tables: BTreeMap<String, (Vec<String>, Vec<&str>)> = BTreeMap::new();
+    for Column { table_name, column_name, data_type, .. } in columns {
+        let value = match data_type.to_uppercase().as_str() {
+            "BOOLEAN" => "true",
+            "TEXT" => "'1'",
+            "BLOB" => "x'31'",
+            "BYTEA" => "'1'::bytea",
+            _ => "1",
+        };
+        let (names, values) = tables.entry(table_name).or_default();
+        names.push(format!("\"{column_name}\""));
+        values.push(value);
+    }
+    let insert = |(table, (names, values)): (&String, &(Vec<String>, Vec<&str>))| {
+        format!("INSERT INTO {table} ({}) VALUES ({});", names.join(", "), values.join(", "))
+    };
+    tables.iter().map(insert).collect()
 }
 
 /// The columns that `schema.rs` believes in.
@@ -145,6 +166,39 @@ fn up_down_up() {
     assert_eq!(postgres_columns(&mut postgres), first);
 }
 
+/// Each migration is taken back and made again, together with all that came after it, with rows in every table.
+#[test]
+fn up_down_up_with_rows() {
+    let migrations = names("sqlite").len();
+    let directory = tempfile::tempdir().unwrap();
+    let mut sqlite = sqlite(&directory);
+    sqlite.batch_execute("PRAGMA foreign_keys = OFF").unwrap();
+    for last in 1..=migrations {
+        sqlite.run_pending_migrations(SQLITE).unwrap();
+        let rows: Vec<Column> = diesel::sql_query(SQLITE_COLUMNS).load(&mut sqlite).unwrap();
+        let rows = rows_for_every_table(rows).replace("INSERT INTO", "INSERT OR IGNORE INTO");
+        sqlite.batch_execute(&rows).unwrap();
+        for _ in 0..last {
+            sqlite.revert_last_migration(SQLITE).unwrap();
+        }
+    }
+    assert_eq!(sqlite_columns(&mut sqlite), Columns::new());
+
+    let Some(mut postgres) = postgres() else { return };
+    // Which row belongs to which other one is not asked.
+    postgres.batch_execute("SET session_replication_role = replica").unwrap();
+    for last in 1..=migrations {
+        postgres.run_pending_migrations(POSTGRES).unwrap();
+        let rows: Vec<Column> = diesel::sql_query(POSTGRES_COLUMNS).load(&mut postgres).unwrap();
+        let rows = rows_for_every_table(rows).replace(");", ") ON CONFLICT DO NOTHING;");
+        postgres.batch_execute(&rows).unwrap();
+        for _ in 0..last {
+            postgres.revert_last_migration(POSTGRES).unwrap();
+        }
+    }
+    assert_eq!(postgres_columns(&mut postgres), Columns::new());
+}
+
 #[test]
 fn tenant_keys_are_led_by_the_workspace_on_postgres() {
     // Citus can co-locate only what has the workspace in every key.
@@ -212,8 +266,8 @@ fn readers_cannot_write() {
 
     let Ok(server) = std::env::var("TEST_POSTGRES_URL") else { return };
     let url = crate::testing::create_postgres_database(&server);
-    run(&mut open::postgres_writer(&url).unwrap()).unwrap();
-    check(open::postgres_reader(&url).unwrap());
+    run(&mut open::postgres_writer(&url, "test").unwrap()).unwrap();
+    check(open::postgres_reader(&url, "test").unwrap());
 }
 
 #[test]

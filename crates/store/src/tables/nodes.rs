@@ -3,6 +3,9 @@
 //! A node lives as long as its heartbeat is young by the clock of the database. Each node buries the dead, and
 //! takes its share of what nobody owns, with every heartbeat of its own; heartbeats take turns. Correctness does
 //! not rest on any of this: two nodes that believe they own a lane are kept apart by [`super::lanes::fence`].
+//!
+//! Whoever buries a node cuts its connections too ([`dialect::cut_off`]): one that froze in the middle of its jobs holds
+//! locks that its heirs would wait for, one after the other.
 
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
@@ -41,7 +44,8 @@ pub fn list_partitions(connection: &mut Connection) -> DbResult<Vec<BotPartition
 /// Who is speaking.
 #[derive(Clone, Debug)]
 pub struct NodeId {
-    /// Of this life of the node: a node that was taken for dead comes back under another one.
+    /// Of this life of the node: the name of its process, a dot, and something of its own. A node that was taken for
+    /// dead comes back under another one.
     pub id: String,
     /// Its data directory, which only one process holds at a time.
     pub home: String,
@@ -58,6 +62,8 @@ pub struct Beat {
     pub is_eldest: bool,
     /// Nodes that were found dead.
     pub buried: usize,
+    /// In how many milliseconds another one would be dead if it said nothing more; `None` when there is none.
+    pub next_death_in_ms: Option<i64>,
 }
 
 /// Begins a life: earlier nodes of the same home are dead.
@@ -78,6 +84,7 @@ pub fn join(tx: &mut Tx, node: &NodeId, lease_ms: i64) -> Result<Beat, JobError>
         .select(nodes::id)
         .load(c))?;
     bury(tx, &earlier)?;
+    cut_off(tx, node, &earlier)?;
     settle_in(tx, node, now, lease_ms, earlier.len())
 }
 
@@ -107,10 +114,13 @@ fn settle_in(tx: &mut Tx, node: &NodeId, now: UtcMs, lease_ms: i64, buried: usiz
         .select(nodes::id)
         .load(c))?;
     bury(tx, &dead)?;
-    let alive: Vec<String> = on!(tx.0, c => nodes::table
+    cut_off(tx, node, &dead)?;
+    let living: Vec<(String, i64)> = on!(tx.0, c => nodes::table
         .order((nodes::started_at_ms, nodes::id))
-        .select(nodes::id)
+        .select((nodes::id, nodes::heartbeat_at_ms))
         .load(c))?;
+    let quietest = living.iter().filter(|(id, _)| *id != node.id).map(|(_, heartbeat)| *heartbeat).min();
+    let alive: Vec<String> = living.into_iter().map(|(id, _)| id).collect();
     let partitions: i64 = on!(tx.0, c => bot_partitions::table.count().get_result(c))?;
     let share = usize::try_from(partitions).unwrap_or(0).div_ceil(alive.len().max(1));
     let mut owned = owned_by(tx, &node.id)?;
@@ -136,6 +146,7 @@ fn settle_in(tx: &mut Tx, node: &NodeId, now: UtcMs, lease_ms: i64, buried: usiz
         alive: alive.len(),
         is_eldest: alive.first().is_some_and(|eldest| *eldest == node.id),
         buried: buried + dead.len(),
+        next_death_in_ms: quietest.map(|heartbeat| heartbeat + lease_ms - now.0),
     })
 }
 
@@ -168,6 +179,18 @@ fn bury(tx: &mut Tx, dead: &[String]) -> Result<(), JobError> {
         .execute(c))?;
     on!(tx.0, c => diesel::delete(nodes::table.filter(nodes::id.eq_any(dead))).execute(c))?;
     Ok(())
+}
+
+/// Ends what the processes of the dead have open in the database. A process outlives its earlier lives.
+fn cut_off(tx: &mut Tx, node: &NodeId, dead: &[String]) -> Result<(), JobError> {
+    let process = |id: &'_ str| id.rsplit_once('.').map(|(process, _)| process.to_owned());
+    let own = process(&node.id);
+    let names: Vec<String> =
+        dead.iter().filter_map(|id| process(id)).filter(|name| own.as_ref() != Some(name)).collect();
+    if names.is_empty() {
+        return Ok(());
+    }
+    dialect::cut_off(tx, &names)
 }
 
 /// Claims of sends whose node is dead, of bots that this node owns.
