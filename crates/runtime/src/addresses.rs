@@ -16,7 +16,7 @@ use store::{Class, JobError, Tx};
 use crate::Runtime;
 use crate::commit::{Commit, to_json};
 use crate::event::{OwnEvent, PLAIN};
-use crate::intake::{IntakeError, Pending, random_hex};
+use crate::intake::{IntakeError, Pending, named_key, random_hex};
 
 /// What became of a call of an address.
 pub enum AddressCall {
@@ -69,8 +69,14 @@ pub fn take(
 }
 
 impl Runtime {
-    /// Somebody calls an address that a run gave out. The waiter is registered before the commit.
-    pub async fn call_address(&self, secret: &str, request: Map) -> Result<AddressCall, IntakeError> {
+    /// Somebody calls an address that a run gave out. The waiter is registered before the commit. Whoever has named his
+    /// call by a `key` may call again under it, and waits for the same reply.
+    pub async fn call_address(
+        &self,
+        secret: &str,
+        request: Map,
+        key: Option<&str>,
+    ) -> Result<AddressCall, IntakeError> {
         let hash = address::hash(secret);
         let wanted = hash.clone();
         let found =
@@ -83,11 +89,15 @@ impl Runtime {
         };
         let (lane, now) = (found.lane(), self.inner.store.now());
         let (said, reply_secret) = (to_json(&request), random_hex()?);
+        let dedupe_key = match key {
+            Some(key) => named_key(format_args!("once {}", found.id), key),
+            None => format!("called:{}", found.id),
+        };
         let event = OwnEvent { peer: None, sender: None, kind: EventKind::Called { address: hash, request } };
         let row = NewInboxRow {
             lane: lane.clone(),
             partition: 0,
-            dedupe_key: format!("called:{}", found.id),
+            dedupe_key: dedupe_key.clone(),
             kind: InboxKind::Webhook,
             payload: to_json(&event).into_bytes(),
             meta: PLAIN.to_owned(),
@@ -98,7 +108,11 @@ impl Runtime {
         let waiting = self.inner.waiters.register(&reply_secret);
         let take = move |tx: &mut Tx| take_in(tx, &found, &said, &row, now);
         let Some(event) = self.inner.store.write(Class::Intake, take).await? else {
-            return Ok(AddressCall::Over);
+            let again = match key {
+                Some(_) => self.called_before(bot.workspace, bot.id, &dedupe_key).await?,
+                None => None,
+            };
+            return Ok(again.map_or(AddressCall::Over, AddressCall::Taken));
         };
         fail_point::reach(FailPoint::IntakeStored);
         waiting.is_for(event);

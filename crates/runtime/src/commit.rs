@@ -35,6 +35,7 @@ use crate::addresses;
 use crate::bots::LoadedBot;
 use crate::burst::Burst;
 use crate::event::peer_key;
+use crate::intake::NAMED;
 use crate::links;
 use crate::lists;
 
@@ -133,6 +134,9 @@ const CHAT_ACTION_WITHIN_MS: i64 = 5_000;
 
 /// How long a reply can be fetched from its poll address.
 const REPLY_KEPT_MS: i64 = 3_600_000;
+
+/// The same when the caller has named the call: as long as the name is known, and a bit more.
+const NAMED_REPLY_KEPT_MS: i64 = 49 * 3_600_000;
 
 /// A run and the bytes of its state.
 pub type Saved = (RunId, usize);
@@ -811,7 +815,10 @@ pub fn respond(
     done: &mut Committed,
 ) -> Result<(), JobError> {
     let row = inbox::find(tx, workspace, event)?;
-    let Some(secret) = row.and_then(|row| row.reply_secret) else { return Ok(()) };
+    let Some((secret, key)) = row.and_then(|row| Some((row.reply_secret?, row.dedupe_key))) else {
+        return Ok(());
+    };
+    let kept_ms = if key.starts_with(NAMED) { NAMED_REPLY_KEPT_MS } else { REPLY_KEPT_MS };
     let reply = Reply {
         workspace_id: workspace,
         event_id: event,
@@ -819,7 +826,7 @@ pub fn respond(
         headers: "{}".to_owned(),
         body: serde_json::to_vec(&response.body).unwrap_or_default(),
         secret: secret.clone(),
-        expires_at: now.plus_ms(REPLY_KEPT_MS),
+        expires_at: now.plus_ms(kept_ms),
     };
     if replies::insert(tx, &reply)? {
         done.replies.push((secret, response.clone()));

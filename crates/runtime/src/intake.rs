@@ -12,7 +12,7 @@ use engine::message::Response;
 use engine::value::Map;
 use serde::Serialize;
 use store::fail_point::{self, FailPoint, Guarantee};
-use store::inbox::{Arrivals, InboxKind, InboxRow, NewInboxRow, Received};
+use store::inbox::{self, Arrivals, InboxKind, InboxRow, NewInboxRow, Received};
 use store::replies;
 use store::{LaneId, WriteError};
 
@@ -20,7 +20,7 @@ use crate::Runtime;
 use crate::bots::LoadedBot;
 use crate::commit::to_json;
 use crate::event::{Meta, OwnEvent, PLAIN, StopRun, subscriber_lane};
-use crate::waiters::Waiting;
+use crate::waiters::Place;
 
 /// Why an event was not taken in. Nothing of it is kept.
 #[derive(Debug, thiserror::Error)]
@@ -61,13 +61,25 @@ pub struct Pending {
     pub event: EventId,
     /// Of the poll address.
     pub secret: String,
-    waiting: Waiting,
+    waiting: Place,
+    /// Whether the call was taken before, under the same key: its reply may be there.
+    is_repeat: bool,
 }
 
 impl Pending {
-    pub(crate) fn new(workspace: WorkspaceId, event: EventId, secret: String, waiting: Waiting) -> Self {
-        Self { workspace, event, secret, waiting }
+    pub(crate) fn new(workspace: WorkspaceId, event: EventId, secret: String, waiting: Place) -> Self {
+        Self { workspace, event, secret, waiting, is_repeat: false }
     }
+}
+
+/// What the keys of events begin with that their callers have named: their replies are kept for as long as repeats
+/// are known.
+pub(crate) const NAMED: &str = "key:";
+
+/// The key of an event that its caller has named. What was called, and by whom, belongs to it, so that nobody is
+/// answered with what another one called for.
+pub(crate) fn named_key(what: std::fmt::Arguments<'_>, name: &str) -> String {
+    format!("{NAMED}{}", engine::address::hash(&format!("{what}\n{name}")))
 }
 
 /// A verified call from outside: who made it, if known, and what it says.
@@ -76,6 +88,20 @@ pub struct OutsideCall {
     /// The subscriber, when the messenger vouches for him.
     pub sender: Option<Sender>,
     pub kind: OutsideKind,
+    /// What the caller calls this call, so that the same one again is the same call: his `Idempotency-Key`.
+    pub key: Option<String>,
+}
+
+impl OutsideCall {
+    /// `None` when its caller has not named it: then it is a call of its own.
+    fn named_key(&self) -> Option<String> {
+        let who = self.sender.as_ref().map(|sender| sender.id.as_str()).unwrap_or_default();
+        let name = self.key.as_deref()?;
+        Some(match &self.kind {
+            OutsideKind::MiniApp { app, .. } => named_key(format_args!("app {app} {who}"), name),
+            OutsideKind::Webhook { webhook, .. } => named_key(format_args!("webhook {webhook} {who}"), name),
+        })
+    }
 }
 
 /// What was called.
@@ -222,10 +248,12 @@ impl Runtime {
         self.take_own(lane, InboxKind::Update, dedupe_key, &update, None).await
     }
 
-    /// Takes in a verified call whose caller waits. The waiter is registered before the commit.
+    /// Takes in a verified call whose caller waits. The waiter is registered before the commit. A call under a key that
+    /// was taken before is the same call: it begins nothing, and waits for the same reply.
     pub async fn call(&self, call: OutsideCall) -> Result<Pending, IntakeError> {
         let bot = self.active_bot(call.bot).await?;
         let secret = random_hex()?;
+        let dedupe_key = call.named_key().unwrap_or_else(|| format!("call:{secret}"));
         let (kind, event_kind) = match call.kind {
             OutsideKind::MiniApp { app, name, values } => {
                 (InboxKind::Miniapp, EventKind::MiniApp { app, name, values })
@@ -244,10 +272,34 @@ impl Runtime {
         let peer = call.sender.as_ref().map(|sender| Peer { chat: sender.id.clone(), thread: None });
         let event = OwnEvent { peer, sender: call.sender, kind: event_kind };
         let waiting = self.inner.waiters.register(&secret);
-        let dedupe_key = format!("call:{secret}");
-        let event = self.take_own(lane, kind, dedupe_key, &event, Some(secret.clone())).await?;
+        let taken = self.receive_own(lane, kind, dedupe_key.clone(), &event, Some(secret.clone())).await?;
+        if !taken.fresh {
+            let again = self.called_before(bot.workspace, bot.id, &dedupe_key).await?;
+            // It was trimmed in this very moment: called once more, it is a new one.
+            return again.ok_or(IntakeError::Busy);
+        }
+        waiting.is_for(taken.event_id);
+        Ok(Pending::new(bot.workspace, taken.event_id, secret, waiting))
+    }
+
+    /// Waits for the reply to an event that is there already, beside whoever else does.
+    pub(crate) async fn called_before(
+        &self,
+        workspace: WorkspaceId,
+        bot: BotId,
+        dedupe_key: &str,
+    ) -> Result<Option<Pending>, IntakeError> {
+        let key = dedupe_key.to_owned();
+        let find = move |connection: &mut store::Connection| {
+            Ok(inbox::find_by_dedupe_key(connection, workspace, bot, &key)?)
+        };
+        let found = self.inner.store.read(find).await?;
+        let Some((event, secret)) = found.and_then(|row| Some((row.id, row.reply_secret?))) else {
+            return Ok(None);
+        };
+        let waiting = self.inner.waiters.register(&secret);
         waiting.is_for(event);
-        Ok(Pending { workspace: bot.workspace, event, secret, waiting })
+        Ok(Some(Pending { is_repeat: true, ..Pending::new(workspace, event, secret, waiting) }))
     }
 
     /// Ends an open run of a lane; one that is over already stays so.
@@ -261,6 +313,11 @@ impl Runtime {
 
     /// Waits for the reply of a call; `None` when it takes longer, then the poll address has it.
     pub async fn reply(&self, mut pending: Pending, wait: Duration) -> Option<Response> {
+        if pending.is_repeat
+            && let Ok(Some(response)) = self.find_reply(pending.event, pending.secret.clone()).await
+        {
+            return Some(response);
+        }
         if let Some(response) = pending.waiting.reply(wait).await {
             return Some(response);
         }
@@ -286,6 +343,17 @@ impl Runtime {
         event: &impl Serialize,
         reply_secret: Option<String>,
     ) -> Result<EventId, IntakeError> {
+        Ok(self.receive_own(lane, kind, dedupe_key, event, reply_secret).await?.event_id)
+    }
+
+    async fn receive_own(
+        &self,
+        lane: LaneId,
+        kind: InboxKind,
+        dedupe_key: String,
+        event: &impl Serialize,
+        reply_secret: Option<String>,
+    ) -> Result<Received, IntakeError> {
         let row = NewInboxRow {
             lane,
             partition: 0,
@@ -300,7 +368,7 @@ impl Runtime {
         let received = self.receive(vec![row], None).await?;
         fail_point::reach(FailPoint::IntakeStored);
         self.inner.meters.received.increment();
-        received.first().map(|received| received.event_id).ok_or(IntakeError::Unavailable)
+        received.first().copied().ok_or(IntakeError::Unavailable)
     }
 
     pub(crate) async fn active_bot(&self, bot: BotId) -> Result<Arc<LoadedBot>, IntakeError> {

@@ -15,7 +15,7 @@ pub async fn open<B: MessageBody + 'static>(
     let mut response = if *request.method() == Method::OPTIONS {
         let preflight = HttpResponse::NoContent()
             .insert_header((header::ACCESS_CONTROL_ALLOW_METHODS, "GET, POST"))
-            .insert_header((header::ACCESS_CONTROL_ALLOW_HEADERS, "content-type"))
+            .insert_header((header::ACCESS_CONTROL_ALLOW_HEADERS, "content-type, idempotency-key"))
             .insert_header((header::ACCESS_CONTROL_MAX_AGE, "86400"))
             .finish();
         request.into_response(preflight).map_into_right_body()

@@ -52,7 +52,12 @@ fn secret(address: &str) -> String {
 
 /// Calls an address; what the caller gets, or what became of it.
 async fn call(house: &House, secret: &str, sum: i64) -> String {
-    match house.runtime.call_address(secret, request(sum)).await.unwrap() {
+    call_under(house, secret, sum, None).await
+}
+
+/// The same under a key.
+async fn call_under(house: &House, secret: &str, sum: i64, key: Option<&str>) -> String {
+    match house.runtime.call_address(secret, request(sum), key).await.unwrap() {
         AddressCall::Taken(pending) => {
             let response = house.runtime.reply(pending, Duration::from_secs(60)).await.unwrap();
             format!("{} {}", response.status, response.body.to_text())
@@ -81,6 +86,27 @@ async fn a_call_is_taken_once_even_after_a_restart() {
         let row =
             house.store.read(move |connection| Ok(store::awaited_calls::find(connection, &hash)?)).await;
         assert_eq!(row.unwrap().unwrap().request, None);
+    };
+    on_both(test, UnknownPolicy::Drop, waiter()).await;
+}
+
+#[tokio::test]
+async fn who_has_named_his_call_hears_again_what_came_of_it() {
+    let test = |mut house: House| async move {
+        house.say(7, "/start").await;
+        let secret = secret(&house.heard(7, 1).await[0]);
+        let key = Some("payment-1");
+        let taken = house.runtime.call_address(&secret, request(5), key).await.unwrap();
+        assert!(matches!(taken, AddressCall::Taken(_)));
+        // He is cut off, and so are we.
+        drop(taken);
+        house.crash_and_restart().await;
+        for _ in 0..2 {
+            assert_eq!(call_under(&house, &secret, 5, key).await, "200 thanks for 5");
+        }
+        assert_eq!(call_under(&house, &secret, 5, Some("payment-2")).await, "over");
+        assert_eq!(call(&house, &secret, 5).await, "over");
+        assert_eq!(house.heard(7, 2).await[1], "Paid 5.");
     };
     on_both(test, UnknownPolicy::Drop, waiter()).await;
 }

@@ -49,6 +49,7 @@ fn webhook_call(house: &House) -> OutsideCall {
             trigger: "hook".into(),
             request: map(json!({"request": {"id": "42\" \\"}})),
         },
+        key: None,
     }
 }
 
@@ -97,6 +98,7 @@ async fn a_mini_app_starts_its_trigger_and_is_answered() {
                 name: "shop".into(),
                 values: map(json!({"item": "<b>tea</b>"})),
             },
+            key: None,
         };
         let pending = house.runtime.call(call).await.unwrap();
         let response = house.runtime.reply(pending, Duration::from_secs(5)).await.unwrap();
@@ -283,6 +285,7 @@ async fn who_waits_for_a_run_that_is_stopped_is_answered() {
             bot: house.bot,
             sender: Some(Sender { id: "7".into(), first_name: "Anna".into(), ..Sender::default() }),
             kind: OutsideKind::MiniApp { app: MiniAppId(1), name: "shop".into(), values: Map::new() },
+            key: None,
         };
         let pending = house.runtime.call(call).await.unwrap();
         house.api.wait_for_calls("getMe", 1).await;

@@ -32,7 +32,7 @@ fn hook(house: &House) -> OutsideCall {
         trigger: "hook".into(),
         request,
     };
-    OutsideCall { bot: house.bot, sender: None, kind }
+    OutsideCall { bot: house.bot, sender: None, kind, key: None }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -89,6 +89,7 @@ fn order(house: &House) -> OutsideCall {
         bot: house.bot,
         sender: Some(Sender { id: "7".into(), first_name: "Anna".into(), ..Sender::default() }),
         kind: OutsideKind::MiniApp { app: MiniAppId(1), name: "shop".into(), values },
+        key: None,
     }
 }
 
@@ -99,7 +100,7 @@ fn stock(house: &House) -> OutsideCall {
         trigger: "hook".into(),
         request: Map::new(),
     };
-    OutsideCall { bot: house.bot, sender: None, kind }
+    OutsideCall { bot: house.bot, sender: None, kind, key: None }
 }
 
 /// What the poll address answers, when it does.
@@ -144,6 +145,56 @@ async fn a_crash_in_the_middle_of_a_call_costs_no_reply() {
         assert_eq!(api.asked.recv().await.unwrap(), key, "it is asked once more, under the same key");
         api.open();
         assert_eq!(polled(&house.runtime, event, &secret).await.body, Value::from("5 left"));
+    };
+    on_both(test, UnknownPolicy::Drop, idle()).await;
+}
+
+/// Whoever was cut off before he was told anything has named his call, and makes it again.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_key_again_is_the_same_call() {
+    let test = |mut house: House| async move {
+        let mut api = publish(&house).await;
+        let named = |call: OutsideCall, key: &str| OutsideCall { key: Some(key.to_owned()), ..call };
+        let cut_off = house.runtime.call(named(stock(&house), "order-1")).await.unwrap();
+        let event = cut_off.event;
+        let asked = api.asked.recv().await.unwrap();
+        drop(cut_off);
+        house.crash_and_restart().await;
+        assert_eq!(api.asked.recv().await.unwrap(), asked, "the run goes on");
+        let again = house.runtime.call(named(stock(&house), "order-1")).await.unwrap();
+        let too = house.runtime.call(named(stock(&house), "order-1")).await.unwrap();
+        assert_eq!((again.event, too.event), (event, event), "and it is no other one");
+        let (left, right) = (house.runtime.clone(), house.runtime.clone());
+        let waiting = tokio::spawn(async move { left.reply(again, LONG).await });
+        let beside = tokio::spawn(async move { right.reply(too, LONG).await });
+        api.open();
+        assert_eq!(waiting.await.unwrap().unwrap().body, Value::from("5 left"));
+        assert_eq!(beside.await.unwrap().unwrap().body, Value::from("5 left"));
+        // The answer is there now: nobody waits for it.
+        let late = house.runtime.call(named(stock(&house), "order-1")).await.unwrap();
+        let reply = house.runtime.reply(late, Duration::ZERO).await.unwrap();
+        assert_eq!(reply.body, Value::from("5 left"));
+        // Another key, another address and a call without a key are other calls.
+        let mut events = vec![event];
+        for call in [
+            named(stock(&house), "order-2"),
+            named(order(&house), "order-1"),
+            stock(&house),
+            OutsideCall {
+                kind: OutsideKind::Webhook {
+                    webhook: WebhookId(2),
+                    scenario: ScenarioId(1),
+                    trigger: "hook".into(),
+                    request: Map::new(),
+                },
+                ..named(stock(&house), "order-1")
+            },
+        ] {
+            events.push(house.runtime.call(call).await.unwrap().event);
+        }
+        events.sort();
+        events.dedup();
+        assert_eq!(events.len(), 5);
     };
     on_both(test, UnknownPolicy::Drop, idle()).await;
 }

@@ -35,7 +35,8 @@ pub async fn call_address(
     }
     let parts = RequestParts::of(&request, &body);
     let described = webhook::describe(&request, &parts)?;
-    match services.runtime.call_address(&secret, described).await? {
+    let key = reply::key_of(&request)?;
+    match services.runtime.call_address(&secret, described, key.as_deref()).await? {
         AddressCall::Taken(pending) => Ok(reply::wait(&services, pending).await),
         AddressCall::Over => Err(ApiError::new(Code::AddressOver)),
         AddressCall::Unknown => Err(ApiError::not_found()),

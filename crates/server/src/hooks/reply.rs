@@ -4,14 +4,14 @@ use std::time::Duration;
 
 use actix_web::http::StatusCode;
 use actix_web::http::header;
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use engine::ids::EventId;
 use engine::message::Response;
 use engine::value::Value;
 use runtime::{OutsideCall, Pending};
 use serde::Serialize;
 
-use crate::error::ApiError;
+use crate::error::{ApiError, Code};
 use crate::services::Services;
 
 /// How long a caller is kept waiting, the queue included.
@@ -21,6 +21,29 @@ pub const WAIT: Duration = Duration::from_secs(25);
 #[derive(Serialize)]
 struct Later {
     poll: String,
+}
+
+/// Longest name of a call, in characters.
+const KEY_CHARS: usize = 255;
+
+/// What the caller calls this call, so that he may make it again when he was cut off before an answer: the header of
+/// <https://datatracker.ietf.org/doc/html/draft-ietf-httpapi-idempotency-key-header-06>, whose quotes are his.
+///
+/// # Errors
+/// Empty, too long, or other characters than those of ASCII that can be seen.
+pub fn key_of(request: &HttpRequest) -> Result<Option<String>, ApiError> {
+    let Some(value) = request.headers().get("idempotency-key") else { return Ok(None) };
+    let seen = |key: &&str| {
+        (1..=KEY_CHARS).contains(&key.len())
+            && key.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' ')
+    };
+    match value.to_str().ok().map(str::trim).filter(seen) {
+        Some(key) => Ok(Some(key.to_owned())),
+        None => Err(ApiError::new(Code::BadRequest).detail(
+            format!("Idempotency-Key must be 1 to {KEY_CHARS} letters, digits and signs of ASCII."),
+            format!("Idempotency-Key — это от 1 до {KEY_CHARS} латинских букв, цифр и знаков."),
+        )),
+    }
 }
 
 /// Hands a call to the scenario and waits for its reply.

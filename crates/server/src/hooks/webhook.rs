@@ -46,7 +46,8 @@ pub async fn call_webhook(
         trigger: hook.trigger_id,
         request: describe(&request, &parts)?,
     };
-    reply::call(&services, OutsideCall { bot: hook.bot_id, sender, kind }).await
+    reply::call(&services, OutsideCall { bot: hook.bot_id, sender, kind, key: reply::key_of(&request)? })
+        .await
 }
 
 async fn find(services: &Services, secret: &str) -> Result<Webhook, ApiError> {

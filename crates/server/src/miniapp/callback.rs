@@ -23,5 +23,6 @@ pub async fn call_mini_app(
         name: verified.app.name,
         values: call.into_variables()?,
     };
-    reply::call(&services, OutsideCall { bot: verified.bot, sender: verified.sender, kind }).await
+    let key = reply::key_of(&request)?;
+    reply::call(&services, OutsideCall { bot: verified.bot, sender: verified.sender, kind, key }).await
 }
