@@ -2,6 +2,7 @@
 //! parts. Here one part at a time is taken and told in one transaction, so a crash leaves nobody out and tells nobody
 //! twice; workspaces take turns, and a bot that has enough to send or to work is left to it first.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,11 +14,13 @@ use engine::signal::{Audience, Recipient, Tell, What, addressed};
 use serde::{Deserialize, Serialize};
 use store::broadcasts::{self, Broadcast, Part};
 use store::outbox::OutboxClass;
-use store::{Class, Connection, DbResult, JobError, LaneId, Tx, bots, inbox, outbox};
+use store::setbacks::{Item, Verdict, Work};
+use store::{Class, Connection, DbResult, JobError, LaneId, Tx, WriteError, bots, inbox, outbox};
 
 use crate::Inner;
 use crate::audience::{Telling, Told};
 use crate::commit::to_json;
+use crate::setbacks::set_back;
 
 /// People told in one job.
 const PART: usize = 100;
@@ -94,8 +97,9 @@ enum Turn {
 /// Works for ever.
 pub async fn run(inner: Arc<Inner>) {
     let (mut after, mut worked, mut full) = (WorkspaceId(0), false, false);
+    let mut later = Later::default();
     loop {
-        match work_turn(&inner, after).await {
+        match work_turn(&inner, after, &mut later).await {
             Ok(Turn::Part(broadcast, _)) => (after, worked) = (broadcast.workspace_id, true),
             Ok(Turn::Full(workspace)) => (after, full) = (workspace, true),
             Ok(Turn::Over) => {
@@ -113,14 +117,29 @@ pub async fn run(inner: Arc<Inner>) {
     }
 }
 
+/// Somebody whom a broadcast could not tell: the part that is he alone.
+type Left = (WorkspaceId, RunId, StepNo, String);
+
+/// Until when they wait.
+type Later = HashMap<Left, UtcMs>;
+
 /// Works one part of the next workspace's broadcasts.
-async fn work_turn(inner: &Arc<Inner>, after: WorkspaceId) -> anyhow::Result<Turn> {
-    let turn = inner.store.read(move |connection| Ok(next_turn(connection, after)?)).await?;
+async fn work_turn(inner: &Arc<Inner>, after: WorkspaceId, later: &mut Later) -> anyhow::Result<Turn> {
+    let now = inner.store.now();
+    later.retain(|_, at| *at > now);
+    let waiting: Vec<Left> = later.keys().cloned().collect();
+    let turn = inner.store.read(move |connection| Ok(next_turn(connection, after, &waiting)?)).await?;
     let Turn::Part(broadcast, part) = turn else { return Ok(turn) };
     let (of, some) = (broadcast.clone(), part.clone());
-    let now = inner.store.now();
     let step = move |tx: &mut Tx| work_part(tx, &of, some.as_ref(), now);
-    let told = inner.store.write(Class::Background, step).await?;
+    let told = match (inner.store.write(Class::Background, step).await, &part) {
+        (Ok(told), _) => told,
+        (Err(error), Some(some)) if error != WriteError::Busy => {
+            set_aside(inner, &broadcast, some, &error, later).await?;
+            return Ok(Turn::Part(broadcast, part));
+        }
+        (Err(error), _) => return Err(error.into()),
+    };
     told.lanes.into_iter().for_each(|lane| inner.wake(lane));
     for bot in told.bots {
         inner.dispatch.wake(broadcast.workspace_id, bot);
@@ -128,7 +147,41 @@ async fn work_turn(inner: &Arc<Inner>, after: WorkspaceId) -> anyhow::Result<Tur
     Ok(Turn::Part(broadcast, part))
 }
 
-fn next_turn(connection: &mut Connection, after: WorkspaceId) -> DbResult<Turn> {
+/// A part whose people cannot be told is told in halves, behind all others, until one of them is left: he is tried again
+/// later, and at last left out.
+async fn set_aside(
+    inner: &Inner,
+    broadcast: &Broadcast,
+    part: &Part,
+    error: &WriteError,
+    later: &mut Later,
+) -> Result<(), WriteError> {
+    let to: Vec<Recipient> = serde_json::from_str(&part.recipients).unwrap_or_default();
+    let (of, part_no) = (broadcast.clone(), part.part_no);
+    let rest = |people: &[Recipient]| (i64::try_from(people.len()).unwrap_or(i64::MAX), to_json(&people));
+    if to.len() > 1 {
+        let halves: Vec<_> = to.chunks(to.len().div_ceil(2)).map(rest).collect();
+        let split = move |tx: &mut Tx| broadcasts::replace_part(tx, &of, part_no, &halves);
+        return inner.store.write(Class::Background, split).await.map(|_| ());
+    }
+    let whom = to.first().map(|whom| whom.user.as_str()).unwrap_or_default();
+    let workspace = of.workspace_id;
+    let left = (workspace, of.run_id, of.step_no, to_json(&to));
+    let name = format!("to {whom}, of step {} of run {}", of.step_no.0, of.run_id);
+    let alone = vec![rest(&to)];
+    let put_off = move |tx: &mut Tx, verdict| match verdict {
+        Verdict::Again(_) => broadcasts::replace_part(tx, &of, part_no, &alone).map(|_| ()),
+        Verdict::GivenUp => broadcasts::take_part(tx, &of, part_no).map(|_| ()),
+    };
+    if let Verdict::Again(at) =
+        set_back(inner, Item { workspace, work: Work::Broadcast, name }, error, put_off).await?
+    {
+        later.insert(left, at);
+    }
+    Ok(())
+}
+
+fn next_turn(connection: &mut Connection, after: WorkspaceId, waiting: &[Left]) -> DbResult<Turn> {
     let Some(workspace) = broadcasts::next_workspace(connection, after)? else { return Ok(Turn::Over) };
     for broadcast in broadcasts::oldest(connection, workspace, LOOKED_AT)? {
         let bot = broadcast.bot_id;
@@ -136,6 +189,14 @@ fn next_turn(connection: &mut Connection, after: WorkspaceId) -> DbResult<Turn> 
             && !inbox::has_pending(connection, workspace, bot, AHEAD)?;
         if has_room {
             let part = broadcasts::first_part(connection, &broadcast)?;
+            // Whoever could not be told stands last, so nobody waits for him but those who could not be told later.
+            let is_left = |part: &Part| {
+                let Broadcast { workspace_id, run_id, step_no, .. } = broadcast;
+                waiting.contains(&(workspace_id, run_id, step_no, part.recipients.clone()))
+            };
+            if part.as_ref().is_some_and(is_left) {
+                continue;
+            }
             return Ok(Turn::Part(broadcast, part));
         }
     }

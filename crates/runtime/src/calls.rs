@@ -15,11 +15,13 @@ use engine::words::Lang;
 use store::calls::{self, Call};
 use store::fail_point::{self, FailPoint};
 use store::secrets;
+use store::setbacks::{Item, Verdict, Work};
 use store::{Class, Purpose, ReadError, WriteError};
 use tokio::task::JoinSet;
 
 use crate::Inner;
 use crate::bots::open_secret;
+use crate::setbacks::set_back;
 use crate::timers::{own_first, until};
 
 /// Calls under way at once, over all bots.
@@ -79,6 +81,23 @@ async fn begin_due(inner: &Arc<Inner>, under_way: &mut JoinSet<()>) -> anyhow::R
     if due.is_empty() {
         return Ok(Some(next.map_or(IDLE, |next| until(now, next).min(IDLE))));
     }
+    let due = match begin(inner, due.clone(), now).await {
+        Ok(begun) => begun,
+        Err(WriteError::Busy) => return Err(WriteError::Busy.into()),
+        Err(_) => begin_each(inner, due, now).await?,
+    };
+    fail_point::reach(FailPoint::CallsBegun);
+    if due.is_empty() {
+        return Ok(Some(IDLE));
+    }
+    for call in due {
+        let inner = Arc::clone(inner);
+        under_way.spawn(async move { perform(&inner, call).await });
+    }
+    Ok(None)
+}
+
+async fn begin(inner: &Inner, due: Vec<Call>, now: UtcMs) -> Result<Vec<Call>, WriteError> {
     let node = inner.nodes.id();
     let begin = move |tx: &mut store::Tx| {
         let mut begun = Vec::with_capacity(due.len());
@@ -90,16 +109,35 @@ async fn begin_due(inner: &Arc<Inner>, under_way: &mut JoinSet<()>) -> anyhow::R
         }
         Ok(begun)
     };
-    let due = inner.store.write(Class::Lanes, begin).await?;
-    fail_point::reach(FailPoint::CallsBegun);
-    if due.is_empty() {
-        return Ok(Some(IDLE));
-    }
+    inner.store.write(Class::Lanes, begin).await
+}
+
+/// One of them cannot be begun: the others are, and that one is put off, or its run goes on without it.
+async fn begin_each(inner: &Inner, due: Vec<Call>, now: UtcMs) -> Result<Vec<Call>, WriteError> {
+    let mut begun = Vec::with_capacity(due.len());
     for call in due {
-        let inner = Arc::clone(inner);
-        under_way.spawn(async move { perform(&inner, call).await });
+        match begin(inner, vec![call.clone()], now).await {
+            Ok(one) => begun.extend(one),
+            Err(error) => put_off(inner, &call, &error).await?,
+        }
     }
-    Ok(None)
+    Ok(begun)
+}
+
+/// A call whose row cannot be written is tried again later, and at last answered with an error.
+async fn put_off(inner: &Inner, call: &Call, error: &WriteError) -> Result<(), WriteError> {
+    let (workspace, run, step) = (call.workspace_id, call.run_id, call.step_no);
+    let item = Item { workspace, work: Work::Call, name: format!("step {} of run {run}", step.0) };
+    let failed: Result<Answer, StepError> = Err(unreadable());
+    let failed = crate::commit::to_json(&failed);
+    let later = move |tx: &mut store::Tx, verdict| match verdict {
+        Verdict::Again(at) => calls::postpone(tx, workspace, run, step, at).map(|_| ()),
+        Verdict::GivenUp => calls::answer(tx, workspace, run, step, &failed).map(|_| ()),
+    };
+    if set_back(inner, item, error, later).await? == Verdict::GivenUp {
+        inner.wake(call.lane());
+    }
+    Ok(())
 }
 
 /// When a call is taken for lost.
@@ -158,9 +196,12 @@ async fn perform(inner: &Arc<Inner>, call: Call) {
                 tracing::warn!(%run, %error, "an answer could not be kept yet");
                 tokio::time::sleep(KEEP_AGAIN_AFTER).await;
             }
-            // The call is begun again after its deadline.
+            // The call is begun again, but not for ever.
             Err(error) => {
                 tracing::error!(%run, %error, "an answer could not be kept");
+                if let Err(error) = put_off(inner, &call, &error).await {
+                    tracing::error!(%run, %error, "it is begun again after its deadline");
+                }
                 return;
             }
         }

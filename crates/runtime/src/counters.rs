@@ -11,7 +11,7 @@ use std::time::Duration;
 use engine::ids::{ActionId, ExitId, ScenarioId, UtcMs, WorkspaceId};
 use engine::run::Passage;
 use store::exit_counters::{self, ExitCount};
-use store::{Class, Store};
+use store::{Class, Store, WriteError};
 
 use crate::Inner;
 
@@ -20,6 +20,9 @@ const EVERY: Duration = Duration::from_secs(5);
 
 /// Counts added in one job.
 const BATCH: usize = 500;
+
+/// Counts that are tried one by one before it is believed that none can be added.
+const FAILURES_MAX: usize = 3;
 
 const DAY_MS: i64 = 24 * 3_600_000;
 
@@ -63,13 +66,38 @@ impl Counters {
             if let Err(error) = store.write(Class::Background, move |tx| exit_counters::add(tx, &rows)).await
             {
                 tracing::warn!(%error, "exit counters have to wait");
-                let mut counts = self.lock();
-                for (key, count) in batch {
-                    *counts.entry(key).or_default() += count;
+                if !self.add_each(store, batch).await {
+                    return;
                 }
-                return;
             }
         }
+    }
+
+    /// Adds counts one by one. When some can be added, those that cannot are at fault themselves and are dropped; when
+    /// none can, it is not they, and all are counted on: then it answers false.
+    async fn add_each(&self, store: &Store, batch: BTreeMap<Key, i64>) -> bool {
+        let (mut added, mut failed) = (0, Vec::new());
+        for (key, count) in batch {
+            let one = [row(&key, count)];
+            // Whoever cannot write need not be asked five hundred times.
+            let is_away = added == 0 && failed.len() >= FAILURES_MAX;
+            let done = match is_away {
+                true => Err(WriteError::Unavailable),
+                false => store.write(Class::Background, move |tx| exit_counters::add(tx, &one)).await,
+            };
+            match done {
+                Ok(()) => added += 1,
+                Err(error) => failed.push((key, count, error)),
+            }
+        }
+        for (key, count, error) in failed {
+            if added > 0 && error != WriteError::Busy {
+                tracing::error!(workspace = %key.0, action = %key.2, count, %error, "a count cannot be added and is dropped");
+            } else {
+                *self.lock().entry(key).or_default() += count;
+            }
+        }
+        added > 0
     }
 
     fn lock(&self) -> MutexGuard<'_, BTreeMap<Key, i64>> {

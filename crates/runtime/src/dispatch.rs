@@ -19,12 +19,12 @@ use std::time::Duration;
 use connectors::channels::{Outgoing, SendOutcome};
 use engine::delivery::{fate_unknown, not_sent, refused, unreachable};
 use engine::ids::{BotId, MessageId, UtcMs, WorkspaceId};
-use store::Class;
 use store::bots::UnknownPolicy;
 use store::fail_point::{self, FailPoint};
 use store::messages;
 use store::nodes;
 use store::outbox::{self, OutboxRow};
+use store::{Class, WriteError};
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::Instant;
@@ -512,10 +512,11 @@ fn tries_on_unknown(row: &OutboxRow) -> bool {
 /// What was claimed by a process that has died, and never settled, may have gone out.
 pub async fn recover_claims(inner: &Arc<Inner>) -> anyhow::Result<()> {
     const BATCH: i64 = 500;
+    let mut skipped = HashSet::new();
     loop {
         let now = inner.store.now();
         let node = inner.nodes.are_shared().then(|| inner.nodes.id());
-        let rows = inner
+        let mut rows: Vec<OutboxRow> = inner
             .store
             .read(move |connection| match node {
                 Some(node) => Ok(nodes::orphaned_claims(connection, &node, BATCH)?),
@@ -523,6 +524,7 @@ pub async fn recover_claims(inner: &Arc<Inner>) -> anyhow::Result<()> {
                 None => Ok(outbox::open_claims(connection, BATCH)?),
             })
             .await?;
+        rows.retain(|row| !skipped.contains(&row.id));
         if rows.is_empty() {
             return Ok(());
         }
@@ -532,24 +534,53 @@ pub async fn recover_claims(inner: &Arc<Inner>) -> anyhow::Result<()> {
                 policies.insert(row.bot_id, bot.unknown_policy);
             }
         }
-        inner
-            .store
-            .write(Class::Lanes, move |tx| {
-                let held = outbox::lock_claims(tx, &rows)?;
-                for row in rows.iter().filter(|row| held.contains(&row.id)) {
-                    let policy = policies.get(&row.bot_id).copied().unwrap_or(UnknownPolicy::Drop);
-                    let reason = "the server was stopped while sending".to_owned();
-                    let outcome = if call::only_reads(row) {
-                        SendOutcome::Retry { after: None, reason }
-                    } else {
-                        SendOutcome::Unknown { reason }
-                    };
-                    settle_row(tx, row, &outcome, policy, now)?;
+        let Err(error) = recover(inner, rows.clone(), &policies, now).await else { continue };
+        if error == WriteError::Busy {
+            return Err(error.into());
+        }
+        for row in rows {
+            if recover(inner, vec![row.clone()], &policies, now).await.is_ok() {
+                continue;
+            }
+            // Its fate is unknown, whatever else was to be done about it.
+            let id = row.id;
+            let unknown = move |tx: &mut store::Tx| outbox::mark_unknown(tx, &row, STOPPED, now);
+            if let Err(error) = inner.store.write(Class::Lanes, unknown).await {
+                if error == WriteError::Busy || error == WriteError::Unavailable {
+                    return Err(error.into());
                 }
-                Ok(())
-            })
-            .await?;
+                tracing::error!(message = %id, %error, "a send that was cut short is left as it is");
+                skipped.insert(id);
+            }
+        }
     }
+}
+
+/// Why a send has an unknown fate whose process died.
+const STOPPED: &str = "the server was stopped while sending";
+
+async fn recover(
+    inner: &Inner,
+    rows: Vec<OutboxRow>,
+    policies: &HashMap<BotId, UnknownPolicy>,
+    now: UtcMs,
+) -> Result<(), WriteError> {
+    let policies = policies.clone();
+    let job = move |tx: &mut store::Tx| {
+        let held = outbox::lock_claims(tx, &rows)?;
+        for row in rows.iter().filter(|row| held.contains(&row.id)) {
+            let policy = policies.get(&row.bot_id).copied().unwrap_or(UnknownPolicy::Drop);
+            let reason = STOPPED.to_owned();
+            let outcome = if call::only_reads(row) {
+                SendOutcome::Retry { after: None, reason }
+            } else {
+                SendOutcome::Unknown { reason }
+            };
+            settle_row(tx, row, &outcome, policy, now)?;
+        }
+        Ok(())
+    };
+    inner.store.write(Class::Lanes, job).await
 }
 
 /// 1, 2, 4 … seconds, at most 5 minutes.

@@ -26,6 +26,7 @@ mod programs;
 mod queue;
 mod schedules;
 mod script;
+mod setbacks;
 mod stopping;
 mod timers;
 mod traces;
@@ -171,22 +172,24 @@ impl Runtime {
                 .ending
                 .push(tokio::spawn(pause::when_released(Arc::clone(&inner), work_lanes(Arc::clone(&inner)))));
         }
-        tasks.ending.push(released(&inner, dispatch::run(Arc::clone(&inner))));
-        tasks.ending.push(released(&inner, calls::run(Arc::clone(&inner))));
-        tasks.ending.push(released(&inner, polling::run(runtime.clone())));
-        tasks.looking.push(released(&inner, timers::run(Arc::clone(&inner))));
-        tasks.looking.push(released(&inner, schedules::run(Arc::clone(&inner))));
-        tasks.looking.push(released(&inner, moves::run(Arc::clone(&inner))));
-        tasks.looking.push(released(&inner, broadcasts::run(Arc::clone(&inner))));
-        tasks.looking.push(tokio::spawn(list_work::run(Arc::clone(&inner))));
-        tasks.looking.push(tokio::spawn(housekeeping::run(Arc::clone(&inner))));
-        tasks.looking.push(tokio::spawn(counters::run(Arc::clone(&inner))));
-        tasks.looking.push(tokio::spawn(sweep_for_ever(Arc::clone(&inner))));
-        tasks.looking.push(tokio::spawn(pause::Pause::watch(Arc::clone(&inner))));
+        tasks.ending.push(released(&inner, "dispatch", dispatch::run));
+        tasks.ending.push(released(&inner, "calls", calls::run));
+        let polling = runtime.clone();
+        tasks.ending.push(released(&inner, "polling", move |_| polling::run(polling.clone())));
+        tasks.looking.push(released(&inner, "timers", timers::run));
+        tasks.looking.push(released(&inner, "schedules", schedules::run));
+        tasks.looking.push(released(&inner, "moves", moves::run));
+        tasks.looking.push(released(&inner, "broadcasts", broadcasts::run));
+        tasks.looking.push(living(&inner, "list work", list_work::run));
+        tasks.looking.push(living(&inner, "housekeeping", housekeeping::run));
+        tasks.looking.push(living(&inner, "counters", counters::run));
+        tasks.looking.push(living(&inner, "sweep", sweep_for_ever));
+        tasks.looking.push(living(&inner, "pause", pause::Pause::watch));
         // A node that shuts down goes on living until its last send has ended.
-        tasks.living.push(tokio::spawn(nodes::run(Arc::clone(&inner))));
-        tasks.living.push(tokio::spawn(nodes::look(Arc::clone(&inner))));
-        tasks.living.push(tokio::spawn(nodes::listen(Arc::clone(&inner))));
+        tasks.living.push(living(&inner, "heartbeats", nodes::run));
+        tasks.living.push(living(&inner, "inheritance", nodes::inherit));
+        tasks.living.push(living(&inner, "other nodes", nodes::look));
+        tasks.living.push(living(&inner, "other nodes' words", nodes::listen));
         *runtime.tasks.lock().unwrap_or_else(PoisonError::into_inner) = tasks;
         Ok(runtime)
     }
@@ -243,9 +246,25 @@ impl Runtime {
     }
 }
 
-/// Work that a pause keeps from beginning.
-fn released(inner: &Arc<Inner>, work: impl Future<Output = ()> + Send + 'static) -> JoinHandle<()> {
-    tokio::spawn(pause::when_released(Arc::clone(inner), work))
+/// A loop that a pause keeps from beginning.
+fn released<F: Future<Output = ()> + Send + 'static>(
+    inner: &Arc<Inner>,
+    name: &'static str,
+    work: impl Fn(Arc<Inner>) -> F + Send + Sync + 'static,
+) -> JoinHandle<()> {
+    let of = Arc::clone(inner);
+    let begun = async move { setbacks::kept_alive(name, || work(Arc::clone(&of))).await };
+    tokio::spawn(pause::when_released(Arc::clone(inner), begun))
+}
+
+/// A loop that runs in any case.
+fn living<F: Future<Output = ()> + Send + 'static>(
+    inner: &Arc<Inner>,
+    name: &'static str,
+    work: impl Fn(Arc<Inner>) -> F + Send + Sync + 'static,
+) -> JoinHandle<()> {
+    let of = Arc::clone(inner);
+    tokio::spawn(async move { setbacks::kept_alive(name, || work(Arc::clone(&of))).await })
 }
 
 async fn work_lanes(inner: Arc<Inner>) {

@@ -1,12 +1,16 @@
 //! Indexes of long lists that are made, and deleted lists that are emptied, bit by bit between other writes.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use engine::ids::{ListId, UtcMs};
 use store::lists::rebuild;
-use store::{Class, Tx};
+use store::setbacks::{Item, Work};
+use store::{Class, Tx, WriteError};
 
 use crate::Inner;
+use crate::setbacks::{again_at, idle_until, set_back};
 
 /// Rows of one job.
 const BATCH: i64 = 200;
@@ -19,11 +23,13 @@ const IDLE: Duration = Duration::from_secs(10);
 
 /// Works for ever. On several nodes the eldest does it.
 pub async fn run(inner: Arc<Inner>) {
+    let mut later = HashMap::new();
     loop {
-        match work_some(&inner).await {
+        match work_some(&inner, &mut later).await {
             Ok(true) => {}
             Ok(false) => {
-                let _ = tokio::time::timeout(IDLE, inner.list_work_wakeup.notified()).await;
+                let idle = idle_until(&later, inner.store.now(), IDLE);
+                let _ = tokio::time::timeout(idle, inner.list_work_wakeup.notified()).await;
             }
             Err(error) => {
                 tracing::warn!(%error, "the indexes of lists have to wait");
@@ -33,26 +39,30 @@ pub async fn run(inner: Arc<Inner>) {
     }
 }
 
-/// Does a bit for each list that needs it; false when none does.
-async fn work_some(inner: &Arc<Inner>) -> anyhow::Result<bool> {
+/// Does a bit for each list that needs it; false when none does. Those that failed wait until `later`.
+async fn work_some(inner: &Arc<Inner>, later: &mut HashMap<ListId, UtcMs>) -> anyhow::Result<bool> {
     if !inner.nodes.is_eldest() {
         return Ok(false);
     }
-    let lists = inner.store.read(|connection| Ok(rebuild::unfinished(connection, LISTS)?)).await?;
     let now = inner.store.now();
-    let mut failed = None;
+    later.retain(|_, at| *at > now);
+    let waiting: Vec<ListId> = later.keys().copied().collect();
+    let lists =
+        inner.store.read(move |connection| Ok(rebuild::unfinished(connection, &waiting, LISTS)?)).await?;
     for (workspace, list) in lists.iter().copied() {
         let step = move |tx: &mut Tx| rebuild::work_some(tx, workspace, list, BATCH, now);
         match inner.store.write(Class::Background, step).await {
             Ok(true) => {}
             // Queries may use the index now.
             Ok(false) => inner.configured(workspace),
+            Err(WriteError::Busy) => return Err(WriteError::Busy.into()),
             // One that cannot be worked does not hold up the others.
-            Err(error) => failed = Some(error),
+            Err(error) => {
+                let item = Item { workspace, work: Work::List, name: list.to_string() };
+                let verdict = set_back(inner, item, &error, |_, _| Ok(())).await?;
+                later.insert(list, again_at(verdict, now));
+            }
         }
     }
-    match failed {
-        Some(error) => Err(error.into()),
-        None => Ok(!lists.is_empty()),
-    }
+    Ok(!lists.is_empty())
 }

@@ -17,6 +17,10 @@ pub(crate) struct RuntimeMeters {
     /// Events the engine panicked on.
     pub(crate) panics: Counter,
     pub(crate) timers_fired: Counter,
+    /// Failures of work in the background that were counted.
+    pub(crate) setbacks: Counter,
+    /// Work in the background that is not tried again.
+    pub(crate) given_up: Counter,
     pub(crate) calls_answered: Counter,
     pub(crate) calls_failed: Counter,
     pub(crate) scripts_done: Counter,
@@ -93,6 +97,18 @@ impl Runtime {
             "scenaria_timers_fired_total",
             "Timers that became events.",
             meters.timers_fired.get(),
+        );
+        page.value(
+            Kind::Counter,
+            "scenaria_setbacks_total",
+            "Work in the background that failed by itself and is tried again or given up.",
+            meters.setbacks.get(),
+        );
+        page.value(
+            Kind::Counter,
+            "scenaria_given_up_total",
+            "Work in the background that failed too often: see `scenaria doctor`.",
+            meters.given_up.get(),
         );
         let results = [
             ("sent", &sends.sent),

@@ -5,13 +5,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use connectors::Retry;
-use connectors::channels::ChannelError;
+use connectors::channels::{ChannelError, NewUpdate};
 use engine::ids::BotId;
 use store::Class;
 use store::bots::{self, BotIntake, BotStatus};
+use store::setbacks::{Item, Verdict, Work};
 use tokio::task::JoinHandle;
 
 use crate::bots::LoadedBot;
+use crate::intake::IntakeError;
+use crate::setbacks::set_back;
 use crate::{Inner, Runtime};
 
 /// How long the messenger may hold a poll open.
@@ -97,13 +100,18 @@ async fn poll_bot(runtime: Runtime, bot: Arc<LoadedBot>) {
             Ok(batch) => {
                 failures = 0;
                 let next = batch.next_cursor.and_then(|cursor| cursor.parse::<i64>().ok());
-                match runtime.take_updates(&bot, batch.updates, next).await {
-                    Ok(()) => cursor = next.or(cursor),
-                    // The cursor did not move: the same updates come again.
-                    Err(error) => {
+                let stored = match runtime.take_updates(&bot, batch.updates.clone(), next).await {
+                    Err(error) if !matches!(error, IntakeError::Busy) => {
                         tracing::warn!(bot = %bot.id, %error, "polled updates could not be stored");
-                        tokio::time::sleep(Duration::from_secs(1)).await;
+                        take_each(&runtime, &bot, batch.updates, next).await
                     }
+                    stored => stored.is_ok(),
+                };
+                if stored {
+                    cursor = next.or(cursor);
+                } else {
+                    // The cursor did not move: the same updates come again.
+                    tokio::time::sleep(Duration::from_secs(1)).await;
                 }
             }
             Err(ChannelError::Revoked) => {
@@ -121,6 +129,20 @@ async fn poll_bot(runtime: Runtime, bot: Arc<LoadedBot>) {
             }
         }
     }
+}
+
+/// Stores updates one by one, and the cursor behind them: one that cannot be stored is fetched again some times, and
+/// then left out, for nothing behind it would come otherwise. Answers whether the cursor has moved.
+async fn take_each(runtime: &Runtime, bot: &LoadedBot, updates: Vec<NewUpdate>, cursor: Option<i64>) -> bool {
+    let mut all_taken = true;
+    for update in updates {
+        let name = format!("{} of bot {}", update.dedupe_key, bot.id);
+        let Err(error) = runtime.take_updates(bot, vec![update], None).await else { continue };
+        let item = Item { workspace: bot.workspace, work: Work::Update, name };
+        let verdict = set_back(&runtime.inner, item, &error, |_, _| Ok(())).await;
+        all_taken &= matches!(verdict, Ok(Verdict::GivenUp));
+    }
+    all_taken && runtime.take_updates(bot, Vec::new(), cursor).await.is_ok()
 }
 
 async fn stop_bot(runtime: &Runtime, bot: &LoadedBot) {

@@ -20,11 +20,13 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use store::fired::Fired;
 use store::schedules::{self, Schedule};
-use store::{Class, LaneId, inbox};
+use store::setbacks::{Item, Work};
+use store::{Class, LaneId, WriteError, inbox};
 use tokio::sync::Notify;
 
 use crate::Inner;
-use crate::timers::own_first;
+use crate::setbacks::{again_at, caught, set_back};
+use crate::timers::{own_first, until};
 
 /// Triggers looked at in one round.
 const BATCH: i64 = 100;
@@ -59,16 +61,18 @@ impl Plans {
 /// Plans and fires for ever. What was published while nothing ran is planned first.
 pub async fn run(inner: Arc<Inner>) {
     let active = |connection: &mut store::Connection| Ok(store::bots::list_active(connection)?);
-    match inner.store.read(active).await {
-        Ok(bots) => bots.iter().for_each(|bot| inner.plans.change(bot.workspace_id)),
-        Err(error) => tracing::warn!(%error, "schedules could not be planned at the start"),
+    loop {
+        match inner.store.read(active).await {
+            Ok(bots) => break bots.iter().for_each(|bot| inner.plans.change(bot.workspace_id)),
+            Err(error) => tracing::warn!(%error, "schedules could not be planned at the start"),
+        }
+        tokio::time::sleep(IDLE).await;
     }
     loop {
         for workspace in inner.plans.take() {
-            if let Err(error) = plan::plan(&inner, workspace).await {
-                tracing::warn!(%workspace, %error, "schedules have to be planned later");
-                inner.plans.change(workspace);
-                tokio::time::sleep(IDLE).await;
+            let planned = caught(plan::plan(&inner, workspace)).await.map_err(anyhow::Error::from);
+            if let Err(error) = planned.flatten() {
+                plan_later(&inner, workspace, &error).await;
             }
         }
         match fire_due(&inner).await {
@@ -82,6 +86,24 @@ pub async fn run(inner: Arc<Inner>) {
             }
         }
     }
+}
+
+/// A workspace whose triggers cannot be planned holds up no other.
+async fn plan_later(inner: &Arc<Inner>, workspace: WorkspaceId, error: &anyhow::Error) {
+    let item = Item { workspace, work: Work::Plan, name: "triggers".to_owned() };
+    let now = inner.store.now();
+    let wait = match set_back(inner, item, &format!("{error:#}"), |_, _| Ok(())).await {
+        Ok(verdict) => until(now, again_at(verdict, now)),
+        Err(_) => {
+            tracing::warn!(%workspace, %error, "schedules have to be planned later");
+            IDLE
+        }
+    };
+    let inner = Arc::clone(inner);
+    tokio::spawn(async move {
+        tokio::time::sleep(wait).await;
+        inner.plans.change(workspace);
+    });
 }
 
 /// Fires a batch. `None` when there may be more, else how long to sleep.
@@ -100,15 +122,25 @@ async fn fire_due(inner: &Arc<Inner>) -> anyhow::Result<Option<Duration>> {
         let wait = next.map(|next| u64::try_from(next.0.saturating_sub(now.0)).unwrap_or_default());
         return Ok(Some(wait.map_or(IDLE, |ms| Duration::from_millis(ms).min(IDLE))));
     }
-    let mut failed = None;
     for schedule in due {
-        // One that cannot fire does not hold up the others.
-        match fire(inner, schedule, now).await {
+        let fired = caught(fire(inner, schedule.clone(), now)).await.map_err(anyhow::Error::from);
+        match fired.flatten() {
             Ok(lanes) => lanes.into_iter().for_each(|lane| inner.wake(lane)),
-            Err(error) => failed = Some(error),
+            // One that cannot fire does not hold up the others.
+            Err(error) => put_off(inner, schedule, &error, now).await?,
         }
     }
-    failed.map_or(Ok(None), Err)
+    Ok(None)
+}
+
+async fn put_off(inner: &Inner, due: Schedule, error: &anyhow::Error, now: UtcMs) -> Result<(), WriteError> {
+    let (workspace, name) = (due.workspace_id, format!("{} of bot {}", due.trigger_id, due.bot_id));
+    let item = Item { workspace, work: Work::Schedule, name };
+    let later = move |tx: &mut store::Tx, verdict| {
+        schedules::advance(tx, &due, again_at(verdict, now), &due.progress).map(|_| ())
+    };
+    set_back(inner, item, &format!("{error:#}"), later).await?;
+    Ok(())
 }
 
 /// Fires one trigger, or a chunk of what it fires for; answers the lanes that have work now.

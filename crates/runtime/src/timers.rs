@@ -7,11 +7,13 @@ use std::time::Duration;
 use engine::ids::UtcMs;
 use store::fail_point::{self, FailPoint};
 use store::inbox::{self, InboxKind, NewInboxRow};
+use store::setbacks::{Item, Verdict, Work};
 use store::timers::{self, Timer};
-use store::{Class, JobError, LaneId, Tx, subscribers};
+use store::{Class, JobError, LaneId, Tx, WriteError, subscribers};
 
 use crate::Inner;
 use crate::event::{FiredTimer, PLAIN};
+use crate::setbacks::set_back;
 
 /// Timers fired in one job.
 const BATCH: i64 = 500;
@@ -51,7 +53,11 @@ async fn fire_due(inner: &Arc<Inner>) -> anyhow::Result<Option<Duration>> {
         return Ok(Some(next.map_or(IDLE, |next| until(now, next).min(IDLE))));
     }
     fail_point::reach(FailPoint::TimersDue);
-    let lanes = fire(inner, due, now).await?;
+    let lanes = match fire(inner, due.clone(), now).await {
+        Ok(lanes) => lanes,
+        Err(WriteError::Busy) => return Err(WriteError::Busy.into()),
+        Err(_) => fire_each(inner, due, now).await?,
+    };
     fail_point::reach(FailPoint::TimersFired);
     for lane in lanes {
         inner.wake(lane);
@@ -59,7 +65,30 @@ async fn fire_due(inner: &Arc<Inner>) -> anyhow::Result<Option<Duration>> {
     Ok(None)
 }
 
-async fn fire(inner: &Arc<Inner>, due: Vec<Timer>, now: UtcMs) -> anyhow::Result<Vec<LaneId>> {
+/// One of them cannot be fired: the others are, and that one is put off, or given up.
+async fn fire_each(inner: &Arc<Inner>, due: Vec<Timer>, now: UtcMs) -> Result<Vec<LaneId>, WriteError> {
+    let mut lanes = Vec::with_capacity(due.len());
+    for timer in due {
+        let error = match fire(inner, vec![timer.clone()], now).await {
+            Ok(fired) => {
+                lanes.extend(fired);
+                continue;
+            }
+            Err(error) => error,
+        };
+        let of_run = timer.run_id.map(|run| format!(" of run {run}")).unwrap_or_default();
+        let name = format!("{}{of_run}", timer.id);
+        let item = Item { workspace: timer.workspace_id, work: Work::Timer, name };
+        let put_off = move |tx: &mut Tx, verdict| match verdict {
+            Verdict::Again(at) => timers::put_off(tx, &timer, at),
+            Verdict::GivenUp => timers::take(tx, std::slice::from_ref(&timer)).map(|_| ()),
+        };
+        set_back(inner, item, &error, put_off).await?;
+    }
+    Ok(lanes)
+}
+
+async fn fire(inner: &Arc<Inner>, due: Vec<Timer>, now: UtcMs) -> Result<Vec<LaneId>, WriteError> {
     let lanes: Vec<LaneId> = due.iter().map(Timer::lane).collect();
     inner
         .store

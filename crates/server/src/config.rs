@@ -69,7 +69,7 @@ pub struct KeepOptions {
     #[arg(long, env = "SCENARIA_KEEP_TRACES_DAYS", default_value_t = 14, value_name = "DAYS",
         value_parser = clap::value_parser!(u32).range(1..))]
     pub keep_traces_days: u32,
-    /// Megabytes of traces.db in use at most
+    /// Megabytes of traces at most
     #[arg(long, env = "SCENARIA_KEEP_TRACES_MB", default_value_t = 1_024, value_name = "MB")]
     pub keep_traces_mb: u32,
 }

@@ -40,7 +40,7 @@ pub use error::{DbError, DbResult, JobError, OpenError, ReadError, Refusal, Writ
 pub use inspect::{Inspection, inspect};
 pub use open::Database;
 pub use queue::Class;
-pub use retention::{Retention, delete_expired};
+pub use retention::{Retention, Trimmed, trim};
 pub use store::{Store, StoreConfig};
 pub use tables::*;
 pub use vault::{MasterKey, OpenSealedError, Purpose, Secret, Vault};

@@ -3,6 +3,18 @@
 //! Only column types both share; times are UTC milliseconds. Keys, indexes and their reasons are in `migrations/`.
 
 diesel::table! {
+    setbacks (workspace_id, kind, item) {
+        workspace_id -> BigInt,
+        kind -> Text,
+        item -> Text,
+        attempts -> BigInt,
+        error -> Text,
+        again_at_ms -> Nullable<BigInt>,
+        at_ms -> BigInt,
+    }
+}
+
+diesel::table! {
     settings (name) {
         name -> Text,
         value -> Text,

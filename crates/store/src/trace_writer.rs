@@ -1,5 +1,6 @@
 //! Traces are written aside: from a queue that drops when it is full, in batches, without an fsync each.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, TrySendError, sync_channel};
 
 use engine::ids::UtcMs;
@@ -38,8 +39,15 @@ pub(crate) struct TraceWriter {
     opener: Opener,
     messages: Receiver<Message>,
     connection: Option<Connection>,
-    /// Under way.
-    trim: Option<Trim>,
+    trim: Option<Trimming>,
+}
+
+/// A trim that is under way.
+#[derive(Clone, Copy)]
+struct Trimming {
+    trim: Trim,
+    /// Bytes there still are; `None` where they are counted at each step.
+    used: Option<i64>,
 }
 
 pub(crate) fn channel(opener: Opener) -> (Traces, TraceWriter) {
@@ -78,7 +86,7 @@ impl TraceWriter {
             while let Some(message) = next {
                 match message {
                     Message::Append(burst) => bursts.push(burst),
-                    Message::Trim(trim) => self.trim = Some(trim),
+                    Message::Trim(trim) => self.begin_trim(trim),
                     Message::Flush(done) => {
                         self.insert(&mut bursts);
                         self.trim_some();
@@ -104,41 +112,65 @@ impl TraceWriter {
         }
     }
 
-    fn trim_some(&mut self) {
-        let Some(trim) = self.trim.take() else { return };
-        let mut goes_on = false;
+    fn begin_trim(&mut self, trim: Trim) {
+        let mut used = None;
         self.write(|connection| {
-            let is_full = dialect::used_bytes(connection)?.is_some_and(|used| used > trim.bytes);
-            let deleted = traces::delete_oldest(connection, trim.before, is_full, TRIM_BURSTS)?;
-            if deleted > 0 {
-                dialect::free_pages(connection)?;
-            }
-            goes_on = deleted > 0;
+            used = match dialect::used_bytes(connection)? {
+                Some(_) => None,
+                None => Some(dialect::sampled_trace_bytes(connection)?),
+            };
             Ok(())
         });
-        if goes_on {
-            self.trim = Some(trim);
-        }
+        self.trim = Some(Trimming { trim, used });
     }
 
+    fn trim_some(&mut self) {
+        let Some(Trimming { trim, used }) = self.trim.take() else { return };
+        let mut rest = None;
+        self.write(|connection| {
+            let excess = used.or(dialect::used_bytes(connection)?).unwrap_or(0) - trim.bytes;
+            let freed = traces::delete_oldest(connection, trim.before, excess, TRIM_BURSTS)?;
+            if freed > 0 {
+                dialect::free_pages(connection)?;
+                rest = Some(Trimming { trim, used: used.map(|used| used - freed) });
+            }
+            Ok(())
+        });
+        self.trim = rest;
+    }
+
+    /// One that cannot be written takes no other with it.
     fn insert(&mut self, bursts: &mut Vec<TraceBurst>) {
-        if !bursts.is_empty() {
-            self.write(|connection| traces::insert_all(connection, bursts));
-            bursts.clear();
+        if bursts.is_empty() || self.write(|connection| traces::insert_all(connection, bursts)) {
+            return bursts.clear();
         }
+        if bursts.len() > 1 {
+            for burst in bursts.iter() {
+                self.write(|connection| traces::insert_all(connection, std::slice::from_ref(burst)));
+            }
+        }
+        bursts.clear();
     }
 
-    /// A failure costs the traces at hand and nothing else.
-    fn write(&mut self, work: impl FnOnce(&mut Connection) -> Result<(), DbError>) {
+    /// Answers whether it was done. A failure, a panic among them, costs what is at hand and nothing else.
+    fn write(&mut self, work: impl FnOnce(&mut Connection) -> Result<(), DbError>) -> bool {
         let connection = match self.connection.take().map_or_else(|| (self.opener)(), Ok) {
             Ok(connection) => connection,
-            Err(error) => return tracing::warn!(%error, "traces cannot be written"),
+            Err(error) => {
+                tracing::warn!(%error, "traces cannot be written");
+                return false;
+            }
         };
         let mut connection = connection;
-        match in_transaction(&mut connection, work) {
-            Ok(()) => self.connection = Some(connection),
-            Err(error) => tracing::warn!(%error, "traces were lost"),
+        match catch_unwind(AssertUnwindSafe(|| in_transaction(&mut connection, work))) {
+            Ok(Ok(())) => {
+                self.connection = Some(connection);
+                return true;
+            }
+            Ok(Err(error)) => tracing::warn!(%error, "traces were lost"),
+            Err(_) => tracing::error!("traces were lost: writing them panicked"),
         }
+        false
     }
 }
 

@@ -8,15 +8,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use connectors::channels::SendOutcome;
-use engine::ids::{BotId, MessageId, WorkspaceId};
-use store::Class;
+use engine::ids::{BotId, MessageId, UtcMs, WorkspaceId};
 use store::bots::{self, BotStatus, UnknownPolicy};
 use store::fail_point::{self, FailPoint};
 use store::outbox;
+use store::setbacks::{Item, Verdict, Work};
+use store::{Class, WriteError};
 use tokio::task::JoinSet;
 
 use super::{Finished, awaited, note_sent, settle_row};
 use crate::Inner;
+use crate::setbacks::set_back;
 
 /// Wait before the tables are tried again.
 const RETRY_AFTER: Duration = Duration::from_millis(200);
@@ -120,46 +122,100 @@ async fn settle(
             tracing::info!(%bot, message = %row.id, effect = row.effect_id, ?outcome, "a send did not go out");
         }
     }
-    let outcomes = Arc::new(outcomes);
-    loop {
-        let batch = Arc::clone(&outcomes);
-        let kept = inner
-            .store
-            .write(class, move |tx| {
-                let held = outbox::lock_claims(tx, batch.iter().map(|finished| &*finished.row))?;
-                for Finished { row, outcome, history } in batch.iter() {
-                    if !held.contains(&row.id) {
-                        tracing::warn!(%bot, message = %row.id, "another node has settled a send of this one");
-                        continue;
-                    }
-                    match outcome {
-                        SendOutcome::Sent { platform_id, result } => {
-                            note_sent(tx, row, platform_id.as_deref(), result, history, now)?;
-                            awaited::arrived(tx, row, platform_id.as_deref(), result)?;
-                        }
-                        _ => settle_row(tx, row, outcome, policy, now)?,
-                    }
-                }
-                if revoked {
-                    bots::set_status(tx, workspace, bot, BotStatus::Failed, Some("token_revoked"))?;
-                }
-                Ok(())
-            })
-            .await;
-        match kept {
-            Ok(()) => break,
-            // What was sent must be noted, or it would be sent again.
-            Err(error) => {
-                tracing::warn!(%bot, %error, "the fate of sends could not be kept yet");
-                tokio::time::sleep(RETRY_AFTER).await;
-            }
-        }
-    }
+    let fates = Fates { workspace, bot, policy, revoked, now, outcomes: Arc::new(outcomes) };
+    fates.keep(inner, class).await;
+    let outcomes = fates.outcomes;
     fail_point::reach(FailPoint::SendsSettled);
     for Finished { row, .. } in outcomes.iter().filter(|finished| finished.row.return_to.is_some()) {
         inner.wake(row.lane());
     }
     if revoked {
         inner.configured(workspace);
+    }
+}
+
+/// What became of some sends, until it is in the tables.
+struct Fates {
+    workspace: WorkspaceId,
+    bot: BotId,
+    policy: UnknownPolicy,
+    revoked: bool,
+    now: UtcMs,
+    outcomes: Arc<Vec<Finished>>,
+}
+
+impl Fates {
+    /// Keeps all of them, for as long as it takes: what was sent must be noted, or it would be sent again. One whose fate
+    /// cannot be kept holds up no other, and ends as one of unknown fate.
+    async fn keep(&self, inner: &Inner, class: Class) {
+        let mut open: Vec<usize> = (0..self.outcomes.len()).collect();
+        loop {
+            match self.write(inner, class, open.clone()).await {
+                Ok(()) => return,
+                Err(error) => {
+                    tracing::warn!(bot = %self.bot, %error, "the fate of sends could not be kept yet");
+                    if error != WriteError::Busy {
+                        open = self.keep_each(inner, open).await;
+                    }
+                }
+            }
+            if open.is_empty() {
+                return;
+            }
+            tokio::time::sleep(RETRY_AFTER).await;
+        }
+    }
+
+    /// One by one; answers those that are still open.
+    async fn keep_each(&self, inner: &Inner, which: Vec<usize>) -> Vec<usize> {
+        let mut open = Vec::new();
+        for index in which {
+            let Err(error) = self.write(inner, Class::Lanes, vec![index]).await else { continue };
+            if error == WriteError::Busy || !self.give_up(inner, index, &error).await {
+                open.push(index);
+            }
+        }
+        open
+    }
+
+    /// Counts a failure; answers whether it was the last.
+    async fn give_up(&self, inner: &Inner, index: usize, error: &WriteError) -> bool {
+        let Some(row) = self.outcomes.get(index).map(|finished| Arc::clone(&finished.row)) else {
+            return true;
+        };
+        let (workspace, now) = (self.workspace, self.now);
+        let item = Item { workspace, work: Work::Send, name: format!("{} of bot {}", row.id, self.bot) };
+        let unknown = move |tx: &mut store::Tx, verdict| match verdict {
+            Verdict::Again(_) => Ok(()),
+            Verdict::GivenUp => outbox::mark_unknown(tx, &row, "what became of it could not be kept", now),
+        };
+        matches!(set_back(inner, item, error, unknown).await, Ok(Verdict::GivenUp))
+    }
+
+    async fn write(&self, inner: &Inner, class: Class, which: Vec<usize>) -> Result<(), WriteError> {
+        let Self { workspace, bot, policy, revoked, now, .. } = *self;
+        let outcomes = Arc::clone(&self.outcomes);
+        let job = move |tx: &mut store::Tx| {
+            let some = || which.iter().filter_map(|index| outcomes.get(*index));
+            let held = outbox::lock_claims(tx, some().map(|finished| &*finished.row))?;
+            for Finished { row, outcome, history } in some() {
+                if !held.contains(&row.id) {
+                    tracing::warn!(%bot, message = %row.id, "another node has settled a send of this one");
+                    continue;
+                }
+                match outcome {
+                    SendOutcome::Sent { platform_id, result } => {
+                        note_sent(tx, row, platform_id.as_deref(), result, history, now)?;
+                        awaited::arrived(tx, row, platform_id.as_deref(), result)?;
+                    }
+                    _ => settle_row(tx, row, outcome, policy, now)?,
+                }
+            }
+            if revoked {
+                bots::set_status(tx, workspace, bot, BotStatus::Failed, Some("token_revoked"))?;
+            }
+            Ok(())
+        };
+        inner.store.write(class, job).await
     }
 }

@@ -44,7 +44,7 @@ async fn publish_moving(house: &House, document: &Value, choices: Value) {
 
 async fn worked_through(house: &House) {
     until("everybody has been told", async || {
-        house.store.read(|connection| Ok(moves::next(connection)?)).await.unwrap().is_none()
+        house.store.read(|connection| Ok(moves::next(connection, &[])?)).await.unwrap().is_none()
     })
     .await;
     house.settled().await;

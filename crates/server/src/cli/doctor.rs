@@ -5,6 +5,7 @@
 
 mod bots;
 mod machine;
+mod setbacks;
 mod storage;
 
 use std::process::ExitCode;

@@ -15,7 +15,10 @@ use store::fields::{self, Owner};
 use store::inbox::{InboxKind, NewInboxRow};
 use store::messages::Fate;
 use store::outbox::{NewOutboxRow, OutboxClass};
-use store::{Class, Connection, DataDir, Database, LaneId, MasterKey, Store, StoreConfig, backlog};
+use store::setbacks::{Item, Work};
+use store::{
+    Class, Clock, Connection, DataDir, Database, LaneId, MasterKey, Store, StoreConfig, backlog, setbacks,
+};
 
 use crate::app::{TestApp, eventually};
 
@@ -347,6 +350,27 @@ async fn the_doctor_says_what_is_wrong_and_no_secret() {
     }
     let (_, russian) = examine(&data, "ru_RU.UTF-8");
     assert!(russian.contains("Мастер-ключ подходит"), "{russian}");
+
+    // What failed in the background by itself.
+    let fail = |tx: &mut store::Tx| {
+        let item = |work, name: &str| Item { workspace: WorkspaceId(1), work, name: name.to_owned() };
+        let at = Clock::system().now();
+        for _ in 0..6 {
+            setbacks::count(tx, &item(Work::Timer, "17 of run 5"), "the write job panicked", at)?;
+        }
+        setbacks::count(tx, &item(Work::List, "3"), "a passing one", at.plus_ms(60_000))
+    };
+    app.services().store.write(Class::Lanes, fail).await.unwrap();
+    let (fine, text) = examine(&data, "en_US.UTF-8");
+    assert!(fine, "{text}");
+    for sentence in [
+        "[note] A delay or a time-out (17 of run 5) failed 6 times and was given up: the write job panicked.",
+        "[note] The index of a list (3) has failed 1 times and is tried again",
+    ] {
+        assert!(text.contains(sentence), "{sentence} in\n{text}");
+    }
+    let (_, russian) = examine(&data, "ru_RU.UTF-8");
+    assert!(russian.contains("Индекс списка (3): не удалось"), "{russian}");
 
     // Another key, as after a careless move.
     let copy = tempfile::tempdir().unwrap();

@@ -5,6 +5,7 @@ use engine::ids::{UserId, UtcMs, WorkspaceId};
 
 use crate::columns::{MaybeNum, Num};
 use crate::connection::{Connection, Tx, on};
+use crate::dialect;
 use crate::error::{DbResult, JobError};
 use crate::schema::audit_log;
 
@@ -40,6 +41,12 @@ pub fn insert(
         ))
         .execute(c))?;
     Ok(())
+}
+
+/// Deletes up to `limit` of the oldest entries that are older than a moment; answers how many.
+pub fn delete_before(tx: &mut Tx, before: UtcMs, limit: i64) -> Result<usize, JobError> {
+    let old = dialect::oldest(tx, "audit_log", before, limit)?;
+    Ok(delete_rows!(tx, audit_log, id, old))
 }
 
 /// The newest entries first.

@@ -234,7 +234,7 @@ pub fn set_poll_offset(tx: &mut Tx, workspace: WorkspaceId, bot: BotId, offset: 
 }
 
 /// Deletes a bot with its token, attachments and webhooks. What it has gathered (queues, runs, history,
-/// subscribers and their fields) follows in chunks with [`crate::delete_expired`].
+/// subscribers and their fields) follows in chunks with [`crate::trim`].
 ///
 /// # Errors
 /// [`Refusal::NotFound`].

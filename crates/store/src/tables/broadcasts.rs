@@ -51,18 +51,20 @@ pub fn insert(tx: &mut Tx, new: &Broadcast, parts: &[Part], now: UtcMs) -> Resul
             broadcasts::created_at_ms.eq(now.0),
         ))
         .execute(c))?;
-    for part in parts {
-        on!(tx.0, c => diesel::insert_into(broadcast_parts::table)
-            .values((
-                broadcast_parts::workspace_id.eq(new.workspace_id.0),
-                broadcast_parts::run_id.eq(new.run_id.0),
-                broadcast_parts::step_no.eq(step_column(new.step_no)),
-                broadcast_parts::part_no.eq(part.part_no),
-                broadcast_parts::people.eq(part.people),
-                broadcast_parts::recipients.eq(&part.recipients),
-            ))
-            .execute(c))?;
-    }
+    parts.iter().try_for_each(|part| insert_part(tx, new, part))
+}
+
+fn insert_part(tx: &mut Tx, of: &Broadcast, part: &Part) -> Result<(), JobError> {
+    on!(tx.0, c => diesel::insert_into(broadcast_parts::table)
+        .values((
+            broadcast_parts::workspace_id.eq(of.workspace_id.0),
+            broadcast_parts::run_id.eq(of.run_id.0),
+            broadcast_parts::step_no.eq(step_column(of.step_no)),
+            broadcast_parts::part_no.eq(part.part_no),
+            broadcast_parts::people.eq(part.people),
+            broadcast_parts::recipients.eq(&part.recipients),
+        ))
+        .execute(c))?;
     Ok(())
 }
 
@@ -108,6 +110,29 @@ pub fn take_part(tx: &mut Tx, of: &Broadcast, part_no: i64) -> Result<bool, JobE
             .filter(broadcast_parts::part_no.eq(part_no)))
         .execute(c))?;
     Ok(taken == 1)
+}
+
+/// Puts others in the place of a part, behind all that are left: those for whom it failed. False when it has been taken.
+pub fn replace_part(
+    tx: &mut Tx,
+    of: &Broadcast,
+    part_no: i64,
+    others: &[(i64, String)],
+) -> Result<bool, JobError> {
+    let last: Option<i64> = on!(tx.0, c => broadcast_parts::table
+        .filter(broadcast_parts::workspace_id.eq(of.workspace_id.0))
+        .filter(broadcast_parts::run_id.eq(of.run_id.0))
+        .filter(broadcast_parts::step_no.eq(step_column(of.step_no)))
+        .select(diesel::dsl::max(broadcast_parts::part_no))
+        .first(c))?;
+    if !take_part(tx, of, part_no)? {
+        return Ok(false);
+    }
+    for (part_no, (people, recipients)) in (last.unwrap_or(part_no) + 1..).zip(others) {
+        let part = Part { part_no, people: *people, recipients: recipients.clone() };
+        insert_part(tx, of, &part)?;
+    }
+    Ok(true)
 }
 
 /// People who have not been told yet, over all workspaces.

@@ -16,6 +16,7 @@ use crate::error::{DbError, DbResult, JobError};
 use crate::fail_point::{self, Guarantee};
 use crate::schema::{bots, inbox};
 use crate::tables::bots::BotStatus;
+use crate::{dialect, tables::settings};
 
 text_enum! {
     /// Where an event came from.
@@ -269,6 +270,22 @@ pub fn next_for_lane(
         .load(c))
 }
 
+/// The event of a bot that is known by a key, as long as repeats of it are.
+pub fn find_by_dedupe_key(
+    connection: &mut Connection,
+    workspace: WorkspaceId,
+    bot: BotId,
+    dedupe_key: &str,
+) -> DbResult<Option<InboxRow>> {
+    on!(connection, c => inbox::table
+        .filter(inbox::workspace_id.eq(workspace.0))
+        .filter(inbox::bot_id.eq(bot.0))
+        .filter(inbox::dedupe_key.eq(dedupe_key))
+        .select(InboxRow::as_select())
+        .first(c)
+        .optional())
+}
+
 pub fn find(
     connection: &mut Connection,
     workspace: WorkspaceId,
@@ -345,6 +362,26 @@ pub fn record_attempt(tx: &mut Tx, workspace: WorkspaceId, event: EventId) -> Re
         .set(inbox::attempts.eq(inbox::attempts + 1_i64))
         .returning(inbox::attempts)
         .get_result(c))?)
+}
+
+/// The setting by which it is known up to which number events have been emptied.
+const EMPTIED_UPTO: &str = "inbox_emptied_upto";
+
+/// Empties the next `limit` events up to a number, as far as they are settled; answers how many were looked at. Repeats
+/// of them stay known.
+pub fn empty_settled_behind(tx: &mut Tx, behind: i64, limit: i64) -> Result<usize, JobError> {
+    if behind <= 0 {
+        return Ok(0);
+    }
+    let emptied = settings::find(tx, EMPTIED_UPTO)?.and_then(|text| text.parse().ok()).unwrap_or(0);
+    let after = emptied.max(dialect::oldest_event(tx)? - 1);
+    let upto = behind.min(after + limit);
+    if upto <= after {
+        return Ok(0);
+    }
+    dialect::empty_payloads(tx, after, upto)?;
+    settings::upsert(tx, EMPTIED_UPTO, &upto.to_string())?;
+    Ok(usize::try_from(upto - after).unwrap_or_default())
 }
 
 /// Deletes up to `limit` rows settled before a moment; answers how many. Dedupe goes by these rows, so the

@@ -44,6 +44,7 @@ pub mod scenarios;
 pub mod schedules;
 pub mod secrets;
 pub mod sessions;
+pub mod setbacks;
 pub mod settings;
 pub mod staff;
 pub mod subscribers;

@@ -51,9 +51,15 @@ pub fn upsert(
     Ok(())
 }
 
-/// A publication that has not been worked through.
-pub fn next(connection: &mut Connection) -> DbResult<Option<Move>> {
-    on!(connection, c => moves::table.limit(1).select(Move::as_select()).first(c).optional())
+/// A publication that has not been worked through, but for those that wait: few, by their older versions.
+pub fn next(connection: &mut Connection, waiting: &[(WorkspaceId, VersionId)]) -> DbResult<Option<Move>> {
+    let some = i64::try_from(waiting.len()).unwrap_or(i64::MAX).saturating_add(1);
+    let found: Vec<Move> = on!(connection, c => moves::table
+        .order((moves::workspace_id, moves::from_version_id))
+        .limit(some)
+        .select(Move::as_select())
+        .load(c))?;
+    Ok(found.into_iter().find(|one| !waiting.contains(&(one.workspace_id, one.from_version_id))))
 }
 
 /// The next runs that stand in one of the blocks, in the order of their numbers.

@@ -577,13 +577,18 @@ pub fn find(
         .optional())
 }
 
-/// Deletes up to `limit` dead and unknown rows older than a moment; answers how many.
-pub fn delete_buried_before(tx: &mut Tx, before: UtcMs, limit: i64) -> Result<usize, JobError> {
-    let old: Vec<(i64, i64)> = on!(tx.0, c => outbox::table
+/// Deletes up to `limit` dead and unknown rows that are older than a moment, or not above a number; answers how many.
+/// The history says of them what there is to say.
+pub fn delete_buried(tx: &mut Tx, before: UtcMs, behind: i64, limit: i64) -> Result<usize, JobError> {
+    let oldest: Vec<(i64, i64, Option<i64>)> = on!(tx.0, c => outbox::table
         .filter(is_buried())
-        .filter(outbox::claimed_at_ms.assume_not_null().lt(before.0))
+        .filter(outbox::claimed_at_ms.is_not_null())
+        .order(outbox::claimed_at_ms)
         .limit(limit)
-        .select((outbox::workspace_id, outbox::id))
+        .select((outbox::workspace_id, outbox::id, outbox::claimed_at_ms))
         .load(c))?;
+    let goes = |(_, id, at): &(i64, i64, Option<i64>)| *id <= behind || at.is_some_and(|at| at < before.0);
+    let old: Vec<(i64, i64)> =
+        oldest.into_iter().filter(goes).map(|(workspace, id, _)| (workspace, id)).collect();
     Ok(delete_rows!(tx, outbox, id, old))
 }

@@ -102,6 +102,16 @@ pub fn take(tx: &mut Tx, fired: &[Timer]) -> Result<Vec<i64>, JobError> {
     Ok(taken)
 }
 
+/// Has a timer fire later than it should have.
+pub fn put_off(tx: &mut Tx, timer: &Timer, due_at: UtcMs) -> Result<(), JobError> {
+    on!(tx.0, c => diesel::update(timers::table
+            .filter(timers::workspace_id.eq(timer.workspace_id.0))
+            .filter(timers::id.eq(timer.id)))
+        .set(timers::due_at_ms.eq(due_at.0))
+        .execute(c))?;
+    Ok(())
+}
+
 pub fn delete_of_run(tx: &mut Tx, workspace: WorkspaceId, run: RunId) -> Result<(), JobError> {
     on!(tx.0, c => diesel::delete(timers::table
             .filter(timers::workspace_id.eq(workspace.0))

@@ -1,7 +1,9 @@
 //! What runs did, one blob per burst. Written aside by [`crate::Store::append_trace`] and allowed to lose the
 //! last second; errors live in `runs`.
 
+use diesel::dsl::sql;
 use diesel::prelude::*;
+use diesel::sql_types::BigInt;
 use engine::ids::{RunId, UtcMs, WorkspaceId};
 
 use crate::cached::{CachedDsl, here};
@@ -9,6 +11,9 @@ use crate::columns::Num;
 use crate::connection::{Connection, on};
 use crate::error::DbResult;
 use crate::schema::traces;
+
+/// What a burst takes besides its blob, some.
+pub(crate) const ROW_BYTES: i64 = 100;
 
 /// Longest blob of one burst.
 pub const TRACE_MAX_BYTES: usize = 16 * 1024;
@@ -74,27 +79,33 @@ pub(crate) fn insert_all(connection: &mut Connection, bursts: &[TraceBurst]) -> 
     Ok(())
 }
 
-/// Deletes up to `limit` of the oldest bursts: all of them when `all`, else those older than a moment; answers how
-/// many.
+/// Deletes up to `limit` of the oldest bursts: those older than a moment, and so many more that `excess` bytes go;
+/// answers how many bytes went.
 pub(crate) fn delete_oldest(
     connection: &mut Connection,
     before: UtcMs,
-    all: bool,
+    excess: i64,
     limit: i64,
-) -> DbResult<usize> {
-    let before = if all { i64::MAX } else { before.0 };
-    let old: Vec<(i64, i64, i64)> = on!(connection, c => traces::table
-        .filter(traces::at_ms.lt(before))
+) -> DbResult<i64> {
+    let newest = if excess > 0 { i64::MAX } else { before.0 };
+    let bytes = || sql::<BigInt>("CAST(length(\"blob\") AS BIGINT)");
+    let oldest: Vec<(i64, i64, i64, i64, i64)> = on!(connection, c => traces::table
+        .filter(traces::at_ms.lt(newest))
         .order(traces::at_ms)
         .limit(limit)
-        .select((traces::workspace_id, traces::run_id, traces::burst_no))
+        .select((traces::workspace_id, traces::run_id, traces::burst_no, traces::at_ms, bytes()))
         .load(c))?;
-    for (workspace, run, burst) in &old {
+    let mut freed = 0;
+    for (workspace, run, burst, at_ms, bytes) in &oldest {
+        if *at_ms >= before.0 && freed >= excess {
+            break;
+        }
+        freed += bytes + ROW_BYTES;
         on!(connection, c => diesel::delete(traces::table
                 .filter(traces::workspace_id.eq(workspace))
                 .filter(traces::run_id.eq(run))
                 .filter(traces::burst_no.eq(burst)))
             .execute(c))?;
     }
-    Ok(old.len())
+    Ok(freed)
 }

@@ -9,8 +9,8 @@ use store::subscribers::Seen;
 use store::timers::NewTimer;
 use store::webhooks::NewWebhook;
 use store::{
-    JobError, LaneId, Purpose, Refusal, Retention, Secret, Tx, WriteError, bots, delete_expired, fields,
-    inbox, lanes, messages, mini_apps, nodes, runs, scenarios, subscribers, timers, webhooks, workspaces,
+    JobError, LaneId, Purpose, Refusal, Retention, Secret, Tx, WriteError, bots, fields, inbox, lanes,
+    messages, mini_apps, nodes, runs, scenarios, subscribers, timers, webhooks, workspaces,
 };
 
 use crate::harness::{Harness, NOW, new_bot, new_workspace, suite};
@@ -136,7 +136,7 @@ async fn a_deleted_bot_leaves_nothing_behind(harness: Harness) {
     let again = harness.refusal(move |tx| bots::attach_scenario(tx, here, bot, scenario, 0)).await;
     assert_eq!(again, Refusal::NotFound);
 
-    let sweep = || harness.write(|tx| delete_expired(tx, Retention::default(), NOW));
+    let sweep = || harness.trim(Retention::default(), NOW);
     let mut chunks = 0;
     while sweep().await > 0 {
         chunks += 1;

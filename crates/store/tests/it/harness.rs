@@ -4,8 +4,8 @@ use engine::ids::{BotId, UtcMs, WorkspaceId};
 use store::bots::{BotIntake, BotStatus, NewBot, UnknownPolicy};
 use store::workspaces::NewWorkspace;
 use store::{
-    Class, Clock, Connection, Database, JobError, LaneId, Locale, MasterKey, ReadError, Refusal, Store,
-    StoreConfig, Tx, WriteError,
+    Class, Clock, Connection, Database, JobError, LaneId, Locale, MasterKey, ReadError, Refusal, Retention,
+    Store, StoreConfig, Trimmed, Tx, WriteError,
 };
 use tempfile::TempDir;
 
@@ -50,6 +50,16 @@ impl Harness {
         job: impl Fn(&mut Tx) -> Result<T, JobError> + Send + 'static,
     ) -> T {
         self.store.write(Class::Lanes, job).await.unwrap()
+    }
+
+    /// One job of each kind of trimming; answers how many rows went.
+    pub async fn trim(&self, keep: Retention, now: UtcMs) -> usize {
+        let mut gone = 0;
+        for what in Trimmed::ALL {
+            let step = move |tx: &mut Tx| store::trim(tx, *what, keep, now);
+            gone += self.store.write(Class::Background, step).await.unwrap();
+        }
+        gone
     }
 
     /// The refusal a job ends with.

@@ -1,6 +1,6 @@
 use engine::ids::EventId;
 use store::inbox::{InboxKind, NewInboxRow};
-use store::{Class, LaneId, Retention, delete_expired, inbox};
+use store::{LaneId, Retention, inbox};
 
 use crate::harness::{Harness, NOW, suite};
 
@@ -107,11 +107,11 @@ async fn settled_events_are_kept_for_48_hours(harness: Harness) {
     harness.write(move |tx| inbox::mark_done(tx, here, event, NOW)).await;
     let sweep = |hours: i64| {
         let keep = Retention { inbox_ms: 0, ..Retention::default() };
-        harness.store.write(Class::Background, move |tx| delete_expired(tx, keep, NOW.plus_ms(hours * HOUR)))
+        harness.trim(keep, NOW.plus_ms(hours * HOUR))
     };
-    assert_eq!(sweep(47).await, Ok(0), "never less than 48 hours, whatever is asked");
+    assert_eq!(sweep(47).await, 0, "never less than 48 hours, whatever is asked");
     assert!(!harness.store.receive(vec![row(&lane, "a")]).await.unwrap()[0].fresh);
-    assert_eq!(sweep(49).await, Ok(1));
+    assert_eq!(sweep(49).await, 1);
     assert!(harness.store.receive(vec![row(&lane, "a")]).await.unwrap()[0].fresh);
     assert_eq!(harness.read(inbox::count_pending).await, 2, "what is pending stays, however old");
 }
@@ -175,7 +175,7 @@ async fn the_lane_of_one_call_goes_with_it(harness: Harness) {
         .await;
     let sweep = |hours: i64| {
         let now = NOW.plus_ms(hours * HOUR);
-        harness.write(move |tx| delete_expired(tx, Retention::default(), now))
+        harness.trim(Retention::default(), now)
     };
     let versions = || async {
         let lanes = lanes.clone();

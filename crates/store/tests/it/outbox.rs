@@ -274,7 +274,7 @@ async fn dead_and_unknown_ones_say_so(harness: Harness) {
     );
     harness.queue("next-a", "a", OutboxClass::Reply, 0).await;
     assert_eq!(effects(&harness.claim(0).await), ["next-a"], "a dead one holds nobody back");
-    assert_eq!(harness.write(|tx| outbox::delete_buried_before(tx, UtcMs(NOW.0 + 1), 10)).await, 2);
+    assert_eq!(harness.write(|tx| outbox::delete_buried(tx, UtcMs(NOW.0 + 1), 0, 10)).await, 2);
     assert_eq!(harness.queue("dead", "z", OutboxClass::Reply, 0).await.map(|_| ()), Some(()));
 }
 

@@ -11,7 +11,7 @@ use store::bots::{self, Bot, BotIntake, BotStatus};
 use store::{Purpose, Store, StoreConfig};
 
 use super::storage::Storage;
-use super::{DoctorOptions, Report};
+use super::{DoctorOptions, Report, setbacks};
 use crate::config::PublicUrl;
 use crate::connect::webhook_path;
 use crate::serve::http_config;
@@ -45,6 +45,7 @@ pub async fn look(report: &mut Report, storage: Storage, options: &DoctorOptions
         Err(_) => return,
     };
     look_at_work(report, &store).await;
+    setbacks::look(report, &store).await;
     let all = store.read(|connection| Ok(bots::list_active(connection)?)).await.unwrap_or_default();
     let with_token: Vec<Bot> = all.into_iter().filter(|bot| bot.intake != BotIntake::None).collect();
     if !options.offline {
