@@ -35,6 +35,9 @@ const KIND_ICONS: Partial<Record<Choice["kind"], string>> = {
   mini_app: "app-window",
   contact: "phone",
   location: "map-pin",
+  users: "user-search",
+  chat: "users",
+  poll: "list-check",
   copy: "copy",
   inline: "at",
 };

@@ -1,7 +1,7 @@
 // What a messenger would ask for or open over the chat: a phone number, a place, a file, a mini app.
 
 import { iconElement } from "../icons/svg.ts";
-import type { MediaKind } from "./messages.ts";
+import type { MediaKind, PickKind } from "./messages.ts";
 import { t } from "./texts.ts";
 
 const EXAMPLE_PHONE = "+79000000000";
@@ -24,6 +24,13 @@ export async function askPlace(): Promise<{ latitude: number; longitude: number 
   const sent = await ask([latitude.label, longitude.label], "place-share", latitude.field);
   if (!sent) return undefined;
   return { latitude: latitude.field.valueAsNumber, longitude: longitude.field.valueAsNumber };
+}
+
+/** Asks what to pick, in the words of chat tests: `@users 5 Ann, 7`. */
+export async function askPicked(kind: PickKind): Promise<string | undefined> {
+  const what = input("text", t(`pick-${kind}`), t(`pick-${kind}-example`), "picked");
+  const sent = await ask([what.label], "pick-share", what.field);
+  return sent ? `@${kind} ${what.field.value.trim()}` : undefined;
 }
 
 export interface SentFile {

@@ -5,7 +5,7 @@ import { csrfToken } from "../app/csrf.ts";
 import { toast } from "../app/toast.ts";
 import { iconElement } from "../icons/svg.ts";
 import { bubble, rows } from "./bubble.ts";
-import { askFile, askPhone, askPlace, openApp } from "./dialogs.ts";
+import { askFile, askPhone, askPicked, askPlace, openApp } from "./dialogs.ts";
 import {
   type ChatMessage,
   type Choice,
@@ -15,6 +15,9 @@ import {
   type News,
 } from "./messages.ts";
 import { t } from "./texts.ts";
+
+/** Keys that ask for something: the keyboard goes away after them, as it does in a messenger. */
+const REQUESTS: ReadonlySet<Choice["kind"]> = new Set(["contact", "location", "users", "chat", "poll"]);
 
 class Chat {
   readonly #list = element("ol", "chat-messages list-unstyled");
@@ -148,6 +151,13 @@ class Chat {
         if (place) await this.#send(place);
         return;
       }
+      case "users":
+      case "chat":
+      case "poll": {
+        const picked = await askPicked(choice.kind);
+        if (picked) await this.#send({ picked, request: choice.request ?? 0 });
+        return;
+      }
       case "copy":
         await navigator.clipboard.writeText(choice.copy ?? "");
         toast(t("copied"));
@@ -194,7 +204,7 @@ class Chat {
     this.#field.placeholder = options.placeholder || t("write-message");
     // A key writes its caption, as it does in a messenger.
     const pressed = (choice: Choice) => {
-      if (options.one_time || choice.kind === "contact" || choice.kind === "location") {
+      if (options.one_time || REQUESTS.has(choice.kind)) {
         this.#setKeyboard([], press);
       }
       if (choice.kind === "reply") void this.#send({ text: choice.label });

@@ -15,12 +15,17 @@ export interface Span {
 
 export interface Choice {
   label: string;
-  kind: "reply" | "url" | "mini_app" | "contact" | "location" | "copy" | "inline";
+  kind: "reply" | "url" | "mini_app" | "contact" | "location" | "users" | "chat" | "poll" | "copy" | "inline";
   token?: string;
   url?: string;
   /** What is copied, or what the inline query says. */
   copy?: string;
+  /** By which it is told what was picked by this button. */
+  request?: number;
 }
+
+/** What a button lets pick. */
+export type PickKind = "users" | "chat" | "poll";
 
 export type MediaKind =
   | "photo"
@@ -100,6 +105,7 @@ export type Input =
   | { token: string }
   | { contact: string }
   | { latitude: number; longitude: number }
+  | { picked: string; request: number }
   | { file: string; file_kind: MediaKind; caption: string };
 
 /** After something was sent, answers are looked for often, then less and less. */

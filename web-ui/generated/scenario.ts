@@ -70,6 +70,10 @@ export type Trigger1 =
       options: ContactTrigger;
     }
   | {
+      kind: "picked";
+      options: PickedTrigger;
+    }
+  | {
       kind: "join_request";
       options: JoinRequestTrigger;
     }
@@ -165,6 +169,11 @@ export type WhatIsSent =
  * The messenger vouches for it.
  */
 export type OnlyThePersonSOwnNumber = boolean;
+/**
+ * People are in the variables `picked_ids` and `picked_names`, a chat in `picked_chat_id` and
+ * `picked_chat_title`, a poll in `poll_question` and `poll_options`.
+ */
+export type WhatIsPicked = "any" | "users" | "chat" | "poll";
 /**
  * Its @name or number; empty takes any.
  */
@@ -530,7 +539,8 @@ export type Caption = string;
 /**
  * What pressing a button does.
  */
-export type WhenPressed = ("url" | "mini_app" | "contact" | "location") | "go" | "copy" | "inline";
+export type WhenPressed =
+  ("url" | "mini_app" | "contact" | "location") | "go" | "users" | "chat" | "poll" | "copy" | "inline";
 /**
  * Where the button leads, with `https://` in front.
  */
@@ -545,6 +555,38 @@ export type TextOfTheQuery = string;
  * Otherwise the person picks a chat.
  */
 export type InThisChat = boolean;
+/**
+ * How many people can be picked at once.
+ */
+export type AtMost = number;
+/**
+ * Who may be picked.
+ */
+export type Who = "people" | "premium" | "bots" | "any";
+export type TellTheNames = boolean;
+export type TellTheUsernames = boolean;
+export type TellThePictures = boolean;
+/**
+ * Which chats may be picked.
+ */
+export type WhichOne = "group" | "forum" | "channel";
+/**
+ * Whether the chat has a public name.
+ */
+export type PublicOrPrivate = "any" | "public" | "private";
+export type OnlyWhatThePersonCreated = boolean;
+export type OnlyWhereTheBotIsAlready = boolean;
+/**
+ * The messenger asks the person to agree. He has to be an administrator himself who may appoint others.
+ */
+export type TheBotBecomesAnAdministratorThere = boolean;
+export type TellTheTitle = boolean;
+export type TellThePublicName = boolean;
+export type TellThePicture = boolean;
+/**
+ * Which polls a person may make.
+ */
+export type WhichPoll = "any" | "regular" | "quiz";
 /**
  * What the answer becomes when a question's button is pressed; without it, the caption.
  */
@@ -630,13 +672,17 @@ export type WhatAnswerIsExpected =
       | "voice"
       | "video"
       | "location"
+      | "users"
+      | "poll"
       | "any"
     )
   | "phone"
   | "several"
   | "pattern"
   | "file"
-  | "contact";
+  | "contact"
+  | "user"
+  | "chat";
 /**
  * A regular expression that the whole answer must match, such as `[A-Z]{2}-\d{4}`.
  */
@@ -3084,6 +3130,12 @@ export interface ContactTrigger {
   own?: OnlyThePersonSOwnNumber;
 }
 /**
+ * The person picks something by a button of a message.
+ */
+export interface PickedTrigger {
+  what?: WhatIsPicked;
+}
+/**
  * Somebody wants to join a channel or a group whose administrator the bot is.
  */
 export interface JoinRequestTrigger {
@@ -3243,9 +3295,35 @@ export interface Button {
   copy?: TextToCopy;
   query?: TextOfTheQuery;
   here?: InThisChat;
+  people?: WhomToPick;
+  chat?: WhichChatToPick;
+  poll?: WhichPoll;
   value?: Value;
   lives?: Works;
   after_press?: AfterAPress;
+}
+/**
+ * Whom a button lets pick.
+ */
+export interface WhomToPick {
+  most?: AtMost;
+  who?: Who;
+  names?: TellTheNames;
+  usernames?: TellTheUsernames;
+  photos?: TellThePictures;
+}
+/**
+ * Which chat a button lets pick.
+ */
+export interface WhichChatToPick {
+  what?: WhichOne;
+  access?: PublicOrPrivate;
+  created?: OnlyWhatThePersonCreated;
+  bot_is_member?: OnlyWhereTheBotIsAlready;
+  bot_becomes_admin?: TheBotBecomesAnAdministratorThere;
+  titles?: TellTheTitle;
+  usernames?: TellThePublicName;
+  photos?: TellThePicture;
 }
 /**
  * Buttons made from the elements of an array.

@@ -9,6 +9,7 @@ use engine::event::EventKind;
 use engine::expression::{Condition, ExpressionError, Lookup, RichTemplate, Scope, Target, Template};
 use engine::ids::{ScenarioId, VersionId};
 use engine::list::{ListDefinition, ListFile};
+use engine::pick::{Picked, PickedUser};
 use engine::play::{ChatFile, Outside, World};
 use engine::program::{Program, ProgramSet};
 use engine::scenario::{CheckWorld, Findings, Scenario, check};
@@ -41,6 +42,7 @@ pub fn document(text: &str) {
                 last_name: String::new(),
                 user: "7".to_owned(),
             },
+            EventKind::Picked(Picked::Users { request: 0, users: vec![PickedUser::default()] }),
         ] {
             world.event("anna", kind, &mut Nowhere);
             world.skip(3_600_000, &mut Nowhere);

@@ -16,6 +16,11 @@ pub struct Capabilities {
     pub mini_apps: bool,
     pub contact_request: bool,
     pub location_request: bool,
+    /// Buttons that let a person pick others, and how many at once; 0 where there are none.
+    pub users_pick_max: u8,
+    /// Buttons that let a person pick a chat, or make a poll.
+    pub chat_pick: bool,
+    pub poll_pick: bool,
     /// Text under a file; a longer one goes out as a message of its own.
     pub caption_max: usize,
     /// Files in one album; 1 where every file is a message of its own.
@@ -46,6 +51,9 @@ impl Capabilities {
             mini_apps: true,
             contact_request: true,
             location_request: true,
+            users_pick_max: 10,
+            chat_pick: true,
+            poll_pick: true,
             caption_max: 1024,
             album_max: 10,
             copy_max: 256,

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::ids::{EventId, MiniAppId, ScenarioId, TriggerId, UtcMs, WebhookId};
 use crate::message::MediaKind;
+use crate::pick::Picked;
 use crate::signal::Signal;
 use crate::value::{Map, Value};
 
@@ -101,6 +102,8 @@ pub enum EventKind {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         album: Vec<AlbumFile>,
     },
+    /// What the person picked by a button of ours: people, a chat, a poll.
+    Picked(Picked),
     /// What a mini app sent with `Telegram.WebApp.sendData`. Unverified: the person could write it by hand.
     WebAppData {
         data: String,
@@ -305,6 +308,7 @@ impl Event {
             EventKind::Contact { phone, .. } => Value::text(phone.as_str()),
             EventKind::Location { latitude, longitude } => Value::Text(format!("{latitude}:{longitude}")),
             EventKind::Media { file, .. } => Value::text(file.as_str()),
+            EventKind::Picked(picked) => picked.short(),
             EventKind::WebAppData { data, .. } => Value::text(data.as_str()),
             EventKind::MiniApp { .. } => Value::text("webapp:miniapp"),
             EventKind::Started { .. } => Value::text("/start"),

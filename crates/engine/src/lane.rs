@@ -3,6 +3,7 @@
 //! [`Lane::take`] finds who takes an event and makes room for it, [`Lane::settle`] notes what came of it and
 //! says who may go on now. Runs that stand back ([`Held`]) are open but do nothing until then.
 
+mod keyboard;
 mod signals;
 
 use serde::{Deserialize, Serialize};
@@ -36,6 +37,9 @@ pub struct LaneMemory {
     /// The button pressed last.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub press: Option<Press>,
+    /// The keys of the keyboard that stands in the chat, each with its token.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub keys: Vec<(String, String)>,
 }
 
 /// A press of a button.

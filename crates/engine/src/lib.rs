@@ -14,6 +14,7 @@ pub mod lane;
 pub mod limits;
 pub mod list;
 pub mod message;
+pub mod pick;
 pub mod play;
 pub mod program;
 mod random;

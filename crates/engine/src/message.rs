@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::pick::Pick;
 use crate::value::Value;
 
 /// A run of text with one set of marks.
@@ -174,6 +175,19 @@ pub struct Message {
 }
 
 impl Message {
+    /// Whether its choices are shown in place of the keyboard. The wish for a place yields to what a button must be
+    /// able to do: asking for something can only a key, opening an address or copying only a button.
+    pub fn shows_keyboard(&self) -> bool {
+        let all = || self.choices.iter().flatten().map(|choice| &choice.action);
+        let opens = || {
+            all().any(|action| {
+                matches!(action, ChoiceAction::Url(_) | ChoiceAction::Copy(_) | ChoiceAction::Inline { .. })
+            })
+        };
+        all().any(ChoiceAction::is_request)
+            || self.placement == Placement::Keyboard && all().next().is_some() && !opens()
+    }
+
     /// Whether it may become the other where it stands, in a messenger with Telegram's rules: keyboards and the
     /// number of messages cannot change, and a file cannot go away.
     pub fn can_become(&self, new: &Message) -> bool {
@@ -414,10 +428,19 @@ pub enum ChoiceAction {
     Contact,
     /// Asks for the person's location.
     Location,
+    /// Asks the person to pick people or a chat, or to make a poll.
+    Pick(Pick),
     /// Puts this text into the clipboard.
     Copy(String),
     /// Begins an inline query to the bot with this text, in this chat or in one the person picks.
     Inline { query: String, here: bool },
+}
+
+impl ChoiceAction {
+    /// Whether it exists in place of the keyboard only, and in private chats only.
+    pub fn is_request(&self) -> bool {
+        matches!(self, Self::Contact | Self::Location | Self::Pick(_))
+    }
 }
 
 impl Default for ChoiceAction {

@@ -85,6 +85,7 @@ impl Program {
             (TriggerOptions::Media(wanted), EventKind::Media { kind, .. }) => wanted.media.takes(*kind),
             (TriggerOptions::Location(_), EventKind::Location { .. }) => true,
             (TriggerOptions::Contact(wanted), EventKind::Contact { own, .. }) => *own || !wanted.own,
+            (TriggerOptions::Picked(wanted), EventKind::Picked(picked)) => wanted.what.takes(picked),
             (TriggerOptions::JoinRequest(wanted), EventKind::JoinRequest { chat, name, .. }) => {
                 wanted.takes(chat, name)
             }

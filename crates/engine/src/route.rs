@@ -210,6 +210,7 @@ fn trigger_for(programs: &ProgramSet, event: &Event, interrupts: Option<bool>) -
                     | TriggerOptions::Media(_)
                     | TriggerOptions::Location(_)
                     | TriggerOptions::Contact(_)
+                    | TriggerOptions::Picked(_)
             )
         },
     ];

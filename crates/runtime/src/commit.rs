@@ -218,7 +218,8 @@ impl Commit {
         // What the free half came to is known already; data operations come to their stop in here.
         let known = self.burst.as_ref().filter(|(_, stop)| !matches!(stop, Stop::Ask(Ask::Write(_))));
         let resumes = known.and_then(|(burst, stop)| settle(&mut lane, burst, stop));
-        let memory = self.remembers.then(|| to_json(&lane.memory));
+        let remembers = self.remembers | self.notes_keyboard(&mut lane);
+        let memory = remembers.then(|| to_json(&lane.memory));
         lanes::fence(tx, &self.lane_id, self.version, lane.foreground, memory.as_deref())?;
         let mut done = Committed { claims: self.claims, ..Committed::default() };
         self.note_event(tx, &mut done)?;
@@ -261,6 +262,11 @@ impl Commit {
         self.rests
             && matches!(stop, Stop::Wait(_) | Stop::Held | Stop::Done(_))
             && !effects().any(|emitted| matches!(emitted.effect, Effect::Forget { .. }))
+    }
+
+    /// Whether the burst brings another keyboard into the chat, as far as it has come.
+    fn notes_keyboard(&self, lane: &mut Lane) -> bool {
+        self.burst.as_ref().is_some_and(|(burst, stop)| note_keyboard(lane, burst, stop))
     }
 
     /// The event is done; whoever caused it is known, and what he said is history.
@@ -364,6 +370,9 @@ impl Commit {
         let resumes = settle(&mut lane, &burst, &stop);
         if lane.foreground != before {
             lanes::set_foreground(tx, &self.lane_id, lane.foreground)?;
+        }
+        if note_keyboard(&mut lane, &burst, &stop) {
+            lanes::set_memory(tx, &self.lane_id, &to_json(&lane.memory))?;
         }
         self.commit_run(tx, &burst, &stop, done)?;
         done.trace =
@@ -792,6 +801,15 @@ fn settle(lane: &mut Lane, burst: &Burst, stop: &Stop) -> Option<RunId> {
 /// Whether there is anything to tell of the burst's steps.
 fn has_trace(burst: &Burst) -> bool {
     !burst.trace.is_empty() && !forgets(burst)
+}
+
+/// Notes in the lane which keyboard stands in the chat after a burst; answers whether it is another one than before.
+fn note_keyboard(lane: &mut Lane, burst: &Burst, stop: &Stop) -> bool {
+    let noted = lane.memory.note_effects(&burst.effects);
+    match stop {
+        Stop::Ask(Ask::Deliver(emitted)) => lane.memory.note_effects(std::slice::from_ref(emitted)) | noted,
+        _ => noted,
+    }
 }
 
 /// Whether the run has everything of its subscriber forgotten.

@@ -9,6 +9,7 @@ use engine::event::{EventKind, Peer, Sender};
 use engine::ids::{BotId, EventId, MiniAppId, RunId, ScenarioId, UtcMs, WebhookId, WorkspaceId};
 use engine::message::MediaKind;
 use engine::message::Response;
+use engine::pick::Picked;
 use engine::value::Map;
 use serde::Serialize;
 use store::fail_point::{self, FailPoint, Guarantee};
@@ -131,6 +132,8 @@ pub enum SimulatedInput {
         latitude: f64,
         longitude: f64,
     },
+    /// What he picked, by a button of the keyboard.
+    Picked(Picked),
     /// A file by its address, which is its id too.
     Media {
         kind: MediaKind,
@@ -241,6 +244,7 @@ impl Runtime {
                     album: Vec::new(),
                 }
             }
+            SimulatedInput::Picked(picked) => EventKind::Picked(picked),
             SimulatedInput::Location { latitude, longitude } => EventKind::Location { latitude, longitude },
         };
         let update = SimulatorUpdate { sender, kind };

@@ -307,6 +307,15 @@ impl Plan {
                         event.join_album(*part);
                     }
                 }
+                if let Some(pressed) = self.lane.key(&event) {
+                    if let Some(version) = button_version(&pressed.kind) {
+                        let programs = Arc::clone(&self.programs);
+                        self.programs = inner.bots.with_maker(&self.bot, programs, version).await?;
+                    }
+                    if self.lane.leads_on(&self.programs, &pressed) {
+                        *event = pressed;
+                    }
+                }
                 if let Some(version) = button_version(&event.kind) {
                     let programs = Arc::clone(&self.programs);
                     self.programs = inner.bots.with_maker(&self.bot, programs, version).await?;

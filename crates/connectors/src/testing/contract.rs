@@ -1,6 +1,7 @@
 //! What Telegram takes, as far as our calls go: every method and parameter name, and the rules of messages.
 
 mod outgoing;
+mod picks;
 
 use serde_json::{Map, Value};
 
@@ -154,7 +155,8 @@ fn check_markup(markup: &Map<String, Value>, private: bool) -> Result<(), Refusa
                 "selective",
             ],
         )?;
-        return check_rows(rows, 300, |button| check_reply_button(button, private));
+        return picks::check_unique(rows)
+            .and_then(|()| check_rows(rows, 300, |button| check_reply_button(button, private)));
     }
     if markup.contains_key("remove_keyboard") || markup.contains_key("force_reply") {
         return Ok(());
@@ -230,7 +232,19 @@ fn check_inline_button(button: &Map<String, Value>, private: bool) -> Result<(),
 }
 
 fn check_reply_button(button: &Map<String, Value>, private: bool) -> Result<(), Refusal> {
-    only(button, &["text", "request_contact", "request_location", "web_app", "style"])?;
+    only(
+        button,
+        &[
+            "text",
+            "request_contact",
+            "request_location",
+            "request_users",
+            "request_chat",
+            "request_poll",
+            "web_app",
+            "style",
+        ],
+    )?;
     let actions = button.keys().filter(|name| !matches!(name.as_str(), "text" | "style")).count();
     if actions > 1 {
         return Err(bad("a keyboard button has at most one action"));
@@ -238,6 +252,7 @@ fn check_reply_button(button: &Map<String, Value>, private: bool) -> Result<(), 
     if actions == 1 && !private {
         return Err(bad("phone number can be requested in private chats only"));
     }
+    picks::check(button)?;
     check_web_app(button, private)
 }
 

@@ -12,6 +12,7 @@ use engine::message::{
     ChatAction, Choice, ChoiceAction, ContactCard, KeyboardOptions, Location, Marks, Media, MediaKind,
     MediaSource, Message, RichText,
 };
+use engine::pick::{ChatPick, Pick, PollPick, UsersPick};
 use engine::value::{Map, Value};
 use serde_json::json;
 
@@ -89,6 +90,15 @@ async fn a_message_with_everything_is_taken() {
     let ask = vec![vec![
         choice("Phone", ChoiceAction::Contact),
         choice("No", ChoiceAction::Reply("~2".to_owned())),
+        choice(
+            "Friend",
+            ChoiceAction::Pick(Pick::Users(UsersPick { request: 5, most: 1, ..UsersPick::default() })),
+        ),
+        choice(
+            "Club",
+            ChoiceAction::Pick(Pick::Chat(ChatPick { request: 6, admin: true, ..ChatPick::default() })),
+        ),
+        choice("Poll", ChoiceAction::Pick(Pick::Poll(PollPick { quiz: Some(true) }))),
     ]];
     let message = Message { text: RichText::plain("Number?"), choices: ask, ..Message::default() };
     assert_eq!(fixture.send(Outgoing::Message { peer: &peer, message: &message }).await, sent(Some("102")));

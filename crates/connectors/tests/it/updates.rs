@@ -8,6 +8,7 @@ use connectors::channels::{Channel, IngressRequest, NewUpdate, ParsedUpdate};
 use connectors::http::HttpConfig;
 use connectors::{Connectors, Secret};
 use engine::event::{EventKind, MembershipChange};
+use engine::pick::Picked;
 
 const OWN: &str = include_str!("../fixtures/telegram-updates.jsonl");
 
@@ -121,4 +122,7 @@ fn every_kind_of_update_is_taken_in() {
     assert!(count(|kind| matches!(kind, EventKind::Media { .. })) >= 10);
     assert_eq!(count(|kind| matches!(kind, EventKind::Button { .. })), 4);
     assert_eq!(count(|kind| matches!(kind, EventKind::WebAppData { .. })), 2);
+    assert_eq!(count(|kind| matches!(kind, EventKind::Picked(Picked::Users { .. }))), 1);
+    assert_eq!(count(|kind| matches!(kind, EventKind::Picked(Picked::Chat { .. }))), 2);
+    assert_eq!(count(|kind| matches!(kind, EventKind::Picked(Picked::Poll(_)))), 1);
 }

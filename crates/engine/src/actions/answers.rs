@@ -13,6 +13,10 @@
 //! | choice | the button's value, else its caption |
 //! | several | an array of those, in the order of the buttons |
 //! | photo, file, voice, video | `{file_id, kind, name, size, mime, caption}`, `size` in bytes; of an album the first, with all of them under `album` |
+//! | user | `{user_id, name, first_name, last_name, username, photo}` |
+//! | users | an array of those |
+//! | chat | `{chat_id, title, username, photo}` |
+//! | poll | `{question, options, quiz, several, anonymous, correct, explanation}` |
 //! | contact | `{phone, first_name, last_name, user_id}` |
 //! | location | text `latitude:longitude`; `client_latitude` and `client_longitude` hold the numbers |
 //!
@@ -28,9 +32,11 @@ use rust_decimal::Decimal;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::ButtonAction;
 use crate::event::{AlbumFile, Event, EventKind};
 use crate::expression::{ExpressionError, pattern};
 use crate::message::MediaKind;
+use crate::pick::Picked;
 use crate::value::{Map, Value, parse_number};
 use crate::words::Words;
 use moments::{read_date, read_time};
@@ -54,6 +60,10 @@ use moments::{read_date, read_time};
     "video": {"en": "Video", "ru": "Видео"},
     "contact": {"en": "Contact card", "ru": "Контакт"},
     "location": {"en": "Location", "ru": "Местоположение"},
+    "user": {"en": "One picked person", "ru": "Выбранный человек"},
+    "users": {"en": "Picked people", "ru": "Выбранные люди"},
+    "chat": {"en": "Picked group or channel", "ru": "Выбранная группа или канал"},
+    "poll": {"en": "Poll", "ru": "Опрос"},
     "any": {"en": "Anything", "ru": "Что угодно"},
 }))]
 pub enum AnswerKind {
@@ -78,6 +88,12 @@ pub enum AnswerKind {
     /// The person's own contact, vouched for by the channel.
     Contact,
     Location,
+    /// Somebody whom the person picked by a button; of several, the first.
+    User,
+    Users,
+    /// A group or a channel that the person picked by a button.
+    Chat,
+    Poll,
     Any,
 }
 
@@ -110,6 +126,27 @@ impl AnswerKind {
         matches!(self, Self::Choice | Self::Several)
     }
 
+    /// Whether pressing such a button can answer the question.
+    pub(super) fn takes_button(self, action: ButtonAction) -> bool {
+        match action {
+            ButtonAction::Contact => matches!(self, Self::Contact | Self::Phone | Self::Any),
+            ButtonAction::Location => matches!(self, Self::Location | Self::Any),
+            ButtonAction::Users => matches!(self, Self::User | Self::Users | Self::Any),
+            ButtonAction::Chat => matches!(self, Self::Chat | Self::Any),
+            ButtonAction::Poll => matches!(self, Self::Poll | Self::Any),
+            _ => true,
+        }
+    }
+
+    /// The button without which nobody can answer.
+    pub(super) fn needs_button(self) -> Option<ButtonAction> {
+        match self {
+            Self::User | Self::Users => Some(ButtonAction::Users),
+            Self::Chat => Some(ButtonAction::Chat),
+            _ => None,
+        }
+    }
+
     /// What the bot says to an answer that does not fit, unless the builder wrote better words.
     pub(super) fn wrong_answer(self) -> Words {
         match self {
@@ -121,6 +158,11 @@ impl AnswerKind {
             Self::File => Words::new("Please send a file.", "Пришлите файл."),
             Self::Voice => Words::new("Please send a voice message.", "Пришлите голосовое сообщение."),
             Self::Video => Words::new("Please send a video.", "Пришлите видео."),
+            Self::User | Self::Users | Self::Chat => Words::new(
+                "Please press the button below and pick from the list.",
+                "Нажмите кнопку внизу и выберите из списка.",
+            ),
+            Self::Poll => Words::new("Please make a poll.", "Создайте опрос."),
             Self::Several => Words::new(
                 "Please tick the buttons under the question, then press the last one.",
                 "Отметьте кнопки под вопросом и нажмите последнюю.",
@@ -167,6 +209,13 @@ impl AnswerKind {
             (Self::Photo | Self::File | Self::Voice | Self::Video, EventKind::Media { kind, mime, .. }) => {
                 self.takes_media(*kind, mime).then(|| media_value(&event.kind)).flatten()
             }
+            (Self::User, EventKind::Picked(picked @ Picked::Users { .. })) => picked.first_user(),
+            (Self::Users, EventKind::Picked(picked @ Picked::Users { users, .. })) => {
+                (!users.is_empty()).then(|| picked.value())
+            }
+            (Self::Chat, EventKind::Picked(picked @ Picked::Chat { .. }))
+            | (Self::Poll, EventKind::Picked(picked @ Picked::Poll(_))) => Some(picked.value()),
+            (Self::Any, EventKind::Picked(picked)) => Some(picked.value()),
             (Self::Any, EventKind::Media { .. }) => media_value(&event.kind),
             (Self::Any, kind) if !matches!(kind, EventKind::Unknown) => Some(event.answer()),
             _ => None,
@@ -293,6 +342,7 @@ fn read_email(text: &str) -> Option<&str> {
 mod tests {
     use super::*;
     use crate::actions::testing::event;
+    use crate::pick::PickedUser;
 
     fn check(kind: AnswerKind, event_kind: EventKind, expected: Option<&str>) {
         let today = Date::constant(2026, 1, 15);
@@ -374,6 +424,38 @@ mod tests {
         check(Location, place.clone(), Some("55.5:37.25"));
         check(Text, place, None);
         check(Any, EventKind::Unknown, None);
+    }
+
+    #[test]
+    fn picks() {
+        use AnswerKind::{Any, Chat, Poll, Text, User, Users};
+        let users = |ids: &[&str]| {
+            let user = |id: &&str| PickedUser { id: (*id).to_owned(), ..PickedUser::default() };
+            EventKind::Picked(Picked::Users { request: 1, users: ids.iter().map(user).collect() })
+        };
+        let told = |id: &str| {
+            format!(
+                r#"{{"user_id":"{id}","name":"","first_name":"","last_name":"","username":"","photo":""}}"#
+            )
+        };
+        check(User, users(&["5", "7"]), Some(&told("5")));
+        check(Users, users(&["5", "7"]), Some(&format!("{}, {}", told("5"), told("7"))));
+        check(Users, users(&[]), None);
+        check(User, users(&[]), None);
+        check(Chat, users(&["5"]), None);
+        check(Text, users(&["5"]), None);
+        check(Any, users(&["5"]), Some(&told("5")));
+        let poll = EventKind::Picked(Picked::Poll(crate::pick::Poll::default()));
+        check(Users, poll.clone(), None);
+        check(
+            Poll,
+            poll,
+            Some(
+                r#"{"question":"","options":[],"quiz":false,"several":false,"anonymous":false,"correct":null,"explanation":""}"#,
+            ),
+        );
+        check_text(Chat, "-100", None);
+        check_text(User, "5", None);
     }
 
     #[test]

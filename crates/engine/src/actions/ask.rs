@@ -23,6 +23,7 @@ use crate::event::{Event, EventKind};
 use crate::expression::{Lookup, RichTemplate, Target, Template};
 use crate::ids::ExitId;
 use crate::message::{Message, Placement, RichText};
+use crate::pick::Picked;
 use crate::run::{ButtonToken, Offered, StepContext, Ticked};
 use crate::scenario::Findings;
 use crate::value::Value;
@@ -480,12 +481,24 @@ impl Ask {
         Ok(verdict)
     }
 
+    /// Whether it was picked by a button of this question, or the question has no such button: then that of an
+    /// earlier message will do.
+    fn lets_pick(&self, cx: &StepContext<'_>, picked: &Picked) -> bool {
+        let mut own = self.buttons.buttons().filter_map(|(_, button)| button.pick(cx)).peekable();
+        own.peek().is_none() || own.any(|pick| pick.fits(picked))
+    }
+
     fn is_skipped(&self, cx: &StepContext<'_>, text: &str) -> Result<bool, StepError> {
         let word = cx.text(&self.skip_word).map_err(|error| error.at("/skip_word"))?;
         Ok(!word.trim().is_empty() && is_word(&word, text))
     }
 
     fn judge_words(&self, cx: &StepContext<'_>, event: &Event) -> Result<Verdict, StepError> {
+        if let EventKind::Picked(picked) = &event.kind
+            && !self.lets_pick(cx, picked)
+        {
+            return Ok(Verdict::Wrong);
+        }
         let takes_other = self.kind == AnswerKind::Choice && (self.other_answers || is_wired(cx, OTHER_EXIT));
         let kind = if takes_other { AnswerKind::Text } else { self.kind };
         let wanted = self.wanted(cx)?;

@@ -3,12 +3,14 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::picks::{PickChat, PickPeople, WantedPoll};
 use super::{Exit, RESERVED_EXITS, Visit, is_default};
 use crate::channel::Capabilities;
 use crate::error::StepError;
 use crate::expression::Template;
 use crate::ids::{ExitId, is_valid_id};
 use crate::message::{Choice, ChoiceAction};
+use crate::pick::Pick;
 use crate::run::StepContext;
 use crate::scenario::Findings;
 
@@ -72,6 +74,23 @@ pub struct Button {
         "x-when" = {"action": ["inline"]}
     ))]
     pub here: bool,
+    /// # Whom to pick
+    #[serde(default, skip_serializing_if = "is_default")]
+    #[schemars(extend("x-ru" = "Кого выбрать", "x-when" = {"action": ["users"]}))]
+    pub people: PickPeople,
+    /// # Which chat to pick
+    #[serde(default, skip_serializing_if = "is_default")]
+    #[schemars(extend("x-ru" = "Какой чат выбрать", "x-when" = {"action": ["chat"]}))]
+    pub chat: PickChat,
+    /// # Which poll
+    #[serde(default, skip_serializing_if = "is_default")]
+    #[schemars(extend(
+        "x-ru" = "Какой опрос",
+        "x-widget" = "select",
+        "x-when" = {"action": ["poll"]},
+        "default" = "any"
+    ))]
+    pub poll: WantedPoll,
     /// # Value
     ///
     /// What the answer becomes when a question's button is pressed; without it, the caption.
@@ -155,6 +174,9 @@ pub struct SentButton {
     "mini_app": {"en": "Open a mini app", "ru": "Открыть мини-приложение"},
     "contact": {"en": "Send the phone number", "ru": "Отправить номер телефона"},
     "location": {"en": "Send the location", "ru": "Отправить местоположение"},
+    "users": {"en": "Pick people", "ru": "Выбрать людей"},
+    "chat": {"en": "Pick a group or a channel", "ru": "Выбрать группу или канал"},
+    "poll": {"en": "Make a poll", "ru": "Создать опрос"},
     "copy": {"en": "Copy a text", "ru": "Скопировать текст"},
     "inline": {"en": "Write to the bot in a chat", "ru": "Написать боту в чате"},
 }))]
@@ -166,10 +188,23 @@ pub enum ButtonAction {
     MiniApp,
     Contact,
     Location,
+    /// The person picks other people.
+    Users,
+    /// The person picks a group or a channel.
+    Chat,
+    /// The person makes a poll.
+    Poll,
     /// Puts a text into the clipboard.
     Copy,
     /// Begins an inline query to the bot.
     Inline,
+}
+
+impl ButtonAction {
+    /// Whether it brings something that only a question of the right kind takes, and exists on a keyboard only.
+    pub fn is_request(self) -> bool {
+        matches!(self, Self::Contact | Self::Location | Self::Users | Self::Chat | Self::Poll)
+    }
 }
 
 impl Choices {
@@ -285,12 +320,21 @@ impl Choices {
 
     /// Whether some button exists only on a keyboard.
     pub fn needs_keyboard(&self) -> bool {
-        self.buttons()
-            .any(|(_, button)| matches!(button.action, ButtonAction::Contact | ButtonAction::Location))
+        self.buttons().any(|(_, button)| button.action.is_request())
     }
 }
 
 impl Button {
+    /// What the button lets pick, if that is what it does.
+    pub(super) fn pick(&self, cx: &StepContext<'_>) -> Option<Pick> {
+        Some(match self.action {
+            ButtonAction::Users => Pick::Users(self.people.pick(cx.pick_request(&self.id))),
+            ButtonAction::Chat => Pick::Chat(self.chat.pick(cx.pick_request(&self.id))),
+            ButtonAction::Poll => Pick::Poll(self.poll.pick()),
+            _ => return None,
+        })
+    }
+
     fn render(&self, cx: &StepContext<'_>) -> Result<Choice, StepError> {
         let label = cx.text(&self.text).map_err(|error| error.at("/text"))?;
         if label.trim().is_empty() {
@@ -315,6 +359,9 @@ impl Button {
             ButtonAction::MiniApp => ChoiceAction::MiniApp(self.app.clone()),
             ButtonAction::Contact => ChoiceAction::Contact,
             ButtonAction::Location => ChoiceAction::Location,
+            ButtonAction::Users | ButtonAction::Chat | ButtonAction::Poll => {
+                self.pick(cx).map(ChoiceAction::Pick).unwrap_or_default()
+            }
             ButtonAction::Copy => {
                 let text = cx.text(&self.copy).map_err(|error| error.at("/copy"))?;
                 let max = cx.channel().copy_max;
@@ -386,12 +433,24 @@ impl Button {
                     format!("кнопка может скопировать не больше {} символов", channel.copy_max),
                 );
             }
+            ButtonAction::Users if !(1..=channel.users_pick_max.max(1)).contains(&self.people.most) => {
+                let most = channel.users_pick_max;
+                findings.error(
+                    at("/people/most"),
+                    "out_of_range",
+                    format!("the button “{caption}” lets pick 1 to {most} people at once"),
+                    format!("кнопка «{caption}» позволяет выбрать за раз от 1 до {most} человек"),
+                );
+            }
             _ => {}
         }
         let can = match self.action {
             ButtonAction::MiniApp => channel.mini_apps,
             ButtonAction::Contact => channel.contact_request,
             ButtonAction::Location => channel.location_request,
+            ButtonAction::Users => channel.users_pick_max > 0,
+            ButtonAction::Chat => channel.chat_pick,
+            ButtonAction::Poll => channel.poll_pick,
             ButtonAction::Copy => channel.copy_max > 0,
             ButtonAction::Inline => channel.inline_query,
             ButtonAction::Go | ButtonAction::Url => true,

@@ -110,8 +110,8 @@ impl ActionKind for EditMessage {
             findings.error(
                 "/buttons",
                 "keyboard_not_edited",
-                "buttons that ask for a phone number or a place cannot be added to a sent message",
-                "кнопки, которые просят телефон или место, к отправленному сообщению не добавить",
+                "buttons that ask for a phone number, a place, people, a chat or a poll cannot be added to a sent message",
+                "кнопки, которые просят телефон, место, людей, чат или опрос, к отправленному сообщению не добавить",
             );
         }
     }

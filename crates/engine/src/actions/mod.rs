@@ -19,6 +19,7 @@ mod flow;
 mod in_zone;
 mod messenger;
 mod options_from;
+mod picks;
 mod rows;
 mod sentence;
 mod tags;
@@ -38,6 +39,7 @@ pub use compose::{Attachment, ContactPart, PlacePart, ReplacePrevious, ShowAs};
 pub use flow::{Call, Flow, Leave, Loop};
 pub(crate) use javascript::may_use as script_may_use;
 pub use options_from::OptionsFrom;
+pub use picks::{ChatAccess, PickChat, PickPeople, WantedChat, WantedPeople, WantedPoll};
 pub use sentence::Sentence;
 pub use whom::Whom;
 

@@ -26,6 +26,8 @@
 //! > @contact +79990001122       also @miniapp name {json}, @webhook trigger {json}, @location 55.7 37.6
 //! > @webhook 2/trigger {json}    the trigger of the second scenario, where two have one of this name
 //! > @photo f1 a caption          also @video, @file, @voice, @audio, @sticker ...: the file's id, then its caption
+//! > @users 5 Ann Smith @ann, 7    the person picks these people by the newest button for that
+//! > @chat -100 My shop @shop     a chat; also @poll Tea or coffee? | Tea | *Coffee (a star makes it a quiz)
 //! > @album f1 f2 f3 a caption    several photos sent together; each id begins with f and a digit
 //! > @join @club                 also @visit link, @revisit link, @inline words, @checkout XTR 50 mark, @paid XTR 50 mark
 //! > @blocks                      the person blocks the bot; also @unblocks, @joins, @leaves
@@ -42,6 +44,7 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
 use super::mocks::{Mock, Mocked, SURPRISE};
+use super::picks;
 use super::triggers::ANONYMOUS;
 use super::{Outside, Said, World};
 use crate::event::{AlbumFile, EventKind, MembershipChange, Payment};
@@ -362,6 +365,7 @@ fn parse_does(text: &str) -> Result<Does, (&'static str, &'static str)> {
                 }
             }
         }
+        "users" | "chat" | "poll" => EventKind::Picked(picks::parse(what, argument.trim())?),
         "visit" | "revisit" => {
             EventKind::LinkVisited { name: argument.to_owned(), url: String::new(), again: what == "revisit" }
         }

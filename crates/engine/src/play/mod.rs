@@ -9,6 +9,7 @@ mod chat_file;
 mod memory;
 mod mocks;
 mod people;
+mod picks;
 mod triggers;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -273,6 +274,10 @@ impl World {
         let is_meant = |choice: &&Choice| choice.label.strip_prefix(TICK).unwrap_or(&choice.label) == label;
         let choice = self.buttons(who).into_iter().rev().find(is_meant)?;
         let kind = match &choice.action {
+            // As in a messenger, a key writes its caption.
+            ChoiceAction::Reply(token) if self.is_key(who, token) => {
+                EventKind::Text { text: choice.label.clone() }
+            }
             ChoiceAction::Reply(token) => EventKind::Button {
                 token: token.clone(),
                 callback: Some(format!("press-{}", self.next_event)),
@@ -280,6 +285,7 @@ impl World {
             },
             ChoiceAction::Contact => chat_file::own_contact(PLAYED_PHONE),
             ChoiceAction::Location => EventKind::Location { latitude: 55.75, longitude: 37.62 },
+            ChoiceAction::Pick(pick) => EventKind::Picked(picks::example(pick)),
             // What these do, the messenger does by itself.
             ChoiceAction::Url(_)
             | ChoiceAction::MiniApp(_)
@@ -293,8 +299,10 @@ impl World {
     pub fn event(&mut self, who: &str, kind: EventKind, outside: &mut dyn Outside) -> Vec<Heard> {
         let (question, buttons) = (self.open_question(who), self.buttons(who).len());
         let mut said = Vec::new();
+        let kind = self.aim(who, kind);
         let kind = self.note(who, kind);
         let event = self.new_event(who, kind);
+        let event = self.press_key(who, event);
         self.take(who, event, outside, &mut said);
         self.come_to_rest(outside, &mut said);
         // A new question without buttons: a number is an answer to it, not a press on an older menu.
@@ -648,6 +656,7 @@ impl World {
         let here = || who.to_owned();
         match effect {
             Effect::Send { peer, message } => {
+                self.person(who).lane.memory.note_sent(&message);
                 let seen = self.show(&peer.chat, id, message);
                 said.push((peer.chat, seen));
             }

@@ -330,6 +330,15 @@ impl StepContext<'_> {
         self.token_of(exit).to_string()
     }
 
+    /// By which the messenger tells that something was picked by this button: the same in every run, so that a
+    /// keyboard which still stands from an earlier one works on.
+    pub fn pick_request(&self, button: &ExitId) -> i32 {
+        let slot = self.action_slot();
+        let hash = fnv([slot.as_str(), "/", button.as_str()].iter().flat_map(|text| text.bytes()));
+        // Telegram takes 32 bits with a sign (core.telegram.org/bots/api#keyboardbuttonrequestusers).
+        i32::try_from((hash ^ (hash >> 32)) & 0x7FFF_FFFF).unwrap_or(i32::MAX)
+    }
+
     fn token_of(&self, exit: &ExitId) -> ButtonToken {
         ButtonToken {
             version: self.run.version,

@@ -167,6 +167,9 @@ impl<'a> Machine<'a> {
             EventKind::Contact { phone, .. } => {
                 vars.insert("client_phone".to_owned(), phone.as_str().into());
             }
+            EventKind::Picked(picked) => {
+                vars.extend(picked.variables().into_iter().map(|(name, value)| (name.to_owned(), value)));
+            }
             EventKind::JoinRequest { chat, title, bio, link, .. } => {
                 let brought =
                     [("join_chat", chat), ("join_title", title), ("join_bio", bio), ("join_link", link)];

@@ -1,17 +1,19 @@
 //! Checks of a document that need no run: what would fail, what nobody can reach, what leads nowhere.
 //!
 //! [`check`] asks each part in turn: [`structure`] the ids and lines, [`triggers`] the triggers, [`actions`]
-//! what actions read, write and refer to, [`flow`] the ways through the graph, [`doors`] what a press
-//! forgets, [`races`] what two people at once may spoil. A finding names the card the
+//! what actions read, write and refer to, [`flow`] the ways through the graph, [`early`] what is read before it can have a
+//! value, [`doors`] what a press forgets, [`races`] what two people at once may spoil. A finding names the card the
 //! builder sees; ids stand only in its pointer.
 
 mod actions;
 mod doors;
+mod early;
 mod flow;
 mod races;
 mod structure;
 mod system_names;
 mod triggers;
+mod uses;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -60,7 +62,9 @@ pub fn check(scenario: &Scenario, world: &CheckWorld) -> Findings {
     actions::check(scenario, world, &written, &mut findings);
     let graph = flow::Graph::new(scenario);
     flow::check(scenario, &graph, &mut findings);
-    doors::check(scenario, &graph, &written, &mut findings);
+    let uses = uses::Uses::all(scenario, &graph);
+    early::check(scenario, &graph, &written, &uses, &mut findings);
+    doors::check(scenario, &graph, &written, &uses, &mut findings);
     races::check(scenario, &mut findings);
     findings
 }

@@ -22,8 +22,8 @@ pub(crate) use trigger::for_each_trigger;
 pub use trigger::{
     ButtonTrigger, CalledTrigger, CheckoutTrigger, CommandTrigger, ContactTrigger, FallbackTrigger,
     InlineQueryTrigger, JoinRequestTrigger, LinkVisitedTrigger, LocationTrigger, MediaTrigger,
-    MiniAppTrigger, PaymentTrigger, StartLinkTrigger, TextMatch, TextTrigger, TriggerOptions, TriggerSpec,
-    WantedMedia, WebhookTrigger,
+    MiniAppTrigger, PaymentTrigger, PickedTrigger, StartLinkTrigger, TextMatch, TextTrigger, TriggerOptions,
+    TriggerSpec, WantedMedia, WantedPick, WebhookTrigger,
 };
 
 use crate::actions::ActionOptions;

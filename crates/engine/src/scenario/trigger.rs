@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 pub use happened::{
     CheckoutTrigger, ContactTrigger, InlineQueryTrigger, JoinRequestTrigger, LinkVisitedTrigger,
-    LocationTrigger, MediaTrigger, PaymentTrigger, WantedMedia,
+    LocationTrigger, MediaTrigger, PaymentTrigger, PickedTrigger, WantedMedia, WantedPick,
 };
 
 use crate::event::MembershipChange;
@@ -91,6 +91,9 @@ triggers! {
         "The person sends a place on the map." "Человек присылает место на карте.";
     "contact" => Contact(ContactTrigger) "address-book" "Contact" "Контакт"
         "The person sends a contact card." "Человек присылает контакт.";
+    "picked" => Picked(PickedTrigger) "user-search" "Picked" "Выбор сделан"
+        "The person picks people, a group or a channel, or makes a poll, while no question waits for it."
+        "Человек выбрал людей, группу или канал либо создал опрос, когда этого не ждёт ни один вопрос.";
     "join_request" => JoinRequest(JoinRequestTrigger) "user-plus" "Request to join" "Заявка на вступление"
         "Somebody wants to join a channel or a group of yours." "Кто-то хочет вступить в ваш канал или группу.";
     "inline_query" => InlineQuery(InlineQueryTrigger) "list-search" "Inline query" "Инлайн-запрос"

@@ -249,3 +249,45 @@ async fn messages_are_collected_until_nothing_more_comes() {
     };
     on_both(test, UnknownPolicy::Drop, bot).await;
 }
+
+#[tokio::test]
+async fn a_key_leads_on_after_a_restart_too() {
+    let menu = |id: &str, caption: &str, block: &str| {
+        json!({"id": id, "kind": "send_message", "options": {"text": "Menu", "placement": "keyboard",
+            "buttons": [[{"id": "k", "text": caption}]]}, "exits": {"k": {"block": block}}})
+    };
+    let document = document(
+        json!([
+            command("start", "menu"),
+            command("count", "count"),
+            {"id": "else", "kind": "fallback", "options": {}, "next": {"block": "else"}},
+        ]),
+        json!([
+            {"id": "menu", "actions": [menu("m", "Shop", "shop")]},
+            // What is said behind a data operation is known to the commit alone.
+            {"id": "count", "actions": [
+                {"id": "n", "kind": "increment", "options": {"target": "client.n", "by": "1"}},
+                menu("c", "More", "more")]},
+            {"id": "shop", "actions": [say("s", "Welcome.")]},
+            {"id": "more", "actions": [say("o", "More it is.")]},
+            {"id": "else", "actions": [say("e", "Sorry?")]},
+        ]),
+    );
+    let test = |mut house: House| async move {
+        house.say(7, "Shop").await;
+        house.heard(7, 1).await;
+        house.say(7, "/start").await;
+        house.heard(7, 2).await;
+        house.crash_and_restart().await;
+        house.say(7, "Shop").await;
+        house.heard(7, 3).await;
+        house.say(7, "/count").await;
+        house.heard(7, 4).await;
+        house.crash_and_restart().await;
+        house.say(7, "More").await;
+        house.heard(7, 5).await;
+        house.say(7, "Shop").await;
+        assert_eq!(house.heard(7, 6).await, ["Sorry?", "Menu", "Welcome.", "Menu", "More it is.", "Sorry?"]);
+    };
+    on_both(test, UnknownPolicy::Drop, document).await;
+}

@@ -14,6 +14,7 @@ use engine::message::{
     Choice, ChoiceAction, ContactCard, KeyboardOptions, Location, Media, MediaKind, MediaSource, Placement,
     RichText, Span,
 };
+use engine::pick::{Pick, Picked};
 use runtime::{Outbound, SimulatedInput};
 use serde::{Deserialize, Serialize};
 use store::bots::Bot;
@@ -93,7 +94,7 @@ impl ChatMedia {
 #[derive(Serialize)]
 struct ChatChoice {
     label: String,
-    /// `reply`, `url`, `mini_app`, `contact`, `location`, `copy` or `inline`.
+    /// `reply`, `url`, `mini_app`, `contact`, `location`, `users`, `chat`, `poll`, `copy` or `inline`.
     kind: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     token: Option<String>,
@@ -102,6 +103,21 @@ struct ChatChoice {
     /// What is copied, or what the inline query says.
     #[serde(skip_serializing_if = "Option::is_none")]
     copy: Option<String>,
+    /// By which it is told what was picked by this button.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request: Option<i32>,
+}
+
+impl ChatChoice {
+    /// What somebody picks whose browser runs no scripts.
+    fn pick_example(&self) -> Option<&'static str> {
+        Some(match self.kind {
+            "users" => "@users 1001 Boris @boris",
+            "chat" => "@chat -1001 Club @club",
+            "poll" => "@poll Tea or coffee? | Tea | Coffee",
+            _ => return None,
+        })
+    }
 }
 
 #[derive(Template)]
@@ -195,6 +211,11 @@ pub struct ChatInput {
     /// Degrees; both or none.
     latitude: Option<f64>,
     longitude: Option<f64>,
+    /// What was picked, as a chat test says it: `@users 5 Ann, 7`, `@chat -100 Title`, `@poll Question | a | b`.
+    picked: Option<String>,
+    /// By which button.
+    #[serde(default)]
+    request: i32,
     /// The address of a file.
     file: Option<String>,
     /// What the file is shown as; a file when absent.
@@ -213,6 +234,14 @@ impl ChatInput {
             (Some(latitude), Some(longitude)) => Some((latitude, longitude)),
             _ => return None,
         };
+        if let Some(line) = self.picked {
+            let alone = self.text.is_none()
+                && self.token.is_none()
+                && self.contact.is_none()
+                && place.is_none()
+                && self.file.is_none();
+            return if alone { read_picked(&line, self.request) } else { None };
+        }
         match (self.text, self.token, self.contact, place, self.file) {
             (Some(text), None, None, None, None)
                 if !text.trim().is_empty() && text.chars().count() <= TEXT_CHARS =>
@@ -237,6 +266,16 @@ impl ChatInput {
             }
             _ => None,
         }
+    }
+}
+
+fn read_picked(line: &str, request: i32) -> Option<SimulatedInput> {
+    match engine::play::did(line) {
+        Some(EventKind::Picked(mut picked)) if line.chars().count() <= TEXT_CHARS => {
+            picked.set_request(request);
+            Some(SimulatedInput::Picked(picked))
+        }
+        _ => None,
     }
 }
 
@@ -277,8 +316,8 @@ pub async fn post_chat(
 async fn send(services: &Services, session: &Session, bot: &Bot, input: ChatInput) -> Result<(), ApiError> {
     let Some(input) = input.read() else {
         return Err(ApiError::invalid(
-            "Send a text of 1 to 4096 characters, a button's token, a contact, a place or the https:// address of a file.",
-            "Отправьте текст от 1 до 4096 символов, токен кнопки, контакт, место или адрес файла, начиная с https://.",
+            "Send a text of 1 to 4096 characters, a button's token, a contact, a place, what was picked or the https:// address of a file.",
+            "Отправьте текст от 1 до 4096 символов, токен кнопки, контакт, место, то, что выбрано, или адрес файла, начиная с https://.",
         ));
     };
     services.runtime.simulate(session.workspace, bot.id, played(session), input).await?;
@@ -458,6 +497,7 @@ fn person_text(kind: &EventKind, labels: &[(&str, &str)]) -> Option<String> {
         }
         EventKind::Contact { phone, .. } => Some(phone.clone()),
         EventKind::Location { latitude, longitude } => Some(format!("{latitude}, {longitude}")),
+        EventKind::Picked(picked) => Some(picked_text(picked)),
         EventKind::MiniApp { name, .. } => Some(format!("📱 {name}")),
         EventKind::WebAppData { data, .. } => Some(data.clone()),
         EventKind::JoinRequest { title, .. } => Some(format!("➕ {title}")),
@@ -474,6 +514,18 @@ fn person_text(kind: &EventKind, labels: &[(&str, &str)]) -> Option<String> {
     }
 }
 
+fn picked_text(picked: &Picked) -> String {
+    let named = |name: String, id: &str| if name.is_empty() { id.to_owned() } else { name };
+    match picked {
+        Picked::Users { users, .. } => {
+            let names: Vec<String> = users.iter().map(|user| named(user.name(), &user.id)).collect();
+            format!("👤 {}", names.join(", "))
+        }
+        Picked::Chat { chat, .. } => format!("👥 {}", named(chat.title.clone(), &chat.id)),
+        Picked::Poll(poll) => format!("📊 {}", poll.question),
+    }
+}
+
 /// Makes buttons work: apps are opened with launch data signed by the bot, as a messenger does it.
 struct Launch<'a> {
     services: &'a Services,
@@ -484,14 +536,28 @@ struct Launch<'a> {
 
 impl Launch<'_> {
     fn choice(&self, choice: &Choice) -> ChatChoice {
-        let plain =
-            |kind| ChatChoice { label: choice.label.clone(), kind, token: None, url: None, copy: None };
+        let plain = |kind| ChatChoice {
+            label: choice.label.clone(),
+            kind,
+            token: None,
+            url: None,
+            copy: None,
+            request: None,
+        };
         match &choice.action {
             ChoiceAction::Reply(token) => ChatChoice { token: Some(token.clone()), ..plain("reply") },
             ChoiceAction::Url(url) => ChatChoice { url: Some(url.clone()), ..plain("url") },
             ChoiceAction::MiniApp(name) => ChatChoice { url: self.app_url(name), ..plain("mini_app") },
             ChoiceAction::Contact => plain("contact"),
             ChoiceAction::Location => plain("location"),
+            ChoiceAction::Pick(pick) => {
+                let kind = match pick {
+                    Pick::Users(_) => "users",
+                    Pick::Chat(_) => "chat",
+                    Pick::Poll(_) => "poll",
+                };
+                ChatChoice { request: pick.request(), ..plain(kind) }
+            }
             ChoiceAction::Copy(text) => ChatChoice { copy: Some(text.clone()), ..plain("copy") },
             ChoiceAction::Inline { query, .. } => ChatChoice { copy: Some(query.clone()), ..plain("inline") },
         }

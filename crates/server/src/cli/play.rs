@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use engine::message::{Choice, ChoiceAction, Message};
+use engine::pick::Pick;
 use engine::play::{Said, World};
 use engine::run::TraceStep;
 use engine::words::{Lang, Words};
@@ -16,11 +17,11 @@ use super::{say, say_failure};
 use crate::locale;
 
 const HELP: Words = Words::new(
-    "Write a message, or the number of a button. `@photo name caption`, `@contact +7…`, `@location 55.7 37.6` send such things, `/skip 10m` lets time pass (s, m, h, d), `/vars` shows the variables, `/trace` what happened since it was last asked, `/quit` ends.",
-    "Пишите сообщение или номер кнопки. `@photo имя подпись`, `@contact +7…`, `@location 55.7 37.6` отправляют такое, `/skip 10m` проматывает время (s, m, h, d), `/vars` показывает переменные, `/trace` — что произошло с прошлого раза, `/quit` заканчивает.",
+    "Write a message, or the number of a button. `@photo name caption`, `@contact +7…`, `@location 55.7 37.6`, `@users 5 Ann, 7` send such things, `/skip 10m` lets time pass (s, m, h, d), `/vars` shows the variables, `/trace` what happened since it was last asked, `boris> text` is said by somebody else, `/quit` ends.",
+    "Пишите сообщение или номер кнопки. `@photo имя подпись`, `@contact +7…`, `@location 55.7 37.6`, `@users 5 Анна, 7` отправляют такое, `/skip 10m` проматывает время (s, m, h, d), `/vars` показывает переменные, `/trace` — что произошло с прошлого раза, `boris> текст` говорит кто-то другой, `/quit` заканчивает.",
 );
 
-/// Who is played.
+/// Who is played, unless a line names somebody else.
 const PERSON: &str = "anna";
 
 #[derive(Args)]
@@ -52,7 +53,10 @@ fn play(options: &PlayOptions) -> Result<()> {
             "/quit" => return Ok(()),
             "/vars" => say_variables(&world),
             "/trace" => world.take_trace().iter().for_each(|step| say_step(step, lang)),
-            text => answer(&mut world, text, &mut outside, lang),
+            text => {
+                let (who, text) = speaker(text);
+                answer(&mut world, who, text, &mut outside, lang);
+            }
         }
         prompt()?;
     }
@@ -73,7 +77,16 @@ fn open(options: &PlayOptions, lang: Lang) -> Result<Box<Project>> {
     }
 }
 
-fn answer(world: &mut World, text: &str, outside: &mut RealOutside, lang: Lang) {
+/// Who says it and what: `boris> Hello` is said by somebody else.
+fn speaker(line: &str) -> (&str, &str) {
+    let is_name = |name: &str| !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '_');
+    match line.split_once("> ") {
+        Some((name, text)) if is_name(name) && !text.trim().is_empty() => (name, text.trim()),
+        _ => (PERSON, line),
+    }
+}
+
+fn answer(world: &mut World, speaker: &str, text: &str, outside: &mut RealOutside, lang: Lang) {
     let said = if let Some(time) = text.strip_prefix("/skip").or_else(|| text.strip_prefix('~')) {
         match parse_time(time) {
             Some(ms) => world.skip(ms, outside),
@@ -82,10 +95,10 @@ fn answer(world: &mut World, text: &str, outside: &mut RealOutside, lang: Lang) 
                 return;
             }
         }
-    } else if let Some(label) = button(world, text) {
-        world.press(PERSON, &label, outside).unwrap_or_default()
+    } else if let Some(label) = button(world, speaker, text) {
+        world.press(speaker, &label, outside).unwrap_or_default()
     } else {
-        world.event(PERSON, engine::play::did(text).unwrap_or_else(|| engine::play::said(text)), outside)
+        world.event(speaker, engine::play::did(text).unwrap_or_else(|| engine::play::said(text)), outside)
     };
     for (who, said) in &said {
         if who != PERSON {
@@ -94,21 +107,21 @@ fn answer(world: &mut World, text: &str, outside: &mut RealOutside, lang: Lang) 
         say_said(said, lang);
     }
     let offers = |(who, said): &(String, Said)| match said {
-        _ if who != PERSON => false,
+        _ if who != speaker => false,
         Said::Message(message) | Said::Edited(message) => !message.choices.is_empty(),
         _ => false,
     };
     if said.iter().any(offers) {
-        for (index, choice) in world.newest_buttons(PERSON).iter().enumerate() {
+        for (index, choice) in world.newest_buttons(speaker).iter().enumerate() {
             say_button(index + 1, choice);
         }
     }
 }
 
 /// The caption of the button with this number.
-fn button(world: &World, text: &str) -> Option<String> {
+fn button(world: &World, who: &str, text: &str) -> Option<String> {
     let number: usize = text.parse().ok()?;
-    let buttons = world.newest_buttons(PERSON);
+    let buttons = world.newest_buttons(who);
     buttons.get(number.checked_sub(1)?).map(|choice| choice.label.clone())
 }
 
@@ -186,6 +199,9 @@ fn say_button(number: usize, choice: &Choice) {
         ChoiceAction::Inline { query, .. } => format!(" (inline) {query}"),
         ChoiceAction::Contact => " (contact)".to_owned(),
         ChoiceAction::Location => " (location)".to_owned(),
+        ChoiceAction::Pick(Pick::Users(pick)) => format!(" (picks up to {})", pick.most),
+        ChoiceAction::Pick(Pick::Chat(_)) => " (picks a chat)".to_owned(),
+        ChoiceAction::Pick(Pick::Poll(_)) => " (makes a poll)".to_owned(),
         ChoiceAction::Reply(_) => String::new(),
     };
     say(format_args!("  {number}. [{}]{does}", choice.label));
@@ -201,6 +217,20 @@ fn prompt() -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_line_may_be_somebody_elses() {
+        for (line, who, text) in [
+            ("hello", PERSON, "hello"),
+            ("boris> hello", "boris", "hello"),
+            ("Борис_2> /start staff_play", "Борис_2", "/start staff_play"),
+            ("2 > 1", PERSON, "2 > 1"),
+            ("is 2> 1 so?", PERSON, "is 2> 1 so?"),
+            ("boris> ", PERSON, "boris> "),
+        ] {
+            assert_eq!(speaker(line), (who, text), "{line}");
+        }
+    }
 
     #[test]
     fn time_is_read_in_units() {

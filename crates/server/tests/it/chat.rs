@@ -134,6 +134,10 @@ async fn only_sensible_input_is_taken() {
         json!({"latitude": 1.0}),
         json!({"latitude": 91.0, "longitude": 0.0}),
         json!({"file": "javascript:alert(1)"}),
+        json!({"picked": "@users Ann"}),
+        json!({"picked": "@photo f1"}),
+        json!({"picked": "5"}),
+        json!({"picked": "@users 5", "text": "a"}),
         json!({"file": "https://example.com/a.jpg", "text": "a"}),
     ] {
         let request = TestRequest::post().uri(&format!("{bot}/chat/send"));
@@ -166,6 +170,9 @@ fn shows() -> Value {
             {"id": "place", "kind": "ask", "options": {"text": "A place?", "kind": "location",
                 "buttons": [[{"id": "here", "text": "Here", "action": "location"}]]}},
             {"id": "told", "kind": "send_message", "options": {"text": "#{client.picture.kind} at [Answer]"}},
+            {"id": "friend", "kind": "ask", "options": {"text": "A friend?", "kind": "user", "save_to": "friend",
+                "buttons": [[{"id": "pick", "text": "Pick", "action": "users"}]]}},
+            {"id": "named", "kind": "send_message", "options": {"text": "#{friend.name} is #{friend.user_id}"}},
         ]},
     ]})
 }
@@ -236,12 +243,21 @@ async fn files_and_places_can_be_sent() {
     for (input, answer) in [
         (json!({"text": "/ask"}), "A picture?"),
         (json!({"file": "https://example.com/me.jpg", "file_kind": "photo", "caption": "me"}), "A place?"),
-        (json!({"latitude": 55.5, "longitude": 37.25}), "photo at 55.5:37.25"),
+        (json!({"latitude": 55.5, "longitude": 37.25}), "A friend?"),
     ] {
         say(&mut browser, &bot, input).await;
         eventually(answer, async || says(&messages(&mut browser, &bot).await, answer).then_some(())).await;
     }
     let all = messages(&mut browser, &bot).await;
+    assert!(says(&all, "photo at 55.5:37.25"));
+    // The button that lets pick names itself, so that what is picked comes back to its question.
+    let button = &all.last().unwrap()["choices"][0][0];
+    assert_eq!(button["kind"], "users");
+    say(&mut browser, &bot, json!({"picked": "@users 5 Ann", "request": button["request"]})).await;
+    let answer = "Ann is 5";
+    eventually(answer, async || says(&messages(&mut browser, &bot).await, answer).then_some(())).await;
+    let all = messages(&mut browser, &bot).await;
+    assert!(says(&all, "👤 Ann"));
     let sent = all.iter().find(|message| message["media"].is_array()).unwrap();
     assert_eq!((&sent["direction"], &sent["media"][0]["name"]), (&json!("in"), &json!("me.jpg")));
 }

@@ -105,6 +105,19 @@ pub fn set_foreground(tx: &mut Tx, lane: &LaneId, foreground: Option<RunId>) -> 
     Ok(())
 }
 
+/// Keeps what the lane remembers later in a job that has passed the [`fence`].
+pub fn set_memory(tx: &mut Tx, lane: &LaneId, memory: &str) -> Result<(), JobError> {
+    on!(tx.0, c => diesel::update(lanes::table
+            .filter(lanes::workspace_id.eq(lane.workspace.0))
+            .filter(lanes::bot_id.eq(lane.bot.0))
+            .filter(lanes::lane_key.eq(&*lane.key)))
+        .set(lanes::memory.eq(memory))
+        .returning(lanes::workspace_id)
+        .fixed(here!())
+        .execute_returning(c))?;
+    Ok(())
+}
+
 /// Deletes those of the lanes that are anonymous and have no open run. Only for lanes whose events are so old
 /// that nobody works on them any more: a fence that is gone stops nobody.
 pub(crate) fn delete_anonymous(

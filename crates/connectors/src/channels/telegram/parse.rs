@@ -2,6 +2,7 @@
 
 mod asked;
 mod members;
+mod picked;
 
 use engine::event::{EventKind, Peer, Sender};
 use engine::message::MediaKind;
@@ -95,6 +96,9 @@ struct Message {
     contact: Option<Contact>,
     location: Option<Location>,
     web_app_data: Option<WebAppData>,
+    users_shared: Option<picked::UsersShared>,
+    chat_shared: Option<picked::ChatShared>,
+    poll: Option<picked::Poll>,
     successful_payment: Option<SuccessfulPayment>,
     photo: Option<Vec<File>>,
     animation: Option<File>,
@@ -172,6 +176,15 @@ impl Message {
         }
         if let Some(WebAppData { data, button_text }) = self.web_app_data {
             return EventKind::WebAppData { data, button: button_text };
+        }
+        if let Some(shared) = self.users_shared {
+            return shared.into_kind();
+        }
+        if let Some(shared) = self.chat_shared {
+            return shared.into_kind();
+        }
+        if let Some(poll) = self.poll {
+            return poll.into_kind();
         }
         // The sizes of a photo come smallest first; an animation is also sent as a document.
         let files = [

@@ -14,6 +14,7 @@ impl Ask {
         }
         self.parts().validate(channel, findings);
         self.check_choice(findings);
+        self.check_requests(findings);
         self.check_bounds(findings);
         if self.kind == AnswerKind::Pattern {
             self.check_pattern(findings);
@@ -64,6 +65,30 @@ impl Ask {
                 "keyboard_ticks",
                 "buttons can be ticked under a message only: they will stand there",
                 "отмечать кнопки можно только под сообщением: они окажутся там",
+            );
+        }
+    }
+
+    /// Buttons that bring what the question does not take, and answers that no button brings.
+    fn check_requests(&self, findings: &mut Findings) {
+        for (pointer, button) in self.buttons.buttons() {
+            if !self.kind.takes_button(button.action) {
+                let caption = button.text.source();
+                findings.warning(
+                    format!("/buttons{pointer}/action"),
+                    "button_no_answer",
+                    format!("what the button “{caption}” brings is no answer to this question: choose another kind of answer"),
+                    format!("то, что даёт кнопка «{caption}», не годится в ответ на этот вопрос: выберите другой вид ответа"),
+                );
+            }
+        }
+        let Some(needed) = self.kind.needs_button() else { return };
+        if !self.buttons.buttons().any(|(_, button)| button.action == needed) {
+            findings.warning(
+                "/buttons",
+                "no_pick_button",
+                "there is nothing to pick with: add a button that lets pick, or nobody can answer",
+                "выбирать нечем: добавьте кнопку выбора, иначе ответить не получится",
             );
         }
     }

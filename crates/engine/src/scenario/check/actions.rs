@@ -12,7 +12,7 @@ use crate::value::Value;
 use crate::words::Lang;
 
 /// Variables that the machine itself writes, besides those that begin with `_`.
-const SYSTEM: [&str; 16] = [
+const SYSTEM: [&str; 24] = [
     "start",
     "client_latitude",
     "client_longitude",
@@ -29,6 +29,14 @@ const SYSTEM: [&str; 16] = [
     "payment_charge",
     "payment_currency",
     "payment_payload",
+    "picked_chat_id",
+    "picked_chat_title",
+    "picked_chat_username",
+    "picked_ids",
+    "picked_names",
+    "picked_usernames",
+    "poll_options",
+    "poll_question",
 ];
 
 pub(super) fn check(scenario: &Scenario, world: &CheckWorld, written: &Written, findings: &mut Findings) {
@@ -89,12 +97,17 @@ impl Written {
         self.names.contains(name) && !SYSTEM.contains(&name)
     }
 
+    /// Whether variables come in whose names are not known here.
+    pub fn is_anything(&self) -> bool {
+        self.anything
+    }
+
     fn has(&self, name: &str) -> bool {
         self.anything || self.names.contains(name) || self.scripts.iter().any(|source| source.contains(name))
     }
 }
 
-fn captured(code: &str) -> Option<String> {
+pub(super) fn captured(code: &str) -> Option<String> {
     let (_, rest) = code.split_once('{')?;
     rest.split_once('}').map(|(name, _)| name.to_owned())
 }

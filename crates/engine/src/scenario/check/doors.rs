@@ -6,26 +6,25 @@ use std::collections::{BTreeSet, HashSet, VecDeque};
 
 use super::actions::Written;
 use super::flow::Graph;
+use super::uses::Uses;
 use super::{Place, card, places};
-use crate::actions::Visit;
-use crate::expression::{Condition, Path, RichTemplate, Scope, Target, Template};
 use crate::scenario::{Finding, Findings, Scenario, Severity};
 
-pub(super) fn check(scenario: &Scenario, graph: &Graph<'_>, written: &Written, findings: &mut Findings) {
+pub(super) fn check(
+    scenario: &Scenario,
+    graph: &Graph<'_>,
+    written: &Written,
+    uses: &[Uses<'_>],
+    findings: &mut Findings,
+) {
     let doors = doors(scenario, graph);
     if doors.is_empty() {
         return;
     }
-    let mut uses: Vec<Uses> = Vec::new();
-    for place in places(scenario) {
-        let (block, position) = place.index;
-        uses.resize_with(graph.entry(block).unwrap_or_default() + position, Uses::default);
-        uses.push(Uses::of(place));
-    }
     let reads = uses.iter().flat_map(|uses| &uses.reads).map(|(_, name)| name.as_str());
     let names: BTreeSet<&str> = reads.filter(|name| written.is_named(name)).collect();
     for name in names {
-        check_variable(name, &doors, graph, &uses, findings);
+        check_variable(name, &doors, graph, uses, findings);
     }
 }
 
@@ -109,66 +108,4 @@ fn doors<'a>(scenario: &'a Scenario, graph: &Graph<'_>) -> Vec<Door<'a>> {
                 .collect::<Vec<_>>()
         })
         .collect()
-}
-
-/// The run variables one action reads and writes.
-#[derive(Default)]
-struct Uses<'a> {
-    place: Option<Place<'a>>,
-    /// Pointers inside the action, and names.
-    reads: Vec<(String, String)>,
-    written: HashSet<String>,
-    scripts: Vec<String>,
-    /// What a press of one of its buttons writes: who sent the message.
-    brought: Option<String>,
-}
-
-impl<'a> Uses<'a> {
-    fn of(place: Place<'a>) -> Self {
-        let mut uses = Self::default();
-        place.action.options.visit(&mut uses);
-        Self { place: Some(place), ..uses }
-    }
-
-    fn writes(&self, name: &str) -> bool {
-        self.written.contains(name) || self.scripts.iter().any(|source| source.contains(name))
-    }
-
-    fn read(&mut self, pointer: &str, path: &Path, local: Option<&str>) {
-        if path.scope == Scope::Run && local != Some(&path.name) {
-            self.reads.push((format!("/options{pointer}"), path.name.clone()));
-        }
-    }
-}
-
-impl Visit for Uses<'_> {
-    fn template(&mut self, pointer: &str, template: &Template) {
-        template.for_each_path(&mut |path| self.read(pointer, path, None));
-    }
-
-    fn template_with(&mut self, pointer: &str, template: &Template, local: &str) {
-        template.for_each_path(&mut |path| self.read(pointer, path, Some(local)));
-    }
-
-    fn rich(&mut self, pointer: &str, template: &RichTemplate) {
-        template.for_each_path(&mut |path| self.read(pointer, path, None));
-    }
-
-    // Asking whether a variable is empty is how a card finds out where the person comes from.
-    fn condition(&mut self, _: &str, _: &Condition) {}
-    fn list(&mut self, _: &str, _: &str, _: &str) {}
-    fn mini_app(&mut self, _: &str, _: &str) {}
-
-    fn target(&mut self, pointer: &str, target: &Target) {
-        if target.scope() == Scope::Run {
-            if pointer == "/from_to" {
-                self.brought = Some(target.name().to_owned());
-            }
-            self.written.insert(target.name().to_owned());
-        }
-    }
-
-    fn script(&mut self, _: &str, source: &str) {
-        self.scripts.push(source.to_owned());
-    }
 }

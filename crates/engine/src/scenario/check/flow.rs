@@ -68,7 +68,7 @@ impl<'a> Graph<'a> {
     }
 
     /// Which nodes a run can come to.
-    fn reached(&self, scenario: &Scenario) -> Vec<bool> {
+    pub fn reached(&self, scenario: &Scenario) -> Vec<bool> {
         let triggers = scenario.triggers.iter().filter_map(|trigger| trigger.next.as_ref());
         let refused = scenario.sections.iter().filter_map(|section| section.otherwise.as_ref());
         self.reached_from(triggers.chain(refused).chain(&scenario.on_error))
@@ -76,7 +76,11 @@ impl<'a> Graph<'a> {
 
     /// Which nodes a run comes to along these lines.
     fn reached_from<'t>(&self, lines: impl Iterator<Item = &'t Transition>) -> Vec<bool> {
-        let mut open: Vec<usize> = lines.filter_map(|transition| self.entry_of(&transition.block)).collect();
+        self.reached_by(lines.filter_map(|transition| self.entry_of(&transition.block)).collect())
+    }
+
+    /// These nodes and all behind them.
+    pub fn reached_by(&self, mut open: Vec<usize>) -> Vec<bool> {
         let mut reached = vec![false; self.edges.len()];
         while let Some(node) = open.pop() {
             if let Some(seen @ false) = reached.get_mut(node) {
@@ -95,6 +99,11 @@ impl<'a> Graph<'a> {
     /// The first node of the card with this id.
     pub fn entry_of(&self, block: &BlockId) -> Option<usize> {
         self.entries.get(block).copied()
+    }
+
+    /// The nodes right behind this one, by whatever way.
+    pub fn behind(&self, node: usize) -> impl Iterator<Item = usize> {
+        self.edges.get(node).into_iter().flatten().map(|edge| edge.to)
     }
 
     /// Where the same run may go from here.

@@ -373,7 +373,7 @@ fn variables_nothing_writes() {
         reads(
             json!([{"id": "s", "kind": "set_variables", "options": {"assignments": [{"target": "total", "value": "1"}]}}]),
         ),
-        &[],
+        &[("/blocks/0/actions/0/options/text", "read_before_write")],
     );
     check(
         reads(
@@ -781,4 +781,103 @@ fn rows_to_change_are_told() {
             ("/blocks/0/actions/0/options/groups/0/filters/0/column", "unknown_column"),
         ],
     );
+}
+
+#[test]
+fn what_is_read_before_it_has_a_value() {
+    let reads = |id: &str, text: &str| json!({"id": id, "kind": "send_message", "options": {"text": text}});
+    let ask = |id: &str, name: &str| json!({"id": id, "kind": "ask", "options": {"text": "?", "kind": "text", "save_to": name}});
+    let set = |id: &str, name: &str, value: &str| {
+        json!({"id": id, "kind": "set_variables",
+            "options": {"assignments": [{"target": name, "value": value}]}})
+    };
+    let early = [("/blocks/0/actions/0/options/text", "read_before_write")];
+    check(actions(json!([reads("r", "Hi, #{name}"), ask("q", "name"), say("s")])), &early);
+    check(actions(json!([ask("q", "name"), reads("r", "Hi, #{name}")])), &[]);
+    // Whoever asks whether it has a value knows that it may have none; so does who counts up.
+    check(actions(json!([set("s", "n", "{{ #{n} + 1 }}"), reads("r", "#{n}")])), &[]);
+    // A way back leads past the question.
+    let mut circle = blocks(json!([
+        {"id": "a", "actions": [reads("r", "Hi, #{name}")], "next": {"block": "b"}},
+        {"id": "b", "actions": [ask("q", "name")]},
+    ]));
+    check(
+        circle.clone(),
+        &[
+            ("/blocks/1/actions/0", "answer_leads_nowhere"),
+            ("/blocks/0/actions/0/options/text", "read_before_write"),
+        ],
+    );
+    circle["blocks"][1]["next"] = to("a");
+    check(circle, &[]);
+    // Of two ways one brings it.
+    let two = |code: &str, name: &str| {
+        let mut document = triggers(json!([
+            {"kind": "command", "options": {"command": "start"}},
+            {"kind": "start_link", "options": {"code": code}},
+        ]));
+        document["blocks"] = json!([
+            {"id": "b", "actions": [reads("r", "From #{who}")], "next": {"block": "c"}},
+            {"id": "c", "actions": [set("s", name, "x")]},
+        ]);
+        document
+    };
+    check(two("ref_{who}", "who"), &[]);
+    check(two("ref", "who"), &early);
+    // After an error, in the next turn of a loop and one step back it may be known.
+    let mut error = actions(json!([ask("q", "name"), say("s")]));
+    error["blocks"]
+        .as_array_mut()
+        .unwrap()
+        .push(json!({"id": "e", "actions": [reads("r", "Sorry, #{name}")]}));
+    error["on_error"] = to("e");
+    check(error, &[]);
+    let each = json!({"id": "l", "kind": "for_each", "options": {"items": "[Range(1, 3)]", "item": "i"},
+        "exits": {"each": to("body")}});
+    check(
+        blocks(json!([
+            {"id": "a", "actions": [each, reads("r", "#{last}")]},
+            {"id": "body", "actions": [reads("b", "#{i}, before it #{last}"), set("s", "last", "#{i}")]},
+        ])),
+        &[],
+    );
+    let back = json!([reads("r", "Hi, #{name}"), ask("p", "phone"), reads("t", "#{name}"), ask("q", "name"),
+        {"id": "back", "kind": "step_back", "options": {}}]);
+    check(actions(back), &early);
+}
+
+#[test]
+fn buttons_that_bring_no_answer() {
+    let ask = |kind: &str, button: Value| {
+        let mut options = json!({"text": "?", "kind": kind});
+        if !button.is_null() {
+            let mut button = button;
+            button["id"] = "x".into();
+            button["text"] = "Press".into();
+            options["buttons"] = json!([[button]]);
+        }
+        actions(json!([{"id": "q", "kind": "ask", "options": options}, say("s")]))
+    };
+    let no_answer = [("/blocks/0/actions/0/options/buttons/0/0/action", "button_no_answer")];
+    for (action, right) in [
+        ("contact", ["contact", "phone", "any"].as_slice()),
+        ("location", &["location", "any"]),
+        ("users", &["user", "users", "any"]),
+        ("chat", &["chat", "any"]),
+        ("poll", &["poll", "any"]),
+    ] {
+        for kind in right {
+            check(ask(kind, json!({ "action": action })), &[]);
+        }
+        check(ask("text", json!({ "action": action })), &no_answer);
+    }
+    let nothing = [("/blocks/0/actions/0/options/buttons", "no_pick_button")];
+    check(ask("user", Value::Null), &nothing);
+    check(ask("chat", Value::Null), &nothing);
+    check(ask("poll", Value::Null), &[]);
+    let most = |most: u8| ask("users", json!({"action": "users", "people": {"most": most}}));
+    check(most(10), &[]);
+    for wrong in [0, 11] {
+        check(most(wrong), &[("/blocks/0/actions/0/options/buttons/0/0/people/most", "out_of_range")]);
+    }
 }

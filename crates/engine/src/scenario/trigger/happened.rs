@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::message::MediaKind;
+use crate::pick::Picked;
 
 /// The person sends a file.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -72,6 +73,51 @@ pub struct ContactTrigger {
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     #[schemars(extend("x-ru" = "Только собственный номер", "x-ru-help" = "За него ручается мессенджер."))]
     pub own: bool,
+}
+
+/// The person picks something by a button of a message.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct PickedTrigger {
+    /// # What is picked
+    ///
+    /// People are in the variables `picked_ids` and `picked_names`, a chat in `picked_chat_id` and
+    /// `picked_chat_title`, a poll in `poll_question` and `poll_options`.
+    #[schemars(extend(
+        "x-ru" = "Что выбрано",
+        "x-ru-help" = "Люди — в переменных `picked_ids` и `picked_names`, чат — в `picked_chat_id` и `picked_chat_title`, опрос — в `poll_question` и `poll_options`.",
+        "x-widget" = "select",
+        "default" = "any"
+    ))]
+    pub what: WantedPick,
+}
+
+/// What a person picks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(extend("x-labels" = {
+    "any": {"en": "anything", "ru": "что угодно"},
+    "users": {"en": "people", "ru": "люди"},
+    "chat": {"en": "a group or a channel", "ru": "группа или канал"},
+    "poll": {"en": "a poll", "ru": "опрос"},
+}))]
+pub enum WantedPick {
+    #[default]
+    Any,
+    Users,
+    Chat,
+    Poll,
+}
+
+impl WantedPick {
+    pub fn takes(self, picked: &Picked) -> bool {
+        match self {
+            Self::Any => true,
+            Self::Users => matches!(picked, Picked::Users { .. }),
+            Self::Chat => matches!(picked, Picked::Chat { .. }),
+            Self::Poll => matches!(picked, Picked::Poll(_)),
+        }
+    }
 }
 
 /// Somebody wants to join a channel or a group whose administrator the bot is.

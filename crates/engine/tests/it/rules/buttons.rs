@@ -359,3 +359,176 @@ fn an_old_question_is_out_of_date_in_every_version() {
 ",
     );
 }
+
+#[test]
+fn a_key_of_a_message_leads_where_its_line_leads() {
+    let menu = |id: &str, more: Value| {
+        let mut options = json!({"text": "Menu", "placement": "keyboard",
+            "buttons": [[{"id": "shop", "text": "Shop"}, {"id": "help", "text": "Help"}, {"id": "idle", "text": "Idle"}]]});
+        options.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        json!({"id": id, "kind": "send_message", "options": options,
+            "exits": {"shop": {"block": "shop"}, "help": {"block": "help"}}})
+    };
+    let bot = scenario(
+        json!([
+            command("start"),
+            command("ask"),
+            command("bye"),
+            trigger("idle", "text", json!({"matching": "equals", "texts": ["idle"]}), "idle"),
+            trigger("else", "fallback", json!({}), "else"),
+        ]),
+        json!([
+            block("start", json!([menu("menu", json!({}))])),
+            block("shop", json!([say("s", "Welcome to the shop.")])),
+            block("help", json!([say("h", "How can I help?")])),
+            block(
+                "ask",
+                json!([
+                    {"id": "q", "kind": "ask", "options": {"text": "Help?", "kind": "text", "save_to": "q",
+                        "buttons": [[{"id": "help", "text": "Help", "value": "yes"}]], "other_answers": true}},
+                    say("a", "Noted: #{q}.")
+                ])
+            ),
+            block(
+                "bye",
+                json!([{"id": "b", "kind": "send_message", "options": {"text": "Bye", "remove_keyboard": true}}])
+            ),
+            block("idle", json!([say("i", "A text trigger took it.")])),
+            block("else", json!([say("e", "Sorry?")])),
+        ]),
+    );
+    check(
+        &[bot],
+        "
+> Shop
+< Sorry?
+> /start
+< Menu
+  [Shop | Help | Idle]
+> Shop
+< Welcome to the shop.
+# at any time, and whoever types the caption presses the key
+> [Help]
+< How can I help?
+> shop
+< Welcome to the shop.
+# a key without a line is a text like any other
+> [Idle]
+< A text trigger took it.
+# a question that offers the same words has them; another one gives way, as it does to any button
+> /ask
+< Help?
+  [Help]
+> Help
+< Noted: yes.
+> /ask
+< Help?
+  [Help]
+~ +1m
+> Shop
+< Welcome to the shop.
+> hello
+< Sorry?
+# until the keyboard is gone
+> /bye
+< (keyboard removed)
+  Bye
+> Shop
+< Sorry?
+",
+    );
+}
+
+#[test]
+fn a_keyboard_gives_way_to_the_next_one() {
+    let keys = |id: &str, caption: &str, to: &str| {
+        json!({"id": id, "kind": "send_message", "options": {"text": "Keys", "placement": "keyboard",
+            "buttons": [[{"id": "k", "text": caption}]]}, "exits": {"k": {"block": to}}})
+    };
+    let bot = scenario(
+        json!([
+            command("one"),
+            command("two"),
+            command("ask"),
+            trigger("else", "fallback", json!({}), "else")
+        ]),
+        json!([
+            block("one", json!([keys("m1", "A", "a")])),
+            block("two", json!([keys("m2", "B", "b")])),
+            block("a", json!([say("sa", "Key A")])),
+            block("b", json!([say("sb", "Key B")])),
+            block(
+                "ask",
+                json!([
+                    {"id": "q", "kind": "ask", "options": {"text": "Yes?", "kind": "choice", "placement": "keyboard",
+                        "buttons": [[{"id": "yes", "text": "Yes"}]]}},
+                    say("sq", "Yes it is.")
+                ])
+            ),
+            block("else", json!([say("e", "Sorry?")])),
+        ]),
+    );
+    check(
+        &[bot],
+        "
+> /one
+< Keys
+  [A]
+> A
+< Key A
+> /two
+< Keys
+  [B]
+> A
+< Sorry?
+> B
+< Key B
+# the keys of a question are answers, and nothing once it was answered
+> /ask
+< Yes?
+  [Yes]
+> B
+< That does not look like an answer to the question. Please try again.
+> [Yes]
+< Yes it is.
+> Yes
+< Sorry?
+",
+    );
+}
+
+#[test]
+fn an_old_key_is_that_of_the_newer_version() {
+    let menu = |to: &str| {
+        scenario(
+            json!([command("start"), trigger("else", "fallback", json!({}), "else")]),
+            json!([
+                block(
+                    "start",
+                    json!([{"id": "menu", "kind": "send_message", "options": {"text": "Menu",
+                    "placement": "keyboard", "buttons": [[{"id": "shop", "text": "Shop"}]]},
+                    "exits": {"shop": {"block": to}}}])
+                ),
+                block("old", json!([say("o", "The old shop")])),
+                block("new", json!([say("n", "The new shop")])),
+                block("else", json!([say("e", "Sorry?")])),
+            ]),
+        )
+    };
+    check_versions(
+        &menu("old"),
+        &menu("new"),
+        "
+> /start
+< Menu
+  [Shop]
+> Shop
+< The old shop
+",
+        "
+~ +1m
+> Shop
+< The new shop
+",
+    );
+}

@@ -11,6 +11,7 @@ mod messenger;
 mod order;
 mod pauses;
 mod people;
+mod picks;
 mod sections;
 mod triggers;
 mod versions;

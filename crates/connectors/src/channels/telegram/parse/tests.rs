@@ -1,4 +1,5 @@
 use engine::event::Payment;
+use engine::pick::{Picked, PickedChat, PickedUser, Poll};
 
 use super::*;
 
@@ -167,6 +168,61 @@ fn places_files_and_mini_app_data() {
         EventKind::WebAppData { data: r#"{"a":1}"#.to_owned(), button: "Open".to_owned() },
     );
     check_message(r#""new_chat_title":"x""#, EventKind::Unknown);
+}
+
+#[test]
+fn what_was_picked_comes_with_its_button() {
+    let user = |id: &str, first: &str, last: &str, username: &str, photo: &str| PickedUser {
+        id: id.to_owned(),
+        first_name: first.to_owned(),
+        last_name: last.to_owned(),
+        username: username.to_owned(),
+        photo: photo.to_owned(),
+    };
+    let users = |request, users| EventKind::Picked(Picked::Users { request, users });
+    check_message(
+        r#""users_shared":{"request_id":-7,"users":[{"user_id":5,"first_name":"Ann","last_name":"S","username":"ann","photo":[{"file_id":"s"},{"file_id":"l"}]},{"user_id":6}]}"#,
+        users(-7, vec![user("5", "Ann", "S", "ann", "l"), user("6", "", "", "", "")]),
+    );
+    check_message(
+        r#""user_shared":{"user_id":5,"request_id":3},"users_shared":{"request_id":3,"user_ids":[5,6]}"#,
+        users(3, vec![user("5", "", "", "", ""), user("6", "", "", "", "")]),
+    );
+    let chat = |title: &str, username: &str| PickedChat {
+        id: "-1002".to_owned(),
+        title: title.to_owned(),
+        username: username.to_owned(),
+        photo: String::new(),
+    };
+    check_message(
+        r#""chat_shared":{"request_id":4,"chat_id":-1002,"title":"Club","username":"club","photo":[]}"#,
+        EventKind::Picked(Picked::Chat { request: 4, chat: chat("Club", "club") }),
+    );
+    check_message(
+        r#""chat_shared":{"request_id":4,"chat_id":-1002}"#,
+        EventKind::Picked(Picked::Chat { request: 4, chat: chat("", "") }),
+    );
+    let poll = |quiz: bool, correct| {
+        EventKind::Picked(Picked::Poll(Poll {
+            question: "2 + 2?".to_owned(),
+            options: vec!["3".to_owned(), "4".to_owned()],
+            quiz,
+            several: false,
+            anonymous: true,
+            correct,
+            explanation: String::new(),
+        }))
+    };
+    let sent = |more: &str| {
+        format!(
+            r#""poll":{{"id":"1","question":"2 + 2?","options":[{{"text":"3","voter_count":0}},{{"text":"4","voter_count":0}}],"is_anonymous":true,{more}}}"#
+        )
+    };
+    check_message(&sent(r#""type":"regular""#), poll(false, None));
+    check_message(&sent(r#""type":"quiz","correct_option_id":1"#), poll(true, Some(1)));
+    check_message(&sent(r#""type":"quiz","correct_option_ids":[1]"#), poll(true, Some(1)));
+    // What is in no form we know is kept as it came.
+    check_message(r#""chat_shared":{"chat_id":"a"}"#, EventKind::Unknown);
 }
 
 #[test]

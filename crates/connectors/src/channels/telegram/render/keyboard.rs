@@ -1,6 +1,7 @@
 //! Choices as an inline or a reply keyboard.
 
-use engine::message::{Choice, ChoiceAction, Marks, Message, Placement, RichText};
+use engine::message::{Choice, ChoiceAction, Marks, Message, RichText};
+use engine::pick::{ChatPick, Pick, Tell, UsersPick};
 use serde::Serialize;
 
 use super::{ChatId, RenderError};
@@ -56,7 +57,130 @@ pub(super) struct ReplyButton {
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     request_location: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
+    request_users: Option<RequestUsers>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request_chat: Option<RequestChat>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request_poll: Option<RequestPoll>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     web_app: Option<WebApp>,
+}
+
+/// <https://core.telegram.org/bots/api#keyboardbuttonrequestusers>
+#[derive(Clone, Debug, PartialEq, Serialize)]
+struct RequestUsers {
+    request_id: i32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user_is_bot: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user_is_premium: Option<bool>,
+    max_quantity: u8,
+    request_name: bool,
+    request_username: bool,
+    request_photo: bool,
+}
+
+impl From<&UsersPick> for RequestUsers {
+    fn from(pick: &UsersPick) -> Self {
+        let Tell { name, username, photo } = pick.tell;
+        Self {
+            request_id: pick.request,
+            user_is_bot: pick.bots,
+            user_is_premium: pick.premium,
+            max_quantity: pick.most,
+            request_name: name,
+            request_username: username,
+            request_photo: photo,
+        }
+    }
+}
+
+/// <https://core.telegram.org/bots/api#keyboardbuttonrequestchat>
+#[derive(Clone, Debug, PartialEq, Serialize)]
+struct RequestChat {
+    request_id: i32,
+    chat_is_channel: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    chat_is_forum: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    chat_has_username: Option<bool>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    chat_is_created: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user_administrator_rights: Option<Rights>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bot_administrator_rights: Option<Rights>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    bot_is_member: bool,
+    request_title: bool,
+    request_username: bool,
+    request_photo: bool,
+}
+
+impl From<&ChatPick> for RequestChat {
+    fn from(pick: &ChatPick) -> Self {
+        let Tell { name, username, photo } = pick.tell;
+        Self {
+            request_id: pick.request,
+            chat_is_channel: pick.channel,
+            chat_is_forum: pick.forum,
+            chat_has_username: pick.public,
+            chat_is_created: pick.created,
+            // The bot's rights must be some of the person's, who must be allowed to appoint it.
+            user_administrator_rights: pick.admin.then(|| Rights::new(pick.channel, true)),
+            bot_administrator_rights: pick.admin.then(|| Rights::new(pick.channel, false)),
+            bot_is_member: pick.member,
+            request_title: name,
+            request_username: username,
+            request_photo: photo,
+        }
+    }
+}
+
+/// What an administrator may do: <https://core.telegram.org/bots/api#chatadministratorrights>.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+struct Rights {
+    is_anonymous: bool,
+    can_manage_chat: bool,
+    can_delete_messages: bool,
+    can_manage_video_chats: bool,
+    can_restrict_members: bool,
+    can_promote_members: bool,
+    can_change_info: bool,
+    can_invite_users: bool,
+    can_post_stories: bool,
+    can_edit_stories: bool,
+    can_delete_stories: bool,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    can_post_messages: bool,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    can_edit_messages: bool,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    can_pin_messages: bool,
+}
+
+impl Rights {
+    /// What our actions need: posting, pinning, inviting, letting in and turning out.
+    fn new(channel: bool, promotes: bool) -> Self {
+        Self {
+            can_manage_chat: true,
+            can_delete_messages: true,
+            can_restrict_members: true,
+            can_promote_members: promotes,
+            can_invite_users: true,
+            can_post_messages: channel,
+            can_edit_messages: channel,
+            can_pin_messages: !channel,
+            ..Self::default()
+        }
+    }
+}
+
+/// <https://core.telegram.org/bots/api#keyboardbuttonpolltype>
+#[derive(Clone, Debug, PartialEq, Serialize)]
+struct RequestPoll {
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    kind: Option<&'static str>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -74,15 +198,9 @@ pub(super) fn render(
     if all().next().is_none() {
         return Ok((None, None));
     }
-    // A contact or a location can be asked for on a reply keyboard only; an address can be opened and a text be
-    // copied under a message only. The wish for a place yields to what a button must be able to do.
-    let asks = all().any(|choice| matches!(choice.action, ChoiceAction::Contact | ChoiceAction::Location));
-    let opens = all().any(|choice| {
-        matches!(choice.action, ChoiceAction::Url(_) | ChoiceAction::Copy(_) | ChoiceAction::Inline { .. })
-    });
-    let reply = asks || (message.placement == Placement::Keyboard && !opens);
+    let asks = all().any(|choice| choice.action.is_request());
     let rows = message.choices.iter().filter(|row| !row.is_empty());
-    if !reply {
+    if !message.shows_keyboard() {
         let rows = rows.map(|row| row.iter().map(|choice| inline_button(choice, chat, links)).collect());
         let inline_keyboard = rows.collect::<Result<_, _>>()?;
         return Ok((Some(Markup::Inline { inline_keyboard }), None));
@@ -136,7 +254,9 @@ fn inline_button(
         }
         ChoiceAction::Inline { query, here: false } => InlineAction::SwitchInlineQuery(query.clone()),
         // Never here: they make the keyboard a reply keyboard.
-        ChoiceAction::Contact | ChoiceAction::Location => InlineAction::CallbackData(choice.label.clone()),
+        ChoiceAction::Contact | ChoiceAction::Location | ChoiceAction::Pick(_) => {
+            InlineAction::CallbackData(choice.label.clone())
+        }
     };
     Ok(InlineButton { text: choice.label.clone(), action })
 }
@@ -153,6 +273,13 @@ enum Placed {
 /// A press of a plain button comes back as its label, written by the person.
 fn reply_button(choice: &Choice, chat: ChatId<'_>, links: &dyn LinkResolver) -> Result<Placed, RenderError> {
     let button = ReplyButton { text: choice.label.clone(), ..ReplyButton::default() };
+    if choice.action.is_request() && !chat.is_private() {
+        let text = format!(
+            "the button “{}” asks for something that Telegram gives in private chats only",
+            choice.label
+        );
+        return Err(RenderError { code: "private_only", text });
+    }
     Ok(match &choice.action {
         ChoiceAction::Reply(_) => Placed::Button(button),
         ChoiceAction::Url(url) => Placed::Link(url.clone()),
@@ -168,6 +295,14 @@ fn reply_button(choice: &Choice, chat: ChatId<'_>, links: &dyn LinkResolver) -> 
         }
         ChoiceAction::Contact => Placed::Button(ReplyButton { request_contact: true, ..button }),
         ChoiceAction::Location => Placed::Button(ReplyButton { request_location: true, ..button }),
+        ChoiceAction::Pick(pick) => Placed::Button(match pick {
+            Pick::Users(users) => ReplyButton { request_users: Some(users.into()), ..button },
+            Pick::Chat(chat) => ReplyButton { request_chat: Some(chat.into()), ..button },
+            Pick::Poll(poll) => {
+                let kind = poll.quiz.map(|quiz| if quiz { "quiz" } else { "regular" });
+                ReplyButton { request_poll: Some(RequestPoll { kind }), ..button }
+            }
+        }),
     })
 }
 

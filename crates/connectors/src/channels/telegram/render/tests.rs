@@ -1,4 +1,5 @@
 use engine::message::{Choice, ChoiceAction, Placement, RichText};
+use engine::pick::{ChatPick, Pick, PollPick, Tell, UsersPick};
 use serde_json::{Value, json};
 
 use super::*;
@@ -93,6 +94,67 @@ fn choices_instead_of_the_keyboard() {
             "one_time_keyboard": true,
         })
     );
+}
+
+#[test]
+fn buttons_that_let_pick() {
+    let tell = |photo| Tell { name: true, username: true, photo };
+    let users = UsersPick { request: 5, most: 3, bots: Some(false), premium: None, tell: tell(false) };
+    let channel = ChatPick {
+        request: 6,
+        channel: true,
+        public: Some(true),
+        created: true,
+        admin: true,
+        tell: tell(true),
+        ..ChatPick::default()
+    };
+    let forum = ChatPick { request: 7, forum: Some(true), member: true, ..ChatPick::default() };
+    let pick = |label: &str, pick: Pick| vec![choice(label, ChoiceAction::Pick(pick))];
+    let choices = vec![
+        pick("Users", Pick::Users(users)),
+        pick("Channel", Pick::Chat(channel)),
+        pick("Forum", Pick::Chat(forum)),
+        pick("Poll", Pick::Poll(PollPick { quiz: None })),
+        pick("Quiz", Pick::Poll(PollPick { quiz: Some(true) })),
+        pick("Regular", Pick::Poll(PollPick { quiz: Some(false) })),
+    ];
+    let shown = markup("7", Placement::Inline, choices.clone()).unwrap();
+    let rights = |promotes: bool| {
+        json!({
+            "is_anonymous": false, "can_manage_chat": true, "can_delete_messages": true,
+            "can_manage_video_chats": false, "can_restrict_members": true, "can_promote_members": promotes,
+            "can_change_info": false, "can_invite_users": true, "can_post_stories": false,
+            "can_edit_stories": false, "can_delete_stories": false, "can_post_messages": true,
+            "can_edit_messages": true,
+        })
+    };
+    assert_eq!(
+        shown["keyboard"],
+        json!([
+            [{"text": "Users", "request_users": {
+                "request_id": 5, "user_is_bot": false, "max_quantity": 3,
+                "request_name": true, "request_username": true, "request_photo": false,
+            }}],
+            [{"text": "Channel", "request_chat": {
+                "request_id": 6, "chat_is_channel": true, "chat_has_username": true, "chat_is_created": true,
+                "user_administrator_rights": rights(true), "bot_administrator_rights": rights(false),
+                "request_title": true, "request_username": true, "request_photo": true,
+            }}],
+            [{"text": "Forum", "request_chat": {
+                "request_id": 7, "chat_is_channel": false, "chat_is_forum": true, "bot_is_member": true,
+                "request_title": false, "request_username": false, "request_photo": false,
+            }}],
+            [{"text": "Poll", "request_poll": {}}],
+            [{"text": "Quiz", "request_poll": {"type": "quiz"}}],
+            [{"text": "Regular", "request_poll": {"type": "regular"}}],
+        ])
+    );
+    assert_eq!(shown["one_time_keyboard"], true);
+    // Telegram would refuse the message, in words that say nothing of the button.
+    for request in choices.into_iter().chain([vec![choice("Phone", ChoiceAction::Contact)]]) {
+        assert_eq!(markup("-100", Placement::Inline, vec![request]).unwrap_err().code, "private_only");
+    }
 }
 
 #[test]
