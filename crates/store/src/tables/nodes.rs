@@ -4,7 +4,7 @@
 //! takes its share of what nobody owns, with every heartbeat of its own; heartbeats take turns. Correctness does
 //! not rest on any of this: two nodes that believe they own a lane are kept apart by [`super::lanes::fence`].
 //!
-//! Whoever buries a node cuts its connections too ([`dialect::cut_off`]): one that froze in the middle of its jobs holds
+//! Whoever buries a node cuts its connections too (`dialect::cut_off`): one that froze in the middle of its jobs holds
 //! locks that its heirs would wait for, one after the other.
 
 use diesel::prelude::*;
