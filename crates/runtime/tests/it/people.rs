@@ -214,6 +214,8 @@ async fn nothing_is_left_of_whoever_is_forgotten() {
             {"id": "start", "actions": [
                 {"id": "s", "kind": "set_variables", "options": {"assignments": [{"target": "client.city", "value": "Omsk"}]}},
                 {"id": "t", "kind": "tag_add", "options": {"tags": ["seen"]}},
+                {"id": "k", "kind": "send_message", "options": {"text": "Menu", "placement": "keyboard",
+                    "buttons": [[{"id": "k", "text": "Again"}]]}, "exits": {"k": {"block": "start"}}},
                 {"id": "q", "kind": "ask", "options": {"text": "Your name?", "kind": "text", "save_to": "name"}}, say("h", "Hello, #{name}")]},
             {"id": "forget", "actions": [
                 {"id": "s2", "kind": "set_variables", "options": {"assignments": [{"target": "client.city", "value": "Perm"}]}},
@@ -223,32 +225,33 @@ async fn nothing_is_left_of_whoever_is_forgotten() {
     );
     let test = |house: House| async move {
         house.say(7, "/start").await;
-        house.heard(7, 2).await;
+        house.heard(7, 3).await;
         assert_eq!(
             (tags(&house, 7).await, field(&house, 7, "city").await.as_deref()),
             (vec!["seen".to_owned()], Some("\"Omsk\""))
         );
         house.say(7, "/forget").await;
-        let heard = house.heard(7, 3).await;
-        assert_eq!(heard[2], "Good-bye.");
+        let heard = house.heard(7, 4).await;
+        assert_eq!(heard[3], "Good-bye.");
         house.settled().await;
         assert_eq!((tags(&house, 7).await, field(&house, 7, "city").await), (Vec::new(), None));
         assert_eq!(house.history(7).await, Vec::<String>::new());
         let id = lane(&house, 7);
-        let (known, runs) = house
+        let (known, runs, memory) = house
             .store
             .read(move |connection| {
                 let known = store::subscribers::find(connection, &id)?;
-                Ok((known.is_some(), store::runs::load_open_of_lane(connection, &id)?.len()))
+                let runs = store::runs::load_open_of_lane(connection, &id)?.len();
+                Ok((known.is_some(), runs, store::lanes::load(connection, &id)?.memory))
             })
             .await
             .unwrap();
-        assert_eq!((known, runs), (false, 0));
+        assert_eq!((known, runs, memory.as_str()), (false, 0, "{}"));
         house.say(7, "/start").await;
-        let heard = house.heard(7, 5).await;
-        let mut new = heard[3..].to_vec();
+        let heard = house.heard(7, 7).await;
+        let mut new = heard[4..].to_vec();
         new.sort();
-        assert_eq!(new, ["Welcome.", "Your name?"], "as on the first day");
+        assert_eq!(new, ["Menu", "Welcome.", "Your name?"], "as on the first day");
     };
     on_both(test, UnknownPolicy::Drop, bot).await;
 }

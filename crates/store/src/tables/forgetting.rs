@@ -8,7 +8,7 @@ use super::{staff, tags};
 use crate::columns::LaneId;
 use crate::connection::{Tx, on};
 use crate::error::JobError;
-use crate::schema::{awaited_calls, calls, inbox, messages, outbox, runs, subscribers, timers};
+use crate::schema::{awaited_calls, calls, inbox, lanes, messages, outbox, runs, subscribers, timers};
 
 /// Forgets a subscriber within the commit of the run that says so; that run alone is left.
 pub fn forget(tx: &mut Tx, lane: &LaneId, run: RunId, owners: &[Owner]) -> Result<(), JobError> {
@@ -37,5 +37,6 @@ pub fn forget(tx: &mut Tx, lane: &LaneId, run: RunId, owners: &[Owner]) -> Resul
         .set(inbox::payload.eq(Vec::<u8>::new()))
         .execute(c))?;
     on!(tx.0, c => diesel::delete(of_lane!(subscribers)).execute(c))?;
+    on!(tx.0, c => diesel::update(of_lane!(lanes)).set(lanes::memory.eq("{}")).execute(c))?;
     Ok(())
 }
