@@ -1,5 +1,6 @@
 //! The public listener: updates, mini apps, webhooks, and the forged ones of each.
 
+use actix_web::http::header::HeaderValue;
 use actix_web::test::TestRequest;
 use connectors::Secret;
 use connectors::channels::BotAccess;
@@ -324,6 +325,37 @@ async fn waiting_scenario(app: &TestApp, workspace: WorkspaceId, bot: BotId) -> 
     app.services().store.write(Class::Lanes, insert).await.unwrap();
     app.services().runtime.bots_changed(workspace);
     format!("/webhook/{secret}")
+}
+
+const IDEMPOTENCY_KEY: &str = "idempotency-key";
+
+#[actix_web::test]
+async fn a_call_may_be_made_again_under_its_key() {
+    on_both(async |app: TestApp| {
+        app.owner().await;
+        let workspace = workspace(&app).await;
+        let bot = telegram_bot(&app, workspace).await;
+        let hook = waiting_scenario(&app, workspace, bot).await;
+        let call = async |key: &str| {
+            let key = HeaderValue::from_bytes(key.as_bytes()).unwrap();
+            app.public(TestRequest::post().uri(&hook).insert_header((IDEMPOTENCY_KEY, key))).await
+        };
+        let first = call("order 17").await;
+        assert_eq!(first.status, 200, "{}", first.body);
+        assert!(
+            first.body.contains("/webhook/once/"),
+            "each run makes an address of its own: {}",
+            first.body
+        );
+        assert_eq!(call("order 17").await.body, first.body, "the same call");
+        assert_ne!(call("order 18").await.body, first.body, "another one");
+        for wrong in ["", " ", "заказ", &"x".repeat(256)] {
+            let refused = call(wrong).await;
+            assert_eq!(refused.status, 400, "{wrong}: {}", refused.body);
+            assert!(refused.body.contains("Idempotency-Key"), "{}", refused.body);
+        }
+    })
+    .await;
 }
 
 #[actix_web::test]
