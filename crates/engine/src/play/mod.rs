@@ -6,11 +6,14 @@
 mod addresses;
 mod calls;
 mod chat_file;
+mod chats;
+mod driving;
 mod memory;
 mod mocks;
 mod people;
 mod picks;
 mod triggers;
+mod written;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -18,25 +21,23 @@ use std::sync::Arc;
 use jiff::tz::TimeZone;
 
 pub use chat_file::{ChatFile, ChatFileError};
-pub use chat_file::{did, parts, said_text as said};
+pub use chat_file::{did, said_text as said};
 pub use memory::MemoryList;
 use triggers::{ANONYMOUS, Clockwork};
+pub use written::parts;
 
 use crate::channel::Capabilities;
-use crate::effect::{
-    Answer, Ask, Call, DataOp, Delivered, Effect, EffectId, Emitted, Ended, FieldScope, HttpAnswer, HttpCall,
-    Input, Script, ScriptOutcome, Stop,
-};
+use crate::effect::{Delivered, Effect, EffectId, HttpAnswer, HttpCall, Input, Script, ScriptOutcome};
 use crate::error::StepError;
 use crate::event::{Event, EventKind, Peer, Sender};
 use crate::ids::{ActionId, EventId, ExitId, RunId, UtcMs, VersionId, WaitId};
 use crate::lane::Lane;
 use crate::limits::Limits;
+use crate::list::ListDefinition;
 use crate::list::error::unknown_list;
-use crate::list::{ListDefinition, increase};
-use crate::message::{ChatAction, Choice, ChoiceAction, Message, MessageEdit, ReplaceBy, Response, TICK};
+use crate::message::{ChatAction, Choice, ChoiceAction, Message, Response, TICK};
 use crate::program::{Program, ProgramSet};
-use crate::run::{Context, Fuel, RunState, Scopes, TraceStep, advance};
+use crate::run::TraceStep;
 use crate::scenario::Moves;
 use crate::value::{Map, Value};
 use crate::words::Lang;
@@ -113,20 +114,6 @@ struct Person {
     numbered_from: usize,
 }
 
-impl Person {
-    /// Changes a message; answers what is seen of it.
-    fn edit(&mut self, message: EffectId, edit: &MessageEdit) -> Option<Said> {
-        let shown = self.shown.iter_mut().find(|shown| shown.effect == message)?;
-        let new = edit.apply(&shown.message);
-        if new == shown.message {
-            return None;
-        }
-        shown.message = new;
-        let message = shown.message.clone();
-        Some(if edit.is_of_buttons() { Said::Buttons(message.choices) } else { Said::Edited(message) })
-    }
-}
-
 /// A message of the bot in a played chat.
 #[derive(Debug)]
 struct Shown {
@@ -177,9 +164,6 @@ const BEGIN: UtcMs = UtcMs(1_767_603_600_000);
 
 /// The number of whoever shares it in a played world.
 const PLAYED_PHONE: &str = "+79990000000";
-
-/// Steps one event may take in all its bursts.
-const EVENT_STEPS: u32 = 20_000;
 
 impl World {
     pub fn new(programs: ProgramSet, lists: Vec<ListDefinition>, lang: Lang) -> Self {
@@ -446,268 +430,9 @@ impl World {
         self.people.entry(who.to_owned()).or_default()
     }
 
-    /// Advances a run until it waits or is over, then those that had to stand back because of it.
-    fn drive(
-        &mut self,
-        who: &str,
-        id: RunId,
-        input: Input,
-        outside: &mut dyn Outside,
-        said: &mut Vec<Heard>,
-    ) {
-        let mut next = Some((id, input));
-        while let Some((id, input)) = next {
-            next = self.drive_one(who, id, input, outside, said).map(|run| (run, Input::Resume));
-        }
-    }
-
-    fn drive_one(
-        &mut self,
-        who: &str,
-        id: RunId,
-        input: Input,
-        outside: &mut dyn Outside,
-        said: &mut Vec<Heard>,
-    ) -> Option<RunId> {
-        let mut run = self.person(who).lane.run(id).cloned()?;
-        let question_open = self.person(who).lane.has_other_question(id);
-        let mut scopes = Scopes {
-            client: self.person(who).fields(),
-            person: self.person(who).person.clone(),
-            globals: self.globals.clone(),
-            system: system_variables().into(),
-        };
-        let mut fuel = Fuel { steps: EVENT_STEPS };
-        let mut input = input;
-        let stop = loop {
-            let output = self.advance(&mut run, &mut scopes, input, &mut fuel, question_open);
-            TraceStep::join(&mut self.trace, output.trace);
-            for passage in output.passed {
-                *self.passed.entry((passage.action, passage.exit)).or_default() += 1;
-            }
-            self.apply(who, output.effects, outside, said);
-            input = match output.stop {
-                Stop::Ask(Ask::Deliver(emitted)) => {
-                    let delivered = self.deliver(who, *emitted, outside, said);
-                    Input::Answer(run.step, delivered.map(Answer::Delivered))
-                }
-                Stop::Ask(Ask::Outside(Call::Http(call))) => {
-                    match self.call(who, (id, run.step), call.clone(), outside) {
-                        Some(answer) => Input::Answer(run.step, answer),
-                        None => break Stop::Ask(Ask::Outside(Call::Http(call))),
-                    }
-                }
-                Stop::Ask(ask) => Input::Answer(run.step, self.answer((who, &run), ask, outside, said)),
-                Stop::Yield if fuel.steps > 0 => Input::Resume,
-                stop => break stop,
-            };
-        };
-        if let Stop::Done(Ended::Failed(error)) = &stop {
-            said.push((who.to_owned(), Said::Failure(error.clone())));
-        }
-        self.timers.retain(|timer| timer.run != id);
-        if let Stop::Wait(wait) = stop
-            && let Some(due) = wait.until
-        {
-            self.timers.push(Timer { due, who: who.to_owned(), run: id, wait: wait.id });
-        }
-        let programs = self.programs.clone();
-        let lane = &mut self.person(who).lane;
-        let resumes = lane.settle(&programs, &run, &stop);
-        if let Some(kept) = lane.run_mut(id) {
-            *kept = run;
-        }
-        resumes
-    }
-
-    fn advance(
-        &self,
-        run: &mut RunState,
-        scopes: &mut Scopes,
-        input: Input,
-        fuel: &mut Fuel,
-        question_open: bool,
-    ) -> crate::run::Output {
-        let cx = Context {
-            programs: &self.programs,
-            now: self.now,
-            zone: &self.zone,
-            seed: 0,
-            channel: &self.channel,
-            limits: &self.limits,
-            lang: self.lang,
-            question_open,
-        };
-        advance(&cx, run, scopes, input, fuel)
-    }
-
-    fn answer(
-        &mut self,
-        (who, run): (&str, &RunState),
-        ask: Ask,
-        outside: &mut dyn Outside,
-        said: &mut Vec<Heard>,
-    ) -> Result<Answer, StepError> {
-        match ask {
-            Ask::Read(query) => self.list(&query.list)?.find(&query),
-            Ask::Write(DataOp::Tell(tell)) => {
-                self.tell_others(EffectId::first_message(run.run, run.step), &tell, said)
-            }
-            Ask::Write(operation) => self.operate(who, run, &operation),
-            Ask::Script(script) => outside.script(&script).map(Answer::Script),
-            // Done by the caller: he knows where it is shown, and what is made again.
-            Ask::Outside(_) | Ask::Deliver(_) => {
-                Err(StepError::new("not_answered", "Nobody answers", "Ответить некому"))
-            }
-        }
-    }
-
-    fn operate(&mut self, who: &str, run: &RunState, operation: &DataOp) -> Result<Answer, StepError> {
-        match operation {
-            DataOp::List { list, change } => {
-                let before = self.is_watched(list).then(|| self.list(list).cloned()).transpose()?;
-                let answer = self.list(list)?.change(change)?;
-                if let Some(before) = before {
-                    self.watch(list, &before, run);
-                }
-                Ok(answer)
-            }
-            // Nobody follows it here: the chat says that somebody did.
-            DataOp::Link(link) => Ok(Answer::Written(format!("https://bot.test/l/{}", link.code).into())),
-            DataOp::MakeAddress { valid_ms } => Ok(self.make_address(who, run.run, *valid_ms)),
-            DataOp::TakeCall { address } => self.take_call(run.run, address),
-            // Answered before: it needs to know who asks.
-            DataOp::Tell(_) => Ok(Answer::Written(0.into())),
-            DataOp::Increment { scope, name, by, bounds } => {
-                let fields = match scope {
-                    FieldScope::Client => &mut self.person(who).client,
-                    FieldScope::Person => &mut self.person(who).person,
-                    FieldScope::Global => &mut self.globals,
-                };
-                let new = increase(name, fields.get(name).unwrap_or(&Value::Null), by, *bounds)?;
-                fields.insert(name.clone(), new.clone());
-                Ok(Answer::Written(new))
-            }
-        }
-    }
-
-    /// Puts a message into a chat, maybe in place of an earlier one.
-    fn show(&mut self, who: &str, effect: EffectId, message: Message) -> Said {
-        let shown = &mut self.person(who).shown;
-        let slot = message.replaces.as_ref().map(|replaces| (replaces.slot.as_str(), replaces.by));
-        let takes_place = |old: &Shown| {
-            old.message.replaces.as_ref().is_some_and(|own| slot.is_some_and(|(slot, _)| own.slot == slot))
-        };
-        let old = shown.iter().rposition(takes_place);
-        if let Some(old) = old.and_then(|index| shown.get_mut(index))
-            && slot.is_some_and(|(_, by)| by == ReplaceBy::Edit)
-            && old.message.can_become(&message)
-        {
-            *old = Shown { effect, message: message.clone() };
-            return Said::Edited(message);
-        }
-        if let Some(old) = old {
-            shown.remove(old);
-        }
-        shown.push(Shown { effect, message: message.clone() });
-        Said::Message(message)
-    }
-
     fn list(&mut self, name: &str) -> Result<&mut MemoryList, StepError> {
         self.lists.get_mut(name).ok_or_else(|| unknown_list(name))
     }
-
-    fn apply(&mut self, who: &str, effects: Vec<Emitted>, outside: &mut dyn Outside, said: &mut Vec<Heard>) {
-        for emitted in effects {
-            // What became of it, nobody waits to know.
-            let _ = self.deliver(who, emitted, outside, said);
-        }
-    }
-
-    /// Does an effect. What goes to the messenger may fail there, and is not seen then.
-    fn deliver(
-        &mut self,
-        who: &str,
-        emitted: Emitted,
-        outside: &mut dyn Outside,
-        said: &mut Vec<Heard>,
-    ) -> Result<Delivered, StepError> {
-        let Emitted { id, effect } = emitted;
-        let delivered = match &effect {
-            Effect::Send { .. } | Effect::Edit { .. } | Effect::Delete { .. } | Effect::Call { .. } => {
-                if let Effect::Call { call, .. } = &effect {
-                    let params = mocks::plain(&call.params);
-                    said.push((who.to_owned(), Said::Called { method: call.method.clone(), params }));
-                }
-                let delivered = outside.deliver(&effect);
-                if let Err(error) = &delivered {
-                    said.push((who.to_owned(), Said::Lost(error.clone())));
-                    return delivered;
-                }
-                delivered
-            }
-            _ => Ok(Delivered::default()),
-        };
-        self.show_effect(who, id, effect, said);
-        delivered
-    }
-
-    fn show_effect(&mut self, who: &str, id: EffectId, effect: Effect, said: &mut Vec<Heard>) {
-        let here = || who.to_owned();
-        match effect {
-            Effect::Send { peer, message } => {
-                self.person(who).lane.memory.note_sent(&message);
-                let seen = self.show(&peer.chat, id, message);
-                said.push((peer.chat, seen));
-            }
-            Effect::Edit { peer, message, edit } => {
-                let seen = self.person(&peer.chat).edit(message, &edit);
-                said.extend(seen.map(|seen| (peer.chat, seen)));
-            }
-            Effect::Delete { peer, message } => {
-                let shown = &mut self.person(&peer.chat).shown;
-                if let Some(index) = shown.iter().position(|shown| shown.effect == message) {
-                    let gone = shown.remove(index).message;
-                    said.push((peer.chat, Said::Deleted(gone)));
-                }
-            }
-            Effect::ChatAction { peer, action } => said.push((peer.chat, Said::Acting(action))),
-            Effect::CancelWaits { key } => {
-                let cancelled = self.person(who).lane.cancel_waits(&key, id.run);
-                self.timers.retain(|timer| timer.who != who || !cancelled.contains(&timer.run));
-            }
-            Effect::Acknowledge { text: Some(text), .. } => said.push((here(), Said::Toast(text))),
-            Effect::Acknowledge { text: None, .. } => {}
-            Effect::SetField { scope: FieldScope::Global, name, value } => {
-                self.globals.insert(name, value);
-            }
-            Effect::SetField { scope: FieldScope::Client, name, value } => {
-                self.person(who).client.insert(name, value);
-            }
-            Effect::SetField { scope: FieldScope::Person, name, value } => {
-                self.person(who).person.insert(name, value);
-            }
-            Effect::Respond { response, .. } => said.push((here(), Said::Response(response))),
-            Effect::Tag { tag, added, watched } => self.change_tag(who, &tag, added, watched),
-            Effect::ChangeField { name, value, watched } => self.change_field(who, name, value, watched),
-            Effect::JoinStaff => self.person(who).staff = true,
-            Effect::Subscribe { on } => self.person(who).unsubscribed = !on,
-            Effect::Forget { person } => self.forget(who, id.run, person),
-            Effect::Signal { signal, chain } => self.tell(who, signal, chain),
-            // Told when it was called.
-            Effect::Call { .. } => {}
-        }
-    }
-}
-
-fn system_variables() -> Map {
-    let pairs = [
-        ("_botid", Value::from(1)),
-        ("_botname", "Bot".into()),
-        ("_botuser", "demo_bot".into()),
-        ("_bottype", "simulator".into()),
-    ];
-    pairs.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
 fn capitalised(name: &str) -> String {
