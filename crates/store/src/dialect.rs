@@ -145,29 +145,32 @@ struct Old {
     id: i64,
 }
 
-/// The workspaces and ids of rows of a table that are older than a moment, of the first `limit` by their ids: only
-/// those are looked at, by the key.
+/// The workspaces and ids of the oldest rows of a table, of the first `limit` by their ids: those from before a moment,
+/// and those with an id up to `behind`. Only the first are looked at, by the key.
 pub(crate) fn oldest(
     tx: &mut Tx,
     table: &'static str,
     before: UtcMs,
+    behind: i64,
     limit: i64,
 ) -> Result<Vec<(i64, i64)>, JobError> {
     let old: QueryResult<Vec<Old>> = match &mut tx.0.0 {
         Backend::Sqlite(connection) => diesel::sql_query(format!(
             "SELECT workspace_id, id FROM (SELECT workspace_id, id, at_ms FROM {table} ORDER BY id LIMIT ?1)
-             WHERE at_ms < ?2"
+             WHERE at_ms < ?2 OR id <= ?3"
         ))
         .bind::<BigInt, _>(limit)
         .bind::<BigInt, _>(before.0)
+        .bind::<BigInt, _>(behind)
         .load(connection),
         Backend::Postgres(connection) => diesel::sql_query(format!(
             "SELECT first.workspace_id, first.id FROM workspaces w CROSS JOIN LATERAL
                 (SELECT workspace_id, id, at_ms FROM {table} WHERE workspace_id = w.id ORDER BY id LIMIT $1) first
-             WHERE first.at_ms < $2 ORDER BY 1, 2 LIMIT $1"
+             WHERE first.at_ms < $2 OR first.id <= $3 ORDER BY 1, 2 LIMIT $1"
         ))
         .bind::<BigInt, _>(limit)
         .bind::<BigInt, _>(before.0)
+        .bind::<BigInt, _>(behind)
         .load(connection),
     };
     let mut old: Vec<(i64, i64)> =

@@ -2,9 +2,10 @@
 
 use diesel::connection::SimpleConnection;
 use diesel::{Connection as _, PgConnection, SqliteConnection};
-use engine::ids::{ListId, WorkspaceId};
+use engine::ids::{BotId, ListId, UtcMs, WorkspaceId};
 
-use crate::Database;
+use crate::subscribers::{self, Seen};
+use crate::{Database, JobError, LaneId, Tx};
 
 /// Creates an empty database on the server of `TEST_POSTGRES_URL` and answers its URL. It is left behind: the
 /// server of the tests is thrown away as a whole.
@@ -28,6 +29,33 @@ fn replace_database(server: &str, name: &str) -> String {
     let host_end = address[scheme_end..].find('/').map_or(address.len(), |at| scheme_end + at);
     let options = options.map(|options| format!("?{options}")).unwrap_or_default();
     format!("{}/{name}{options}", &address[..host_end])
+}
+
+/// Subscribers who have been there, without having said anything: those with these numbers.
+///
+/// # Errors
+/// The database refuses them.
+pub fn insert_subscribers(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    bot: BotId,
+    numbers: impl IntoIterator<Item = i64>,
+    now: UtcMs,
+) -> Result<(), JobError> {
+    for number in numbers {
+        let user = number.to_string();
+        let seen = Seen {
+            peer: format!(r#"{{"chat":"{user}"}}"#),
+            external_user_id: Some(user),
+            first_name: "Anna".to_owned(),
+            last_name: String::new(),
+            username: String::new(),
+            language: "en".to_owned(),
+        };
+        let lane = LaneId::new(workspace, bot, format!("user:{number}"));
+        subscribers::upsert(tx, &lane, &seen, now)?;
+    }
+    Ok(())
 }
 
 /// Puts rows into a list past everything, a million in some seconds: it has no index yet and nobody is told. `cells` is

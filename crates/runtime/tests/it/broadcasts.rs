@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 use store::bots::UnknownPolicy;
 use store::fields::Owner;
 use store::outbox::{NewOutboxRow, OutboxClass};
-use store::subscribers::{self, Seen};
-use store::{Class, LaneId, Store, Tx, broadcasts};
+use store::testing::insert_subscribers;
+use store::{Class, LaneId, Store, Tx, broadcasts, subscribers};
 
 use crate::support::{House, command, document, on_both, say, until};
 
@@ -40,20 +40,7 @@ fn lane(workspace: WorkspaceId, bot: BotId, user: i64) -> LaneId {
 /// People who have been there, without having said anything now.
 async fn settle_people(store: &Store, workspace: WorkspaceId, bot: BotId, count: i64) {
     let now = store.now();
-    let insert = move |tx: &mut Tx| {
-        for user in FIRST..FIRST + count {
-            let seen = Seen {
-                external_user_id: Some(user.to_string()),
-                peer: json!({"chat": user.to_string()}).to_string(),
-                first_name: "Anna".to_owned(),
-                last_name: String::new(),
-                username: String::new(),
-                language: "en".to_owned(),
-            };
-            subscribers::upsert(tx, &lane(workspace, bot, user), &seen, now)?;
-        }
-        Ok(())
-    };
+    let insert = move |tx: &mut Tx| insert_subscribers(tx, workspace, bot, FIRST..FIRST + count, now);
     store.write(Class::Lanes, insert).await.unwrap();
 }
 

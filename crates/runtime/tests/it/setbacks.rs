@@ -9,7 +9,7 @@ use store::lists::{self, ListColumn, rebuild};
 use store::messages::Fate;
 use store::replies::{self, Reply};
 use store::setbacks::Work;
-use store::subscribers::{self, Seen};
+use store::testing::insert_subscribers;
 use store::{Class, Tx, audit_log, broadcasts};
 
 use crate::support::{House, command, document, on_both, on_both_at_rest, say, until};
@@ -131,21 +131,7 @@ fn newspaper() -> serde_json::Value {
 async fn of_a_broadcast_one_is_left_out_and_nobody_else() {
     let test = |house: House| async move {
         let (workspace, bot, now) = (house.workspace, house.bot, house.store.now());
-        let insert = move |tx: &mut Tx| {
-            for user in 1_001..=1_150 {
-                let seen = Seen {
-                    external_user_id: Some(user.to_string()),
-                    peer: json!({"chat": user.to_string()}).to_string(),
-                    first_name: "Anna".to_owned(),
-                    last_name: String::new(),
-                    username: String::new(),
-                    language: "en".to_owned(),
-                };
-                let lane = store::LaneId::new(workspace, bot, format!("user:{user}"));
-                subscribers::upsert(tx, &lane, &seen, now)?;
-            }
-            Ok(())
-        };
+        let insert = move |tx: &mut Tx| insert_subscribers(tx, workspace, bot, 1_001..=1_150, now);
         house.store.write(Class::Lanes, insert).await.unwrap();
         house.poison("outbox", "INSERT", "NEW.lane_key = 'user:1042'").await;
         house.say(7, "/news").await;

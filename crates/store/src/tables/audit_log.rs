@@ -45,7 +45,7 @@ pub fn insert(
 
 /// Deletes up to `limit` of the oldest entries that are older than a moment; answers how many.
 pub fn delete_before(tx: &mut Tx, before: UtcMs, limit: i64) -> Result<usize, JobError> {
-    let old = dialect::oldest(tx, "audit_log", before, limit)?;
+    let old = dialect::oldest(tx, "audit_log", before, 0, limit)?;
     Ok(delete_rows!(tx, audit_log, id, old))
 }
 

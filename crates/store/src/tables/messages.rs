@@ -2,15 +2,14 @@
 //! tell the order.
 
 use diesel::prelude::*;
-use diesel::sql_types::BigInt;
 use engine::ids::{BotId, MessageId, UtcMs, WorkspaceId};
 
 use super::outbox::OutboxRow;
 use crate::cached::{CachedDsl, here};
 use crate::columns::{LaneId, MaybeNum, Num, text_enum};
-use crate::connection::{Backend, Connection, Tx, on};
+use crate::connection::{Connection, Tx, on};
 use crate::dialect;
-use crate::error::{DbError, DbResult, JobError};
+use crate::error::{DbResult, JobError};
 use crate::schema::messages;
 
 text_enum! {
@@ -272,41 +271,9 @@ pub fn mark_deleted(tx: &mut Tx, workspace: WorkspaceId, id: MessageId, now: Utc
     Ok(())
 }
 
-#[derive(QueryableByName)]
-struct Old {
-    #[diesel(sql_type = BigInt)]
-    workspace_id: i64,
-    #[diesel(sql_type = BigInt)]
-    id: i64,
-}
-
 /// Deletes up to `limit` of the oldest messages: those from before a moment, and those with a number up to `behind`.
 /// Answers how many.
 pub fn delete_oldest(tx: &mut Tx, before: UtcMs, behind: i64, limit: i64) -> Result<usize, JobError> {
-    // Only the first of each are looked at, by the key: what is too old comes first.
-    let old: QueryResult<Vec<Old>> = match &mut tx.0.0 {
-        Backend::Sqlite(connection) => diesel::sql_query(
-            "SELECT workspace_id, id FROM
-                (SELECT workspace_id, id, at_ms FROM messages ORDER BY id LIMIT ?1)
-             WHERE id <= ?2 OR at_ms < ?3",
-        )
-        .bind::<BigInt, _>(limit)
-        .bind::<BigInt, _>(behind)
-        .bind::<BigInt, _>(before.0)
-        .load(connection),
-        Backend::Postgres(connection) => diesel::sql_query(
-            "SELECT first.workspace_id, first.id FROM workspaces w CROSS JOIN LATERAL
-                (SELECT workspace_id, id, at_ms FROM messages
-                 WHERE workspace_id = w.id ORDER BY id LIMIT $1) first
-             WHERE first.id <= $2 OR first.at_ms < $3 LIMIT $1",
-        )
-        .bind::<BigInt, _>(limit)
-        .bind::<BigInt, _>(behind)
-        .bind::<BigInt, _>(before.0)
-        .load(connection),
-    };
-    let mut old: Vec<(i64, i64)> =
-        old.map_err(DbError::from)?.into_iter().map(|row| (row.workspace_id, row.id)).collect();
-    old.sort_unstable();
+    let old = dialect::oldest(tx, "messages", before, behind, limit)?;
     Ok(delete_rows!(tx, messages, id, old))
 }

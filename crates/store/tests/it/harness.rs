@@ -2,6 +2,7 @@
 
 use engine::ids::{BotId, UtcMs, WorkspaceId};
 use store::bots::{BotIntake, BotStatus, NewBot, UnknownPolicy};
+use store::outbox::{NewOutboxRow, OutboxClass};
 use store::workspaces::NewWorkspace;
 use store::{
     Class, Clock, Connection, Database, JobError, LaneId, Locale, MasterKey, ReadError, Refusal, Retention,
@@ -43,6 +44,23 @@ impl Harness {
 
     pub fn lane(&self, key: &str) -> LaneId {
         LaneId::new(self.workspace, self.bot, key)
+    }
+
+    /// A send of `user:1` to `peer`, due `at` milliseconds after [`NOW`].
+    pub fn new_send(&self, effect: &str, peer: &str, class: OutboxClass, at: i64) -> NewOutboxRow {
+        NewOutboxRow {
+            lane: self.lane("user:1"),
+            effect_id: effect.into(),
+            peer: peer.into(),
+            class,
+            kind: "send".into(),
+            payload: format!("{{\"text\":\"{effect}\"}}"),
+            in_history: class != OutboxClass::Ack,
+            not_before: NOW.plus_ms(at),
+            expires_at: None,
+            return_to: Some("1/2".into()),
+            created_at: NOW,
+        }
     }
 
     pub async fn write<T: Send + 'static>(

@@ -69,19 +69,7 @@ async fn what_the_dead_owned_is_taken_over(harness: Harness) {
 async fn a_claim_is_settled_by_who_holds_it(harness: Harness) {
     let (workspace, bot) = (harness.workspace, harness.bot);
     join(&harness, "a", "a").await;
-    let new = outbox::NewOutboxRow {
-        lane: harness.lane("user:1"),
-        effect_id: "1/1/0".into(),
-        peer: "1".into(),
-        class: outbox::OutboxClass::Reply,
-        kind: "message".into(),
-        payload: "{}".into(),
-        in_history: true,
-        not_before: NOW,
-        expires_at: None,
-        return_to: None,
-        created_at: NOW,
-    };
+    let new = harness.new_send("1/1/0", "1", outbox::OutboxClass::Reply, 0);
     harness.write(move |tx| outbox::insert(tx, &new)).await;
     let claimed = harness.write(move |tx| outbox::claim(tx, workspace, bot, 1, "a", NOW)).await;
     let orphans = || harness.read(|c| nodes::orphaned_claims(c, "b", 10));

@@ -1,6 +1,6 @@
 use engine::ids::{MessageId, UtcMs};
 use store::messages::{Direction, Fate, NewIncoming};
-use store::outbox::{NewOutboxRow, OutboxClass, OutboxRow};
+use store::outbox::{OutboxClass, OutboxRow};
 use store::{messages, outbox};
 
 use crate::harness::{Harness, NOW, suite};
@@ -21,28 +21,12 @@ suite!(
 
 impl Harness {
     async fn queue(&self, effect: &str, peer: &str, class: OutboxClass, at: i64) -> Option<MessageId> {
-        let new = self.new_row(effect, peer, class, at);
+        let new = self.new_send(effect, peer, class, at);
         self.write(move |tx| outbox::insert(tx, &new)).await
     }
 
-    fn new_row(&self, effect: &str, peer: &str, class: OutboxClass, at: i64) -> NewOutboxRow {
-        NewOutboxRow {
-            lane: self.lane("user:1"),
-            effect_id: effect.into(),
-            peer: peer.into(),
-            class,
-            kind: "send".into(),
-            payload: format!("{{\"text\":\"{effect}\"}}"),
-            in_history: class != OutboxClass::Ack,
-            not_before: NOW.plus_ms(at),
-            expires_at: None,
-            return_to: Some("1/2".into()),
-            created_at: NOW,
-        }
-    }
-
     async fn claim_at_once(&self, effect: &str, peer: &str, class: OutboxClass) -> Option<OutboxRow> {
-        let new = self.new_row(effect, peer, class, 0);
+        let new = self.new_send(effect, peer, class, 0);
         self.write(move |tx| outbox::insert_claimed(tx, &new, "node", NOW)).await
     }
 

@@ -3,7 +3,7 @@
 use engine::ids::{RunId, ScenarioId, UtcMs, VersionId};
 use store::inbox::{self, InboxKind, NewInboxRow};
 use store::messages::{self, NewIncoming};
-use store::outbox::{self, NewOutboxRow, OutboxClass};
+use store::outbox::{self, OutboxClass};
 use store::runs::{self, NewRun, RunStatus, RunUpdate};
 use store::traces::TraceBurst;
 use store::{Database, LaneId, Retention, Tx, audit_log};
@@ -181,23 +181,13 @@ async fn what_was_in_older_events_goes_before_they_do(harness: Harness) {
 }
 
 async fn sends_that_are_buried_go_by_number_too(harness: Harness) {
-    let (here, bot, lane) = (harness.workspace, harness.bot, harness.lane("user:1"));
+    let (here, bot) = (harness.workspace, harness.bot);
+    let sends: Vec<_> = (0..20)
+        .map(|number| harness.new_send(&format!("1/1/{number}"), "1", OutboxClass::Reply, 0))
+        .collect();
     let bury = move |tx: &mut Tx| {
-        for number in 0..20 {
-            let new = NewOutboxRow {
-                lane: lane.clone(),
-                effect_id: format!("1/1/{number}"),
-                peer: "1".into(),
-                class: OutboxClass::Reply,
-                kind: "message".into(),
-                payload: "{}".into(),
-                in_history: true,
-                not_before: NOW,
-                expires_at: None,
-                return_to: None,
-                created_at: NOW,
-            };
-            outbox::insert(tx, &new)?;
+        for new in &sends {
+            outbox::insert(tx, new)?;
             let claimed = outbox::claim(tx, here, bot, 1, "node", NOW)?;
             outbox::mark_dead(tx, &claimed[0], "nobody is there", NOW)?;
         }

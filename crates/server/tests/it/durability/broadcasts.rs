@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use store::subscribers::{self, Seen};
-use store::{Class, LaneId, Store, Tx, broadcasts};
+use store::testing::insert_subscribers;
+use store::{Class, Store, Tx, broadcasts};
 
 use super::installation::{Installation, Kind};
 use super::people::post_update;
@@ -28,21 +28,7 @@ fn newspaper(_shop: &str) -> Value {
 
 async fn settle_people(installation: &Installation, store: &Store) {
     let (workspace, bot, now) = (installation.workspace, installation.bot, store.now());
-    let insert = move |tx: &mut Tx| {
-        for user in FIRST..FIRST + PEOPLE {
-            let seen = Seen {
-                external_user_id: Some(user.to_string()),
-                peer: json!({"chat": user.to_string()}).to_string(),
-                first_name: "Anna".to_owned(),
-                last_name: String::new(),
-                username: String::new(),
-                language: "en".to_owned(),
-            };
-            let lane = LaneId::new(workspace, bot, format!("user:{user}"));
-            subscribers::upsert(tx, &lane, &seen, now)?;
-        }
-        Ok(())
-    };
+    let insert = move |tx: &mut Tx| insert_subscribers(tx, workspace, bot, FIRST..FIRST + PEOPLE, now);
     store.write(Class::Lanes, insert).await.unwrap();
 }
 
