@@ -1,35 +1,35 @@
 //! The commit half of a burst: one write job. State, effects, answers and "event done" are one commit.
 
 mod people;
+mod runs;
+mod sends;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use connectors::Connectors;
-use connectors::channels::simulator;
-use engine::effect::{
-    Answer, Ask, Call, ChannelCall, DataOp, Effect, EffectId, Emitted, Ended, FieldScope, Input, Stop,
-};
+use engine::effect::{Answer, Ask, DataOp, Effect, EffectId, Emitted, Ended, FieldScope, Input, Stop};
 use engine::error::StepError;
 use engine::event::{Event, EventKind};
 use engine::ids::{BotId, EventId, RunId, ScenarioId, StepNo, TriggerId, UtcMs, WorkspaceId};
 use engine::lane::Lane;
-use engine::limits::{CHANNEL_CALL_MS, Limits};
+use engine::limits::Limits;
 use engine::list::ListChange;
-use engine::message::{ChatAction, MessageEdit, Response};
+use engine::message::Response;
 use engine::program::ProgramSet;
 use engine::run::{Passage, RunState, TraceStep};
 use engine::signal::Signal;
 use engine::value::Value;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use store::fields::{self, Owner};
 use store::messages::NewIncoming;
-use store::outbox::{NewOutboxRow, OutboxClass, OutboxRow};
+use store::outbox::OutboxRow;
 use store::replies::Reply;
-use store::runs::{NewRun, RunStatus, RunUpdate};
+use store::runs::RunStatus;
 use store::subscribers::Seen;
 use store::{JobError, LaneId, Tx};
-use store::{calls, inbox, lanes, messages, outbox, replies, runs, subscribers, timers};
+use store::{calls, inbox, lanes, messages, replies, subscribers, timers};
 
 use crate::addresses;
 use crate::bots::LoadedBot;
@@ -38,108 +38,15 @@ use crate::event::peer_key;
 use crate::intake::NAMED;
 use crate::links;
 use crate::lists;
-
-/// A send as it stands in the outbox and, afterwards, in the history.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Outbound {
-    Message {
-        peer: engine::event::Peer,
-        message: engine::message::Message,
-    },
-    /// A change of an earlier message, which is looked up when it is sent.
-    Edit {
-        peer: engine::event::Peer,
-        message: EffectId,
-        edit: MessageEdit,
-    },
-    Delete {
-        peer: engine::event::Peer,
-        message: EffectId,
-    },
-    ChatAction {
-        peer: engine::event::Peer,
-        action: ChatAction,
-    },
-    Acknowledge {
-        callback: String,
-        text: Option<String>,
-    },
-    /// A method of the messenger's API.
-    Call {
-        call: ChannelCall,
-    },
-}
-
-impl Outbound {
-    pub(crate) fn kind(&self) -> &'static str {
-        match self {
-            Self::Message { .. } => "message",
-            Self::Edit { .. } => "edit",
-            Self::Delete { .. } => "delete",
-            Self::ChatAction { .. } => "chat_action",
-            Self::Acknowledge { .. } => "acknowledge",
-            Self::Call { .. } => "call",
-        }
-    }
-}
-
-/// What an effect is in the outbox, and the peer in whose order it stands there. `None` for effects that stay in the
-/// house.
-fn outbound(effect: &Effect) -> Option<(String, Outbound)> {
-    Some(match effect {
-        Effect::Send { peer, message } => {
-            (peer_key(peer), Outbound::Message { peer: peer.clone(), message: message.clone() })
-        }
-        Effect::Edit { peer, message, edit } => {
-            let (message, edit) = (*message, edit.clone());
-            (peer_key(peer), Outbound::Edit { peer: peer.clone(), message, edit })
-        }
-        Effect::Delete { peer, message } => {
-            (peer_key(peer), Outbound::Delete { peer: peer.clone(), message: *message })
-        }
-        Effect::ChatAction { peer, action } => {
-            (peer_key(peer), Outbound::ChatAction { peer: peer.clone(), action: *action })
-        }
-        Effect::Acknowledge { callback, text } => {
-            (String::new(), Outbound::Acknowledge { callback: callback.clone(), text: text.clone() })
-        }
-        Effect::Call { peer, call } => {
-            (peer.as_ref().map(peer_key).unwrap_or_default(), Outbound::Call { call: call.clone() })
-        }
-        Effect::CancelWaits { .. }
-        | Effect::SetField { .. }
-        | Effect::Tag { .. }
-        | Effect::ChangeField { .. }
-        | Effect::JoinStaff
-        | Effect::Subscribe { .. }
-        | Effect::Forget { .. }
-        | Effect::Signal { .. }
-        | Effect::Respond { .. } => return None,
-    })
-}
-
-/// Who waits for the fate of an outbox row.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-pub struct ReturnTo {
-    pub run: RunId,
-    pub step: StepNo,
-}
-
-/// How long an acknowledgement is worth sending: messengers forget a pressed button soon.
-const ACKNOWLEDGE_WITHIN_MS: i64 = 60_000;
-
-/// Shown later, that the bot is typing would be a lie.
-const CHAT_ACTION_WITHIN_MS: i64 = 5_000;
+pub use runs::Saved;
+use runs::{forgets, has_trace, settle};
+pub use sends::{Outbound, ReturnTo};
 
 /// How long a reply can be fetched from its poll address.
 const REPLY_KEPT_MS: i64 = 3_600_000;
 
 /// The same when the caller has named the call: as long as the name is known, and a bit more.
 const NAMED_REPLY_KEPT_MS: i64 = 49 * 3_600_000;
-
-/// A run and the bytes of its state.
-pub type Saved = (RunId, usize);
 
 /// Everything a burst commits. Jobs may run twice, so it is only read.
 pub struct Commit {
@@ -240,28 +147,14 @@ impl Commit {
                 self.commit_run(tx, burst, stop, &mut done)?;
                 done.trace = has_trace(burst).then(|| (burst.run.run, burst.run.burst, burst.trace.clone()));
                 self.resume(tx, &lane, resumes, &mut done)?;
-                if self.may_rest(burst, stop) {
-                    let run = matches!(stop, Stop::Wait(_) | Stop::Held).then(|| burst.run.clone());
-                    done.lane = rest(lane, run);
-                }
+                done.lane = self.at_rest(lane, Some((&burst.effects, stop, Cow::Borrowed(&burst.run))));
             }
             None => {
                 self.resume(tx, &lane, self.goes_on, &mut done)?;
-                let forgets =
-                    self.effects.iter().any(|emitted| matches!(emitted.effect, Effect::Forget { .. }));
-                if self.rests && !forgets {
-                    done.lane = rest(lane, None);
-                }
+                done.lane = self.at_rest(lane, None);
             }
         }
         Ok(done)
-    }
-
-    fn may_rest(&self, burst: &Burst, stop: &Stop) -> bool {
-        let effects = || self.effects.iter().chain(&burst.effects);
-        self.rests
-            && matches!(stop, Stop::Wait(_) | Stop::Held | Stop::Done(_))
-            && !effects().any(|emitted| matches!(emitted.effect, Effect::Forget { .. }))
     }
 
     /// Whether the burst brings another keyboard into the chat, as far as it has come.
@@ -323,39 +216,6 @@ impl Commit {
         Ok(())
     }
 
-    fn end_run(&self, tx: &mut Tx, run: RunId) -> Result<(), JobError> {
-        let workspace = self.lane_id.workspace;
-        timers::delete_of_run(tx, workspace, run)?;
-        calls::delete_of_run(tx, workspace, run)?;
-        runs::save(tx, workspace, run, &RunUpdate::ENDED, self.now)
-    }
-
-    /// A run that stands back: one that has not begun yet, or whose question gave way for a while.
-    fn hold_run(&self, tx: &mut Tx, run: &RunState) -> Result<Saved, JobError> {
-        let workspace = self.lane_id.workspace;
-        if self.event_id.is_some_and(|event| event.0 == run.run.0) {
-            let row = self.new_row(run, RunStatus::Waiting, None);
-            runs::insert(tx, &row)?;
-            return Ok((run.run, row.state.len()));
-        }
-        timers::delete_of_run(tx, workspace, run.run)?;
-        self.save_state(tx, run, RunStatus::Waiting, None)
-    }
-
-    /// Lets a run that stood back go on: its worker finds it ready.
-    fn resume(
-        &self,
-        tx: &mut Tx,
-        lane: &Lane,
-        run: Option<RunId>,
-        done: &mut Committed,
-    ) -> Result<(), JobError> {
-        let Some(run) = run.and_then(|run| lane.run(run)) else { return Ok(()) };
-        done.again = true;
-        self.save_state(tx, run, RunStatus::Ready, None)?;
-        Ok(())
-    }
-
     /// Does the data operations a burst stopped at, then commits what it came to.
     fn commit_writing(
         &self,
@@ -378,9 +238,7 @@ impl Commit {
         done.trace =
             has_trace(&burst).then(|| (burst.run.run, burst.run.burst, std::mem::take(&mut burst.trace)));
         self.resume(tx, &lane, resumes, done)?;
-        if self.may_rest(&burst, &stop) {
-            done.lane = rest(lane, Some(burst.run));
-        }
+        done.lane = self.at_rest(lane, Some((&burst.effects, &stop, Cow::Owned(burst.run))));
         Ok(())
     }
 
@@ -437,11 +295,6 @@ impl Commit {
         done.passed.clone_from(&burst.passed);
         done.told |= burst.told;
         Ok(())
-    }
-
-    /// A run that began with this burst has no timers yet.
-    fn forget_timers(&self, tx: &mut Tx, run: RunId) -> Result<(), JobError> {
-        if self.new_run { Ok(()) } else { timers::delete_of_run(tx, self.lane_id.workspace, run) }
     }
 
     /// Data operations are answered here, in the transaction, and the run goes on between them.
@@ -517,7 +370,7 @@ impl Commit {
     /// would otherwise wait for each other.
     fn apply_effects(&self, tx: &mut Tx, effects: &[Emitted], done: &mut Committed) -> Result<(), JobError> {
         let mut fields = BTreeMap::new();
-        if effects.iter().any(|emitted| matches!(emitted.effect, Effect::Forget { .. })) {
+        if forgets(effects) {
             // What is queued for them is forgotten too: it goes out, but not into the history.
             done.claims = 0;
         }
@@ -615,155 +468,6 @@ impl Commit {
         Ok(())
     }
 
-    /// Queues what goes to the messenger; `return_to` names the call that is answered with its fate.
-    fn send_out(
-        &self,
-        tx: &mut Tx,
-        emitted: &Emitted,
-        return_to: Option<String>,
-        done: &mut Committed,
-    ) -> Result<(), JobError> {
-        let Some((peer, outbound)) = outbound(&emitted.effect) else { return Ok(()) };
-        let row = self.outbox_row(emitted, &outbound, peer, return_to);
-        if done.claims > 0
-            && let Some(claimed) = outbox::insert_claimed(tx, &row, &self.node, self.now)?
-        {
-            done.claims -= 1;
-            done.claimed.push(claimed);
-            return Ok(());
-        }
-        outbox::insert(tx, &row)?;
-        done.sends = true;
-        Ok(())
-    }
-
-    fn outbox_row(
-        &self,
-        emitted: &Emitted,
-        outbound: &Outbound,
-        peer: String,
-        return_to: Option<String>,
-    ) -> NewOutboxRow {
-        let is_message = matches!(outbound, Outbound::Message { .. });
-        let is_urgent = match outbound {
-            Outbound::Acknowledge { .. } => true,
-            Outbound::Call { call } => call.within_ms.is_some(),
-            _ => false,
-        };
-        // The simulator's history is its display, toasts included.
-        let is_toast = self.bot.channel == simulator::KIND
-            && matches!(outbound, Outbound::Acknowledge { text: Some(_), .. });
-        NewOutboxRow {
-            lane: self.lane_id.clone(),
-            effect_id: emitted.id.to_string(),
-            peer,
-            // A change comes after the message it changes.
-            class: if is_urgent { OutboxClass::Ack } else { OutboxClass::Reply },
-            kind: outbound.kind().to_owned(),
-            payload: to_json(outbound),
-            in_history: is_message || is_toast,
-            not_before: self.now,
-            expires_at: match outbound {
-                Outbound::Acknowledge { .. } => Some(self.now.plus_ms(ACKNOWLEDGE_WITHIN_MS)),
-                Outbound::ChatAction { .. } => Some(self.now.plus_ms(CHAT_ACTION_WITHIN_MS)),
-                Outbound::Call { call } => Some(self.now.plus_ms(call.within_ms.unwrap_or(CHANNEL_CALL_MS))),
-                _ => None,
-            },
-            return_to,
-            created_at: self.now,
-        }
-    }
-
-    fn insert_call(&self, tx: &mut Tx, run: &RunState, call: &Call) -> Result<(), JobError> {
-        let new = calls::NewCall {
-            lane: self.lane_id.clone(),
-            partition: 0,
-            run_id: run.run,
-            step_no: run.step,
-            request: to_json(call),
-            next_at: Some(self.now),
-        };
-        calls::insert(tx, &new)
-    }
-
-    /// The call that the fate of an outbox row answers: nobody else performs it.
-    fn insert_awaited(&self, tx: &mut Tx, run: &RunState) -> Result<(), JobError> {
-        let new = calls::NewCall {
-            lane: self.lane_id.clone(),
-            partition: 0,
-            run_id: run.run,
-            step_no: run.step,
-            request: "{}".to_owned(),
-            next_at: None,
-        };
-        calls::insert(tx, &new)
-    }
-
-    fn save_run(
-        &self,
-        tx: &mut Tx,
-        burst: &Burst,
-        stop: &Stop,
-        status: RunStatus,
-    ) -> Result<Option<Saved>, JobError> {
-        let error = match stop {
-            Stop::Done(Ended::Failed(error)) => Some(to_json(error)),
-            _ => None,
-        };
-        let run = &burst.run;
-        if self.new_run {
-            let mut row = self.new_row(run, status, error);
-            if forgets(burst) {
-                RunUpdate::ENDED.state.clone_into(&mut row.state);
-            }
-            runs::insert(tx, &row)?;
-            return Ok(Some((run.run, row.state.len())));
-        }
-        if forgets(burst) {
-            runs::save(tx, self.lane_id.workspace, run.run, &RunUpdate::ENDED, self.now)?;
-            return Ok(None);
-        }
-        let before = self.lane.run(run.run).map(RunState::root_version);
-        if before.is_some_and(|before| before != run.root_version()) {
-            runs::set_version(tx, self.lane_id.workspace, run.run, run.root_version())?;
-        }
-        self.save_state(tx, run, status, error.as_deref()).map(Some)
-    }
-
-    fn new_row(&self, run: &RunState, status: RunStatus, error: Option<String>) -> NewRun {
-        NewRun {
-            id: run.run,
-            lane: self.lane_id.clone(),
-            scenario_id: run.scenario,
-            version_id: run.root_version(),
-            status,
-            state: to_json(run),
-            error,
-            place: self.place_of(run).map(|(block, action)| (block.to_owned(), action.to_owned())),
-            started_at: self.now,
-        }
-    }
-
-    fn save_state(
-        &self,
-        tx: &mut Tx,
-        run: &RunState,
-        status: RunStatus,
-        error: Option<&str>,
-    ) -> Result<Saved, JobError> {
-        let state = to_json(run);
-        let update = RunUpdate { status, state: &state, error, place: self.place_of(run) };
-        runs::save(tx, self.lane_id.workspace, run.run, &update, self.now)?;
-        Ok((run.run, state.len()))
-    }
-
-    /// Block and action an open run stands at.
-    fn place_of<'a>(&'a self, run: &'a RunState) -> Option<(&'a str, &'a str)> {
-        let place = run.place.as_ref()?;
-        let action = self.programs.version(run.version).and_then(|program| program.action_at(place));
-        Some((place.block.as_str(), action.map_or("", |action| action.id.as_str())))
-    }
-
     fn owner(&self, scope: FieldScope, event: &Event) -> Option<Owner> {
         let user = event.sender.as_ref().map(|sender| sender.id.as_str());
         match scope {
@@ -774,35 +478,6 @@ impl Commit {
     }
 }
 
-/// The lane with a run of it as it was saved, when all of its runs wait.
-fn rest(mut lane: Lane, run: Option<RunState>) -> Option<Lane> {
-    if let Some(run) = run
-        && let Some(kept) = lane.run_mut(run.run)
-    {
-        *kept = run;
-    }
-    (!lane.is_calling()).then_some(lane)
-}
-
-/// Notes in the lane what came of a burst: the runs whose waits it cancelled, and who may go on now.
-fn settle(lane: &mut Lane, burst: &Burst, stop: &Stop) -> Option<RunId> {
-    for emitted in &burst.effects {
-        match &emitted.effect {
-            Effect::CancelWaits { key } => {
-                lane.cancel_waits(key, emitted.id.run);
-            }
-            Effect::Forget { .. } => lane.runs.retain(|run| run.run == burst.run.run),
-            _ => {}
-        }
-    }
-    lane.settle(&burst.programs, &burst.run, stop)
-}
-
-/// Whether there is anything to tell of the burst's steps.
-fn has_trace(burst: &Burst) -> bool {
-    !burst.trace.is_empty() && !forgets(burst)
-}
-
 /// Notes in the lane which keyboard stands in the chat after a burst; answers whether it is another one than before.
 fn note_keyboard(lane: &mut Lane, burst: &Burst, stop: &Stop) -> bool {
     let noted = lane.memory.note_effects(&burst.effects);
@@ -810,11 +485,6 @@ fn note_keyboard(lane: &mut Lane, burst: &Burst, stop: &Stop) -> bool {
         Stop::Ask(Ask::Deliver(emitted)) => lane.memory.note_effects(std::slice::from_ref(emitted)) | noted,
         _ => noted,
     }
-}
-
-/// Whether the run has everything of its subscriber forgotten.
-fn forgets(burst: &Burst) -> bool {
-    burst.effects.iter().any(|emitted| matches!(emitted.effect, Effect::Forget { .. }))
 }
 
 /// A reply that no action gave.

@@ -249,7 +249,7 @@ impl Runtime {
         };
         let update = SimulatorUpdate { sender, kind };
         let lane = LaneId::new(workspace, bot.id, update.lane_key());
-        self.take_own(lane, InboxKind::Update, dedupe_key, &update, None).await
+        Ok(self.receive_own(lane, InboxKind::Update, dedupe_key, &update, None).await?.event_id)
     }
 
     /// Takes in a verified call whose caller waits. The waiter is registered before the commit. A call under a key that
@@ -311,7 +311,7 @@ impl Runtime {
     /// # Errors
     /// The database does not answer.
     pub async fn stop_run(&self, lane: LaneId, run: RunId) -> Result<(), IntakeError> {
-        self.take_own(lane, InboxKind::Stop, format!("stop:{run}"), &StopRun { run }, None).await?;
+        self.receive_own(lane, InboxKind::Stop, format!("stop:{run}"), &StopRun { run }, None).await?;
         Ok(())
     }
 
@@ -339,17 +339,7 @@ impl Runtime {
         Ok(found.as_ref().map(response_of))
     }
 
-    async fn take_own(
-        &self,
-        lane: LaneId,
-        kind: InboxKind,
-        dedupe_key: String,
-        event: &impl Serialize,
-        reply_secret: Option<String>,
-    ) -> Result<EventId, IntakeError> {
-        Ok(self.receive_own(lane, kind, dedupe_key, event, reply_secret).await?.event_id)
-    }
-
+    /// Takes in an event of our own making.
     async fn receive_own(
         &self,
         lane: LaneId,

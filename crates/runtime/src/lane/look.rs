@@ -18,6 +18,7 @@ use store::{calls, inbox, lanes, runs, subscribers, tags};
 
 use crate::Inner;
 use crate::bots::LoadedBot;
+use crate::commit::{Committed, Saved};
 use crate::lane::resting::Rested;
 use crate::queue::News;
 
@@ -44,15 +45,23 @@ pub(super) struct Snapshot {
     /// A run that only waits for its worker.
     pub(super) ready: Option<RunId>,
     pub(super) next: Option<InboxRow>,
-    /// What else was waiting.
-    pub(super) behind: VecDeque<InboxRow>,
-    /// Nothing waits behind that.
-    pub(super) all: bool,
-    /// No run could go on without an event.
-    pub(super) at_rest: bool,
-    /// Bytes of each run's state.
-    pub(super) sizes: Vec<(RunId, usize)>,
     pub(super) scopes: Scopes,
+}
+
+/// What is known beside the burst that is worked, and still will be afterwards.
+pub(super) struct Behind {
+    /// Of the lane before the burst.
+    version: i64,
+    /// What else was waiting.
+    rows: VecDeque<InboxRow>,
+    /// Nothing waits behind that.
+    all: bool,
+    /// Nothing could go on without an event.
+    pub(super) at_rest: bool,
+    /// Everything up to here will be settled.
+    pub(super) seen: EventId,
+    /// Bytes of each run's state.
+    sizes: Vec<Saved>,
 }
 
 impl Known {
@@ -60,60 +69,12 @@ impl Known {
         Self { rested, waiting: VecDeque::new(), all: true }
     }
 
-    /// The lane has come to rest, with what waits behind the event that was worked; or with more than that.
-    pub(super) fn rest(&mut self, rested: Rested, waiting: VecDeque<InboxRow>, all: bool) {
-        *self = Self { rested: Some(rested), waiting, all };
-    }
-
+    /// What can be kept for the next worker: nothing that would let him overlook what waits.
     pub(super) fn into_rested(self) -> Option<Rested> {
-        self.rested.filter(|_| self.all)
+        self.rested.filter(|_| self.all && self.waiting.is_empty())
     }
 
-    /// The lane as it stands now, from memory as long as something waits there; `None` when nothing is to be done. What
-    /// is known is given away with it.
-    pub(super) async fn look(
-        &mut self,
-        inner: &Arc<Inner>,
-        bot: &Arc<LoadedBot>,
-        lane: &LaneId,
-        news: News,
-    ) -> Result<Option<Snapshot>, ReadError> {
-        self.take_in(news);
-        let known = std::mem::replace(self, Self::new(None));
-        let (id, of) = (lane.clone(), Arc::clone(bot));
-        let mut waiting = known.waiting;
-        let (rested, next) = match (known.rested, waiting.pop_front()) {
-            (Some(rested), Some(next)) => (rested, next),
-            (Some(rested), None) if known.all => {
-                self.rest(rested, waiting, true);
-                return Ok(None);
-            }
-            _ => return Ok(Some(inner.store.read(move |connection| read_lane(connection, &id, &of)).await?)),
-        };
-        #[cfg(debug_assertions)]
-        compare(inner, bot, lane, &rested, &next).await?;
-        let scopes = match bot.needs.reads_fields() {
-            true => {
-                inner.store.read(move |connection| Ok(read_scopes(connection, &id, &of, &of.needs)?)).await?
-            }
-            false => Scopes { system: Arc::clone(&bot.system), ..Scopes::default() },
-        };
-        Ok(Some(Snapshot {
-            version: rested.version,
-            lane: rested.lane,
-            broken: Vec::new(),
-            answered: None,
-            ready: None,
-            next: Some(next),
-            behind: waiting,
-            all: known.all,
-            at_rest: true,
-            sizes: rested.sizes,
-            scopes,
-        }))
-    }
-
-    fn take_in(&mut self, news: News) {
+    pub(super) fn take_in(&mut self, news: News) {
         let Some(rested) = &self.rested else { return };
         let newest = self.waiting.back().map_or(rested.seen, |row| row.id);
         // Or else the tables were read between a row's commit and its arrival here.
@@ -123,6 +84,72 @@ impl Known {
         }
         self.all &= !news.look;
     }
+
+    /// The lane as it stands now, from memory as long as something waits there; `None` when nothing is to be done. What
+    /// is known is given away with it.
+    pub(super) async fn look(
+        &mut self,
+        inner: &Arc<Inner>,
+        bot: &Arc<LoadedBot>,
+        lane: &LaneId,
+    ) -> Result<Option<(Snapshot, Behind)>, ReadError> {
+        let Self { rested, mut waiting, all } = std::mem::replace(self, Self::new(None));
+        let (rested, next) = match (rested, waiting.pop_front()) {
+            (Some(rested), Some(next)) => (rested, next),
+            (Some(rested), None) if all => {
+                *self = Self::new(Some(rested));
+                return Ok(None);
+            }
+            _ => return Ok(Some(read(inner, bot, lane).await?)),
+        };
+        #[cfg(debug_assertions)]
+        compare(inner, bot, lane, &rested, &next).await?;
+        let Rested { version, lane: state, seen, sizes } = rested;
+        let scopes = if bot.needs.reads_fields() {
+            let (id, of) = (lane.clone(), Arc::clone(bot));
+            inner.store.read(move |connection| Ok(read_scopes(connection, &id, &of, &of.needs)?)).await?
+        } else {
+            Scopes { system: Arc::clone(&bot.system), ..Scopes::default() }
+        };
+        let snapshot = Snapshot {
+            version,
+            lane: state,
+            broken: Vec::new(),
+            answered: None,
+            ready: None,
+            next: Some(next),
+            scopes,
+        };
+        Ok(Some((snapshot, Behind { version, rows: waiting, all, at_rest: true, seen, sizes })))
+    }
+
+    /// Notes what a commit has left of the lane; answers whether there is more to do.
+    pub(super) fn settle(&mut self, lane: &LaneId, behind: Behind, done: &mut Committed) -> bool {
+        let Behind { version, rows, all, at_rest, seen, mut sizes } = behind;
+        let rests = at_rest && !done.again && !lane.key.starts_with(lanes::ANONYMOUS);
+        let Some(lane) = done.lane.take().filter(|_| rests) else {
+            // What came after the lane was read has woken it again.
+            return done.again || !at_rest || !all || !rows.is_empty();
+        };
+        sizes.append(&mut done.saved);
+        let newest = |run: RunId| sizes.iter().rev().find(|(of, _)| *of == run).copied();
+        let sizes = lane.runs.iter().filter_map(|run| newest(run.run)).collect();
+        let rested = Rested { version: version + 1, lane, seen, sizes };
+        *self = Self { rested: Some(rested), waiting: rows, all };
+        true
+    }
+}
+
+/// Reads a lane.
+pub(super) async fn read(
+    inner: &Inner,
+    bot: &Arc<LoadedBot>,
+    lane: &LaneId,
+) -> Result<(Snapshot, Behind), ReadError> {
+    let (id, of) = (lane.clone(), Arc::clone(bot));
+    // Where lanes do not rest, what is behind the first event is only asked whether it is there.
+    let ahead = if inner.store.is_shared() { 2 } else { READ_AHEAD };
+    inner.store.read(move |connection| read_lane(connection, &id, &of, ahead)).await
 }
 
 /// Every fourth lane that is worked from memory is compared with the tables.
@@ -138,22 +165,22 @@ async fn compare(
     next: &InboxRow,
 ) -> Result<(), ReadError> {
     if next.id.0 % 4 == 0 {
-        let (id, of) = (lane.clone(), Arc::clone(bot));
-        let read = inner.store.read(move |connection| read_lane(connection, &id, &of)).await?;
-        if read.version == rested.version {
-            assert_eq!(read.lane, rested.lane, "the lane in the tables, and at rest");
-            let sizes = |sizes: &[(RunId, usize)]| sizes.iter().map(|(_, size)| size).sum::<usize>();
-            assert_eq!(sizes(&read.sizes), sizes(&rested.sizes));
+        let (stored, behind) = read(inner, bot, lane).await?;
+        if stored.version == rested.version {
+            assert_eq!(stored.lane, rested.lane, "the lane in the tables, and at rest");
+            let sum = |sizes: &[Saved]| sizes.iter().map(|(_, size)| size).sum::<usize>();
+            assert_eq!(sum(&behind.sizes), sum(&rested.sizes));
         }
     }
     Ok(())
 }
 
-pub(super) fn read_lane(
+fn read_lane(
     connection: &mut Connection,
     id: &LaneId,
     bot: &LoadedBot,
-) -> Result<Snapshot, ReadError> {
+    ahead: i64,
+) -> Result<(Snapshot, Behind), ReadError> {
     let head = lanes::load(connection, id)?;
     let open = if head.version == 0 { Vec::new() } else { runs::load_open_of_lane(connection, id)? };
     let answered = if open.iter().any(|run| run.status == RunStatus::Calling) {
@@ -161,11 +188,11 @@ pub(super) fn read_lane(
     } else {
         None
     };
-    let mut behind: VecDeque<InboxRow> = inbox::next_for_lane(connection, id, EventId(0), READ_AHEAD)?.into();
+    let mut rows: VecDeque<InboxRow> = inbox::next_for_lane(connection, id, EventId(0), ahead)?.into();
     let ready = open.iter().find(|run| run.status == RunStatus::Ready).map(|run| run.id);
-    let all = behind.len() < READ_AHEAD as usize;
+    let all = i64::try_from(rows.len()).is_ok_and(|read| read < ahead);
     let at_rest = answered.is_none() && ready.is_none();
-    let next = behind.pop_front();
+    let next = rows.pop_front();
     let mut lane = Lane {
         foreground: head.foreground_run_id,
         runs: Vec::with_capacity(open.len()),
@@ -181,19 +208,9 @@ pub(super) fn read_lane(
         sizes.push((row.id, row.state.len()));
     }
     let scopes = read_scopes(connection, id, bot, &bot.needs)?;
-    Ok(Snapshot {
-        version: head.version,
-        lane,
-        broken,
-        answered,
-        ready,
-        next,
-        behind,
-        all,
-        at_rest,
-        sizes,
-        scopes,
-    })
+    let version = head.version;
+    let behind = Behind { version, rows, all, at_rest, seen: EventId(0), sizes };
+    Ok((Snapshot { version, lane, broken, answered, ready, next, scopes }, behind))
 }
 
 /// The fields and globals that programs with these needs may read.

@@ -6,9 +6,11 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
-use engine::ids::{EventId, RunId};
+use engine::ids::EventId;
 use engine::lane::Lane;
 use store::LaneId;
+
+use crate::commit::Saved;
 
 /// A lane whose runs all wait, and whose inbox was empty.
 #[derive(Debug)]
@@ -18,7 +20,7 @@ pub struct Rested {
     /// Everything in its inbox up to here is settled.
     pub seen: EventId,
     /// Bytes of its runs' states as text.
-    pub sizes: Vec<(RunId, usize)>,
+    pub sizes: Vec<Saved>,
 }
 
 /// What a lane takes besides its runs, in bytes.
@@ -78,7 +80,7 @@ impl Rested {
 
 #[cfg(test)]
 mod tests {
-    use engine::ids::{BotId, WorkspaceId};
+    use engine::ids::{BotId, RunId, WorkspaceId};
 
     use super::*;
 
