@@ -14,6 +14,9 @@ use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
 use super::SENDS_AT_ONCE;
 
+/// So few places are left to what waits in the table.
+const FEW: usize = SENDS_AT_ONCE / 4;
+
 /// The dispatchers, one per bot that has sent anything since the start.
 #[derive(Default)]
 pub struct Dispatch {
@@ -44,11 +47,13 @@ impl Dispatch {
         self.started.notify_one();
     }
 
-    /// Takes a place for a send of the bot that is about to be written; `None` when it has to be queued.
+    /// Takes a place for a send of the bot that is about to be written; `None` when it has to be queued: where places
+    /// are few, those in the table have been waiting for them longer.
     pub fn reserve(&self, bot: BotId) -> Option<Place> {
         let desks = lock(&self.desks);
         let desk = desks.get(&bot)?;
-        if !desk.open.load(Ordering::Relaxed) {
+        let in_turn = !desk.is_behind() || desk.free() > FEW;
+        if !desk.open.load(Ordering::Relaxed) || !in_turn {
             return None;
         }
         let permit = Arc::clone(&desk.places).try_acquire_owned().ok()?;
@@ -141,9 +146,12 @@ impl Desk {
         std::mem::take(&mut *lock(&self.handed))
     }
 
-    /// Takes a place for a row of the table.
-    pub(super) fn place(&self) -> Option<OwnedSemaphorePermit> {
-        Arc::clone(&self.places).try_acquire_owned().ok()
+    /// Takes places for rows of the table: half of them, so that lanes find some too, or all if they are few.
+    pub(super) fn take_places(&self) -> Vec<OwnedSemaphorePermit> {
+        let free = self.free();
+        let share = if free > FEW { free / 2 } else { free };
+        let place = || Arc::clone(&self.places).try_acquire_owned().ok();
+        std::iter::from_fn(place).take(share).collect()
     }
 
     /// Places nobody has.
@@ -229,9 +237,25 @@ mod tests {
         assert_eq!((places.len(), desk.free()), (SENDS_AT_ONCE, 0));
         assert!(!dispatch.end(WORKSPACE, BOT), "lanes are about to hand over what it has to send");
         drop(places.pop());
-        assert!(desk.place().is_some());
+        assert_eq!(desk.take_places().len(), 1);
         drop(places);
         assert!(desk.is_left() && dispatch.end(WORKSPACE, BOT));
         assert!(dispatch.reserve(BOT).is_none());
+    }
+
+    #[test]
+    fn what_waits_in_the_table_comes_first_where_places_are_few() {
+        let (dispatch, desk) = started();
+        desk.set_open(true);
+        dispatch.wake(WORKSPACE, BOT);
+        let rows = desk.take_places();
+        assert_eq!(rows.len(), SENDS_AT_ONCE / 2);
+        let lanes: Vec<_> = std::iter::from_fn(|| dispatch.reserve(BOT)).collect();
+        assert_eq!(desk.free(), FEW, "lanes leave the last ones");
+        assert_eq!(desk.take_places().len(), FEW, "which are for the table alone");
+        desk.take_behind();
+        let more: Vec<_> = std::iter::from_fn(|| dispatch.reserve(BOT)).collect();
+        assert_eq!((more.len(), desk.free()), (FEW, 0), "nothing waits any more");
+        drop((rows, lanes));
     }
 }

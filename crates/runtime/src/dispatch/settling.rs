@@ -16,7 +16,9 @@ use store::setbacks::{Item, Verdict, Work};
 use store::{Class, WriteError};
 use tokio::task::JoinSet;
 
-use super::{Finished, awaited, note_sent, settle_row};
+use super::awaited;
+use super::fate::{note_sent, settle_row};
+use super::sends::Finished;
 use crate::Inner;
 use crate::setbacks::set_back;
 
