@@ -4,6 +4,7 @@
 //! A signal is an inbox row of the lane it is for. It carries the chain of the scenarios that led to it, so that two
 //! scenarios that wake each other stop: [`crate::limits::Limits::hops`].
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -134,20 +135,54 @@ pub struct Tell {
     pub even_unsubscribed: bool,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub enum Audience {
     Subscribers(Vec<Recipient>),
     /// The people of this bot who may know what comes in.
     Staff,
 }
 
-/// A subscriber by the number the messenger gave him.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+/// Somebody who is told something.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Recipient {
-    pub user: String,
+    /// The number the messenger gave him. `None`: nobody, a scenario begins without a subscriber.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
     /// Without one, the run's own bot.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bot: Option<BotId>,
+    /// What a scenario begins for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub element: Option<Element>,
+}
+
+impl Recipient {
+    pub fn subscriber(user: String) -> Self {
+        Self { user: Some(user), bot: None, element: None }
+    }
+
+    /// What he is told: a scenario begins with what his element gives it.
+    pub fn signal<'a>(&self, told: &'a Signal) -> Cow<'a, Signal> {
+        match (&self.element, told) {
+            (Some(Element { inputs, .. }), Signal::Start { scenario, overlap, interrupts, .. }) => {
+                Cow::Owned(Signal::Start {
+                    scenario: scenario.clone(),
+                    inputs: inputs.clone(),
+                    overlap: *overlap,
+                    interrupts: *interrupts,
+                })
+            }
+            _ => Cow::Borrowed(told),
+        }
+    }
+}
+
+/// One of several things that a scenario begins for, each with variables of its own.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Element {
+    /// Among all that the action begins it for.
+    pub number: u32,
+    pub inputs: Map,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -175,7 +210,7 @@ pub enum Reach {
 impl Tell {
     /// Why a recipient is left out.
     pub fn refusal(&self, recipient: &Recipient, reach: Reach) -> Option<StepError> {
-        let user = &recipient.user;
+        let user = recipient.user.as_deref().unwrap_or_default();
         let speaks =
             matches!(self.what, What::Message(_) | What::Signal { signal: Signal::Start { .. }, .. });
         let (code, en, ru) = match reach {

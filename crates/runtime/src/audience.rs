@@ -9,6 +9,7 @@ use engine::ids::{BotId, UtcMs, WorkspaceId};
 use engine::message::Message;
 use engine::signal::{Reach, Recipient, Signal, Tell, What};
 use store::inbox::{self, InboxKind, NewInboxRow};
+use store::lanes::ANONYMOUS;
 use store::outbox::{self, NewOutboxRow, OutboxClass};
 use store::subscribers::Subscriber;
 use store::{JobError, LaneId, Tx, bots, scenarios, subscribers};
@@ -40,43 +41,55 @@ pub struct Told {
 
 impl Telling<'_> {
     /// Tells everybody. The order is that of the lanes' keys on every node, so two of them that tell the same people do
-    /// not wait for each other. `name` makes an effect's name from the number of those reached and the lane.
+    /// not wait for each other. `name` makes an effect's name from the number of those reached, and from the recipient
+    /// and his lane.
     pub fn tell_each(
         &self,
         tx: &mut Tx,
         mut to: Vec<Recipient>,
-        name: impl Fn(u16, &LaneId) -> String,
+        name: impl Fn(u16, &Recipient, &LaneId) -> String,
     ) -> Result<Told, JobError> {
         to.sort_by(|left, right| (left.bot, &left.user).cmp(&(right.bot, &right.user)));
         let mut told = Told::default();
         let mut of_bots = BTreeMap::new();
         for recipient in &to {
             let bot = recipient.bot.unwrap_or(self.bot);
-            let lane = LaneId::new(self.workspace, bot, subscriber_lane(&recipient.user));
+            let user = recipient.user.as_deref();
+            let key = user.map_or_else(|| ANONYMOUS.to_owned(), subscriber_lane);
+            let mut lane = LaneId::new(self.workspace, bot, key);
             let of_bot = match of_bots.get(&bot) {
                 Some(reach) => *reach,
                 None => *of_bots.entry(bot).or_insert(self.reach_of_bot(tx, bot)?),
             };
-            let subscriber = match of_bot {
-                Reach::Reachable => subscribers::find(tx, &lane)?,
-                _ => None,
+            let (subscriber, reach) = match (of_bot, user) {
+                (Reach::Reachable, Some(_)) => {
+                    let subscriber = subscribers::find(tx, &lane)?;
+                    let reach = reach_of(subscriber.as_ref());
+                    (subscriber, reach)
+                }
+                _ => (None, of_bot),
             };
-            let reach = if of_bot == Reach::Reachable { reach_of(subscriber.as_ref()) } else { of_bot };
             if let Some(error) = self.tell.refusal(recipient, reach) {
                 told.refused.get_or_insert(error);
                 continue;
             }
-            let name = name(told.reached, &lane);
+            let name = name(told.reached, recipient, &lane);
+            if user.is_none() {
+                // Nobody to keep in order with: a lane of its own.
+                lane.key = format!("{ANONYMOUS}{name}").into();
+            }
             match &self.tell.what {
                 What::Message(message) => {
-                    self.write_to(tx, &lane, &recipient.user, name, message)?;
+                    self.write_to(tx, &lane, user.unwrap_or_default(), name, message)?;
                     if !told.bots.contains(&lane.bot) {
                         told.bots.push(lane.bot);
                     }
                 }
                 What::Signal { signal, chain } => {
-                    let who = subscriber.map(|found| known(&recipient.user, found)).unwrap_or_default();
-                    tell_lane(tx, lane.clone(), format!("signal:{name}"), who, signal, chain, self.now)?;
+                    let who =
+                        user.zip(subscriber).map(|(user, found)| known(user, found)).unwrap_or_default();
+                    let signal = recipient.signal(signal);
+                    tell_lane(tx, lane.clone(), format!("signal:{name}"), who, &signal, chain, self.now)?;
                     told.lanes.push(lane);
                 }
             }

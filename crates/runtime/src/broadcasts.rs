@@ -164,7 +164,7 @@ async fn set_aside(
         let split = move |tx: &mut Tx| broadcasts::replace_part(tx, &of, part_no, &halves);
         return inner.store.write(Class::Background, split).await.map(|_| ());
     }
-    let whom = to.first().map(|whom| whom.user.as_str()).unwrap_or_default();
+    let whom = to.first().and_then(|whom| whom.user.as_deref()).unwrap_or("nobody");
     let workspace = of.workspace_id;
     let left = (workspace, of.run_id, of.step_no, to_json(&to));
     let name = format!("to {whom}, of step {} of run {}", of.step_no.0, of.run_id);
@@ -226,5 +226,8 @@ fn work_part(tx: &mut Tx, of: &Broadcast, part: Option<&Part>, now: UtcMs) -> Re
     };
     let telling =
         Telling { workspace: of.workspace_id, bot: of.bot_id, tell: &tell, class: OutboxClass::Mass, now };
-    telling.tell_each(tx, to, |_, lane| effect_name(of.run_id, of.step_no, lane))
+    telling.tell_each(tx, to, |_, recipient, lane| match &recipient.element {
+        Some(element) => format!("{}/{}/#{}", of.run_id, of.step_no.0, element.number),
+        None => effect_name(of.run_id, of.step_no, lane),
+    })
 }

@@ -18,7 +18,7 @@ use crate::value::Value;
 use crate::words::Lang;
 
 /// The name of the present element.
-const ITEM: &str = "item";
+pub(super) const ITEM: &str = "item";
 
 /// Buttons made from the elements of an array.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -4,15 +4,17 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::call_scenario::Given;
+use super::options_from::{ITEM, WithItem};
+use super::whom::{check_count, tell};
 use super::{ActionKind, Flow, Group, Sentence, Spec, Visit, Whom, is_default, unexpected_answer};
 use crate::channel::Capabilities;
 use crate::effect::{Answer, Effect};
 use crate::error::StepError;
-use crate::expression::{Scope, Target};
+use crate::expression::{Lookup, Scope, Target, Template};
 use crate::run::StepContext;
 use crate::scenario::{Findings, Overlap};
-use crate::signal::Signal;
-use crate::value::Map;
+use crate::signal::{Element, Recipient, Signal};
+use crate::value::{Map, Value};
 use crate::words::Words;
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -35,6 +37,18 @@ pub struct StartScenario {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-ru" = "Для другого подписчика"))]
     pub to: Option<Whom>,
+    /// # Once for each element of
+    ///
+    /// An array, such as rows that were found: the scenario begins once for each element, in the background. In what it
+    /// is given and in the ClientID the element is `#{item}`, its column `#{item.name}`. Without another subscriber it
+    /// begins for nobody, as after a webhook.
+    #[serde(skip_serializing_if = "is_default")]
+    #[schemars(extend(
+        "x-ru" = "По разу на каждый элемент",
+        "x-ru-help" = "Массив, например найденные строки: сценарий запустится в фоне по разу на каждый элемент. В том, что передаётся, и в ClientID элемент — `#{item}`, его столбец — `#{item.name}`. Без другого подписчика сценарий идёт без подписчика, как после вебхука.",
+        "x-more" = true
+    ))]
+    pub each: Template,
     /// # If it is running already
     #[serde(skip_serializing_if = "is_default")]
     #[schemars(extend("x-ru" = "Если уже идёт", "x-widget" = "select", "default" = "start_over"))]
@@ -93,11 +107,20 @@ impl ActionKind for StartScenario {
 
     fn visit(&self, visit: &mut dyn Visit) {
         visit.scenario("/scenario", &self.scenario);
+        visit.template("/each", &self.each);
+        let of_each = !self.each.is_empty();
         for (index, given) in self.inputs.iter().enumerate() {
-            visit.template(&format!("/inputs/{index}/value"), &given.value);
+            let pointer = format!("/inputs/{index}/value");
+            if of_each {
+                visit.template_with(&pointer, &given.value, ITEM);
+            } else {
+                visit.template(&pointer, &given.value);
+            }
         }
-        if let Some(to) = &self.to {
-            to.visit(visit);
+        match &self.to {
+            Some(to) if of_each => to.visit_with(visit, ITEM),
+            Some(to) => to.visit(visit),
+            None => {}
         }
     }
 
@@ -128,14 +151,23 @@ impl ActionKind for StartScenario {
             Some(Answer::Written(_)) => return Ok(Flow::Next),
             Some(_) => return Err(unexpected_answer()),
         }
-        let mut inputs = Map::with_capacity(self.inputs.len());
-        for (index, given) in self.inputs.iter().enumerate() {
-            let at = |error: StepError| error.at(&format!("/inputs/{index}/value"));
-            inputs.insert(given.name.clone(), cx.value(&given.value).map_err(at)?);
-        }
         cx.require_scenario(&self.scenario)?;
-        let overlap = self.overlap.into();
-        let signal = Signal::Start { scenario: self.scenario.clone(), inputs, overlap, interrupts: self.interrupts };
+        let begin = |inputs| Signal::Start {
+            scenario: self.scenario.clone(),
+            inputs,
+            overlap: self.overlap.into(),
+            interrupts: self.interrupts,
+        };
+        if !self.each.is_empty() {
+            let elements = self.elements(cx)?;
+            // No element is nothing to do.
+            if elements.is_empty() {
+                return Ok(Flow::Next);
+            }
+            let to = self.recipients(cx, &elements)?;
+            return Ok(Flow::Ask(tell(cx, to, begin(Map::new()))?));
+        }
+        let signal = begin(self.given(cx)?);
         match &self.to {
             Some(to) => Ok(Flow::Ask(to.tell(cx, signal)?)),
             None => {
@@ -144,5 +176,46 @@ impl ActionKind for StartScenario {
                 Ok(Flow::Next)
             }
         }
+    }
+}
+
+impl StartScenario {
+    /// What the scenario is given.
+    fn given(&self, lookup: &dyn Lookup) -> Result<Map, StepError> {
+        let mut inputs = Map::with_capacity(self.inputs.len());
+        for (index, given) in self.inputs.iter().enumerate() {
+            let at = |error: StepError| error.at(&format!("/inputs/{index}/value"));
+            inputs.insert(given.name.clone(), given.value.render(lookup).map_err(at)?);
+        }
+        Ok(inputs)
+    }
+
+    fn elements(&self, cx: &StepContext<'_>) -> Result<Vec<Value>, StepError> {
+        match cx.value(&self.each).map_err(|error| error.at("/each"))? {
+            Value::Array(elements) => Ok(elements),
+            Value::Null => Ok(Vec::new()),
+            Value::Text(text) if text.trim().is_empty() => Ok(Vec::new()),
+            single => Ok(vec![single]),
+        }
+    }
+
+    /// Whom it begins for, with what of each element.
+    fn recipients(&self, cx: &StepContext<'_>, elements: &[Value]) -> Result<Vec<Recipient>, StepError> {
+        let mut recipients = Vec::with_capacity(elements.len());
+        for item in elements {
+            let lookup = WithItem { outer: cx, item };
+            let inputs = self.given(&lookup)?;
+            let of_one = match &self.to {
+                Some(to) => to.read(&lookup)?,
+                None => vec![Recipient { user: None, bot: None, element: None }],
+            };
+            for recipient in of_one {
+                let number = u32::try_from(recipients.len()).unwrap_or(u32::MAX);
+                let element = Some(Element { number, inputs: inputs.clone() });
+                recipients.push(Recipient { element, ..recipient });
+            }
+        }
+        check_count(recipients.len(), cx)?;
+        Ok(recipients)
     }
 }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{Visit, is_default};
 use crate::effect::{Ask, DataOp};
 use crate::error::StepError;
-use crate::expression::Template;
+use crate::expression::{Lookup, Template};
 use crate::ids::BotId;
 use crate::run::StepContext;
 use crate::scenario::Findings;
@@ -42,6 +42,12 @@ impl Whom {
         visit.template("/to/bot", &self.bot);
     }
 
+    /// The same where `local` is a variable of its own.
+    pub(super) fn visit_with(&self, visit: &mut dyn Visit, local: &str) {
+        visit.template_with("/to/client", &self.client, local);
+        visit.template_with("/to/bot", &self.bot, local);
+    }
+
     pub(super) fn validate(&self, findings: &mut Findings) {
         if self.client.is_empty() {
             findings.error(
@@ -58,8 +64,18 @@ impl Whom {
     /// # Errors
     /// `no_recipient`, `unknown_bot`, `too_many_recipients`.
     pub(super) fn render(&self, cx: &StepContext<'_>) -> Result<Vec<Recipient>, StepError> {
-        let clients = cx.value(&self.client).map_err(|error| error.at("/to/client"))?;
-        let bots = cx.value(&self.bot).map_err(|error| error.at("/to/bot"))?;
+        let recipients = self.read(cx)?;
+        check_count(recipients.len(), cx)?;
+        Ok(recipients)
+    }
+
+    /// However many they are, each once.
+    ///
+    /// # Errors
+    /// `unknown_bot`.
+    pub(super) fn read(&self, lookup: &dyn Lookup) -> Result<Vec<Recipient>, StepError> {
+        let clients = self.client.render(lookup).map_err(|error| error.at("/to/client"))?;
+        let bots = self.bot.render(lookup).map_err(|error| error.at("/to/bot"))?;
         let (mut recipients, mut seen) = (Vec::new(), HashSet::new());
         for (index, client) in as_items(&clients).iter().enumerate() {
             let user = client.to_text().trim().to_owned();
@@ -70,35 +86,48 @@ impl Whom {
                 Value::Array(bots) => bots.get(index).map(read_bot),
                 single => Some(read_bot(single)),
             };
-            let recipient = Recipient { user, bot: bot.transpose()?.flatten() };
-            if seen.insert(recipient.clone()) {
-                recipients.push(recipient);
+            let bot = bot.transpose()?.flatten();
+            if seen.insert((user.clone(), bot)) {
+                recipients.push(Recipient { bot, ..Recipient::subscriber(user) });
             }
         }
-        let most = cx.limits().broadcast_recipients;
-        match recipients.len() {
-            0 => Err(StepError::new(
-                "no_recipient",
-                "There is no ClientID to go by: the value is empty",
-                "Нет ClientID: значение пустое",
-            )
-            .at("/to/client")),
-            count if count > most => Err(StepError::new(
-                "too_many_recipients",
-                format!("{count} subscribers at once; one action takes up to {most}. Divide them into parts"),
-                format!("Подписчиков сразу {count}, а одно действие берёт до {most}. Разделите их на части"),
-            )
-            .at("/to/client")),
-            _ => Ok(recipients),
-        }
+        Ok(recipients)
     }
 
     /// Tells their lanes something.
     pub(super) fn tell(&self, cx: &StepContext<'_>, signal: Signal) -> Result<Ask, StepError> {
-        let to = Audience::Subscribers(self.render(cx)?);
-        let tell =
-            Tell { to, what: What::Signal { signal, chain: cx.next_chain()? }, even_unsubscribed: true };
-        Ok(Ask::Write(DataOp::Tell(Box::new(tell))))
+        tell(cx, self.render(cx)?, signal)
+    }
+}
+
+/// Tells lanes something.
+///
+/// # Errors
+/// Of the chain that led here, when it goes round in circles.
+pub(super) fn tell(cx: &StepContext<'_>, to: Vec<Recipient>, signal: Signal) -> Result<Ask, StepError> {
+    let what = What::Signal { signal, chain: cx.next_chain()? };
+    let tell = Tell { to: Audience::Subscribers(to), what, even_unsubscribed: true };
+    Ok(Ask::Write(DataOp::Tell(Box::new(tell))))
+}
+
+/// # Errors
+/// `no_recipient`, `too_many_recipients`.
+pub(super) fn check_count(count: usize, cx: &StepContext<'_>) -> Result<(), StepError> {
+    let most = cx.limits().broadcast_recipients;
+    match count {
+        0 => Err(StepError::new(
+            "no_recipient",
+            "There is no ClientID to go by: the value is empty",
+            "Нет ClientID: значение пустое",
+        )
+        .at("/to/client")),
+        count if count > most => Err(StepError::new(
+            "too_many_recipients",
+            format!("{count} subscribers at once; one action takes up to {most}. Divide them into parts"),
+            format!("Подписчиков сразу {count}, а одно действие берёт до {most}. Разделите их на части"),
+        )
+        .at("/to/client")),
+        _ => Ok(()),
     }
 }
 

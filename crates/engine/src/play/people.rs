@@ -1,5 +1,6 @@
 //! What a played person is besides his dialogue, and what lanes tell one another.
 
+use super::triggers::ANONYMOUS;
 use super::{Heard, Outside, Person, World};
 use crate::effect::{Answer, EffectId};
 use crate::error::StepError;
@@ -90,7 +91,7 @@ impl World {
     ) -> Result<Answer, StepError> {
         let staff = || {
             let people = self.people.iter().filter(|(_, person)| person.staff);
-            people.map(|(name, _)| Recipient { user: name.clone(), bot: None }).collect()
+            people.map(|(name, _)| Recipient::subscriber(name.clone())).collect()
         };
         let to: Vec<Recipient> = match &tell.to {
             Audience::Subscribers(recipients) => recipients.clone(),
@@ -134,14 +135,20 @@ impl World {
                 refused.get_or_insert(error);
                 continue;
             }
-            let user = recipient.user.as_str();
+            // Nobody has a lane of his own.
+            let who = recipient.user.clone().unwrap_or_else(|| {
+                let number = recipient.element.as_ref().map_or(0, |element| element.number);
+                format!("{ANONYMOUS}{asked}/{number}")
+            });
             match &tell.what {
                 What::Message(message) => {
                     let index = u16::try_from(reached).unwrap_or(u16::MAX);
-                    let seen = self.show(user, EffectId { index, ..asked }, message.clone());
-                    said.push((user.to_owned(), seen));
+                    let seen = self.show(&who, EffectId { index, ..asked }, message.clone());
+                    said.push((who, seen));
                 }
-                What::Signal { signal, chain } => self.tell(user, signal.clone(), chain.clone()),
+                What::Signal { signal, chain } => {
+                    self.tell(&who, recipient.signal(signal).into_owned(), chain.clone());
+                }
             }
             reached += 1;
         }
@@ -152,7 +159,8 @@ impl World {
         if reach_of_bot(recipient.bot) == Reach::ForeignBot {
             return Reach::ForeignBot;
         }
-        match self.people.get(&recipient.user) {
+        let Some(user) = &recipient.user else { return Reach::Reachable };
+        match self.people.get(user) {
             Some(person) if person.blocked => Reach::Blocked,
             Some(person) if person.unsubscribed => Reach::Unsubscribed,
             Some(person) if person.known => Reach::Reachable,
@@ -183,6 +191,7 @@ impl World {
         while let Some(Told { who, signal, chain }) = self.signals.pop_front() {
             let event = self.new_event(&who, EventKind::Signal { signal, chain });
             self.take(&who, event, outside, said);
+            self.leave_if_nobody(&who);
         }
     }
 

@@ -246,14 +246,18 @@ impl World {
     /// Plays the oldest of what has fired; false when there is none.
     pub(super) fn fire_next(&mut self, outside: &mut dyn Outside, said: &mut Vec<Heard>) -> bool {
         let Some((who, kind)) = self.clockwork.fired.pop_front() else { return false };
-        let lane = who.clone().unwrap_or_else(|| format!("{ANONYMOUS}{}", self.next_event));
+        let lane = who.unwrap_or_else(|| format!("{ANONYMOUS}{}", self.next_event));
         let event = self.new_event(&lane, kind);
         self.take(&lane, event, outside, said);
-        // Nobody comes back to a lane of one run.
-        if who.is_none() && self.person(&lane).lane.runs.is_empty() {
-            self.people.remove(&lane);
-        }
+        self.leave_if_nobody(&lane);
         true
+    }
+
+    /// Nobody comes back to a lane of one run.
+    pub(super) fn leave_if_nobody(&mut self, who: &str) {
+        if who.starts_with(ANONYMOUS) && self.person(who).lane.runs.is_empty() {
+            self.people.remove(who);
+        }
     }
 }
 

@@ -258,8 +258,8 @@ impl StepContext<'_> {
     pub fn peer(&self) -> Result<Peer, StepError> {
         self.run.peer.clone().ok_or_else(|| {
             no_subscriber(
-                "There is nobody to write to: this run was started by a webhook without a subscriber",
-                "Писать некому: это прохождение запущено вебхуком без подписчика",
+                "There is nobody to write to: this run has no subscriber, as one begun by a webhook or a schedule",
+                "Писать некому: у этого прохождения нет подписчика, как у начатого вебхуком или расписанием",
             )
         })
     }

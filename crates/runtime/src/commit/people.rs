@@ -40,7 +40,7 @@ impl Commit {
         let class = if is_mailing { OutboxClass::Mass } else { OutboxClass::Reply };
         let telling = Telling { workspace, bot, tell, class, now: self.now };
         let first = EffectId::first_message(run.run, run.step);
-        let told = telling.tell_each(tx, to, |index, _| EffectId { index, ..first }.to_string())?;
+        let told = telling.tell_each(tx, to, |index, _, _| EffectId { index, ..first }.to_string())?;
         done.sends |= told.bots.contains(&bot);
         done.bots.extend(told.bots.into_iter().filter(|other| *other != bot));
         done.lanes.extend(told.lanes);
@@ -51,7 +51,7 @@ impl Commit {
         let most = i64::try_from(self.limits.broadcast_recipients).unwrap_or(i64::MAX);
         let members = store::staff::list(tx, self.lane_id.workspace, self.lane_id.bot, most)?;
         let user = |member: store::staff::Member| member.lane_key.strip_prefix("user:").map(str::to_owned);
-        Ok(members.into_iter().filter_map(user).map(|user| Recipient { user, bot: None }).collect())
+        Ok(members.into_iter().filter_map(user).map(Recipient::subscriber).collect())
     }
 
     /// Everything that is known of the subscriber goes.

@@ -104,6 +104,68 @@ async fn a_press_under_a_broadcast_knows_whose_it_is() {
     on_both(test, UnknownPolicy::Drop, newspaper(101)).await;
 }
 
+/// Each element begins a run of its own, whatever crashes: for nobody, or for people of whom each has two of them.
+#[tokio::test]
+async fn a_scenario_begins_once_for_each_element() {
+    const COUNT: i64 = 130;
+    let start = |id: &str, to: Value, whom: &str| {
+        json!({"id": id, "kind": "start_scenario", "options": {"scenario": "Test", "to": to, "overlap": "queue",
+            "each": format!("[Range(1, {COUNT})]"), "inputs": [{"name": "n", "value": "#{item}"}, {"name": "whom", "value": whom}]}})
+    };
+    let people = json!({"client": format!("2[PadLeft(Mod(#{{item}}, {}), 3, 0)]", COUNT / 2)});
+    let test = |mut house: House| async move {
+        let (workspace, bot, now) = (house.workspace, house.bot, house.store.now());
+        let users = 2_000..2_000 + COUNT / 2;
+        let insert = move |tx: &mut Tx| insert_subscribers(tx, workspace, bot, users.clone(), now);
+        house.store.write(Class::Lanes, insert).await.unwrap();
+        let updates = [house.text(7, "/nobody"), house.text(7, "/people")];
+        for update in &updates {
+            house.deliver(update).await;
+        }
+        for _ in 0..3 {
+            house.crash_and_restart().await;
+        }
+        for update in &updates {
+            house.deliver(update).await;
+        }
+        until("the broadcasts are over", async || !is_under_way(&house.store, workspace).await).await;
+        house.settled().await;
+        let sum = (COUNT * (COUNT + 1) / 2).to_string();
+        let load = |owner: Owner, name: &'static str| {
+            let names = [name.to_owned()];
+            house.store.read(move |c| Ok(store::fields::load(c, workspace, &owner, Some(names.as_slice()))?))
+        };
+        for name in ["nobody", "people"] {
+            until("all have been worked", async || {
+                load(Owner::global(), name).await.unwrap() == [(name.to_owned(), sum.clone())]
+            })
+            .await;
+        }
+        for user in 2_000..2_000 + COUNT / 2 {
+            let owner = Owner::client(house.bot, &user.to_string());
+            assert_eq!(load(owner, "got").await.unwrap(), [("got".to_owned(), "2".to_owned())], "{user}");
+        }
+    };
+    let document = document(
+        json!([
+            command("nobody", "nobody"), command("people", "people"),
+            {"id": "c", "kind": "called", "options": {"inputs": ["n", "whom"]}, "next": {"block": "each"}},
+        ]),
+        json!([
+            {"id": "nobody", "actions": [start("s1", Value::Null, "nobody")]},
+            {"id": "people", "actions": [start("s2", people, "people")]},
+            {"id": "each", "actions": [
+                {"id": "b", "kind": "branch", "options": {"branches": [{"id": "yes", "condition": "#{whom} = nobody"}]},
+                    "exits": {"yes": {"block": "alone"}}},
+                {"id": "i1", "kind": "increment", "options": {"target": "client.got"}},
+                {"id": "i2", "kind": "increment", "options": {"target": "global.people", "by": "#{n}"}},
+            ]},
+            {"id": "alone", "actions": [{"id": "i3", "kind": "increment", "options": {"target": "global.nobody", "by": "#{n}"}}]},
+        ]),
+    );
+    on_both(test, UnknownPolicy::Resend, document).await;
+}
+
 /// Mailings that wait for a later day.
 async fn fill_outbox(store: &Store, workspace: WorkspaceId, bot: BotId, count: usize) {
     let now = store.now();

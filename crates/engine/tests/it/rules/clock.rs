@@ -291,7 +291,7 @@ fn a_date_without_a_subscriber_runs_for_nobody() {
         visits(),
         "
 ~ to 07.01.2026 12:00
-bot< (failed: no_subscriber) There is nobody to write to: this run was started by a webhook without a subscriber
+bot< (failed: no_subscriber) There is nobody to write to: this run has no subscriber, as one begun by a webhook or a schedule
 = global.due 1
 ",
     );

@@ -1,6 +1,7 @@
 //! Tags, and the triggers that wait for what runs do.
 
 mod changes;
+mod each;
 
 use serde_json::{Value, json};
 
