@@ -127,6 +127,11 @@ fn pages(config: &mut ServiceConfig) {
             web::resource("/mini-apps/{id:\\d+}").get(mini_apps::get_mini_app).post(mini_apps::post_mini_app),
         )
         .service(
+            web::resource("/mini-apps/{id:\\d+}/versions/{number:\\d+}")
+                .get(mini_apps::get_version)
+                .post(mini_apps::post_version),
+        )
+        .service(
             web::resource("/mini-apps/{id:\\d+}/delete")
                 .get(mini_apps::get_delete)
                 .post(mini_apps::post_delete),

@@ -316,7 +316,7 @@ fn fill_in_webhooks(
         };
         let html = addresses.iter().fold(app.html.clone(), fill);
         if html != app.html {
-            mini_apps::update(tx, workspace, *id, &app.name, &html, Some(bot), now())?;
+            mini_apps::set_html(tx, workspace, *id, &html)?;
         }
     }
     Ok(())

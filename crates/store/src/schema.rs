@@ -164,6 +164,16 @@ diesel::table! {
 }
 
 diesel::table! {
+    mini_app_versions (workspace_id, mini_app_id, number) {
+        workspace_id -> BigInt,
+        mini_app_id -> BigInt,
+        number -> BigInt,
+        html -> Text,
+        saved_at_ms -> BigInt,
+    }
+}
+
+diesel::table! {
     webhooks (id) {
         workspace_id -> BigInt,
         id -> BigInt,

@@ -4,12 +4,12 @@ use actix_web::{HttpResponse, web};
 use askama::Template;
 use engine::ids::{BotId, MiniAppId, WorkspaceId};
 use serde::Deserialize;
-use store::mini_apps::{self, MiniApp, NewMiniApp};
+use store::mini_apps::{self, MiniApp, MiniAppVersion, NewMiniApp};
 use store::{Refusal, Tx, audit_log, bots};
 
-use super::ConfirmPage;
 use super::chat::played;
 use super::layout::{Layout, show, show_refused};
+use super::{ConfirmPage, moment};
 use crate::auth::Session;
 use crate::error::{ApiError, Code};
 use crate::flash::{see_other, see_other_with};
@@ -155,7 +155,17 @@ struct MiniAppPage {
     /// Opens the app as the person who looks, when its bot is a test bot.
     preview_url: String,
     callback_url: String,
+    /// The number of the page that stands.
+    number: i64,
+    saved: String,
+    /// Those before it, newest first.
+    versions: Vec<VersionView>,
     error: Option<String>,
+}
+
+struct VersionView {
+    number: i64,
+    saved: String,
 }
 
 /// `GET /mini-apps/{id}`
@@ -189,6 +199,51 @@ pub async fn post_mini_app(
         }
         Err(error) => Err(error),
     }
+}
+
+#[derive(Template)]
+#[template(path = "mini_apps/version.html")]
+struct VersionPage {
+    l: Layout,
+    id: MiniAppId,
+    name: String,
+    number: i64,
+    html: String,
+}
+
+/// `GET /mini-apps/{id}/versions/{number}`
+pub async fn get_version(
+    services: web::Data<Services>,
+    session: Session,
+    path: web::Path<(i64, i64)>,
+    l: Layout,
+) -> Result<HttpResponse, ApiError> {
+    let (workspace, (id, number)) = (session.workspace, path.into_inner());
+    let app = find(&services, workspace, MiniAppId(id)).await?;
+    let find = move |connection: &mut store::Connection| {
+        Ok(mini_apps::find_version(connection, workspace, MiniAppId(id), number)?)
+    };
+    let html = services.read(find).await?.ok_or_else(|| ApiError::new(Code::NotFound))?;
+    show(&VersionPage { l, id: app.id, name: app.name, number, html })
+}
+
+/// `POST /mini-apps/{id}/versions/{number}`: the app has this page again. The one it had stays as a version.
+pub async fn post_version(
+    services: web::Data<Services>,
+    session: Session,
+    path: web::Path<(i64, i64)>,
+) -> Result<HttpResponse, ApiError> {
+    let (workspace, (id, number)) = (session.workspace, path.into_inner());
+    let app = MiniAppId(id);
+    services
+        .configure(workspace, move |tx| {
+            let html = mini_apps::find_version(tx, workspace, app, number)?.ok_or(Refusal::NotFound)?;
+            let MiniApp { name, bot_id, .. } =
+                mini_apps::find(tx, workspace, app)?.ok_or(Refusal::NotFound)?;
+            mini_apps::update(tx, workspace, app, &name, &html, bot_id, now())
+        })
+        .await?;
+    Ok(see_other_with(&format!("/mini-apps/{id}"), "flash-saved"))
 }
 
 async fn save(
@@ -225,6 +280,14 @@ async fn page(
     error: Option<String>,
 ) -> Result<MiniAppPage, ApiError> {
     let bots = list_bots(services, session.workspace).await?;
+    let (workspace, id) = (session.workspace, app.id);
+    let list =
+        move |connection: &mut store::Connection| Ok(mini_apps::list_versions(connection, workspace, id)?);
+    let versions = services.read(list).await?;
+    let view = |version: &MiniAppVersion| VersionView {
+        number: version.number,
+        saved: moment(version.saved_at, session),
+    };
     let url = public_url(services, &app.slug);
     let own_bot = bots.iter().find(|bot| Some(bot.id) == app.bot_id);
     let signed = own_bot.and_then(|bot| launch::signed_url(services, bot, &app.slug, &played(session)));
@@ -235,6 +298,9 @@ async fn page(
         preview_url: signed.unwrap_or_else(|| url.clone()),
         url,
         callback_url: callback_url(services),
+        number: versions.first().map_or(0, |version| version.number) + 1,
+        saved: moment(app.updated_at, session),
+        versions: versions.iter().map(view).collect(),
         error,
         l,
     })

@@ -14,6 +14,7 @@ async fn every_page_opens_in_both_languages() {
         let app = TestApp::new().await;
         let mut browser = app.owner_in(lang).await;
         browser.post("/tokens", &[("name", "test"), ("scopes", "read")]).await;
+        browser.post("/mini-apps/1", &[("name", "Menu"), ("bot", "1"), ("html", "<p>2</p>")]).await;
         let person = subscriber(&mut browser).await;
         let run = run_of(&browser.get(&person).await.body);
         for route in
@@ -147,6 +148,27 @@ async fn a_refused_form_keeps_what_was_typed() {
     check("/tokens", &[("name", ""), ("scopes", "read write")], r#"value="read write" selected"#).await;
     check("/mini-apps/new", &[("name", ""), ("bot", "1")], r#"value="1" selected"#).await;
     check("/bots/connect", &[("token", "nonsense"), ("scenario", "2")], r#"value="2" selected"#).await;
+}
+
+#[actix_web::test]
+async fn a_mini_app_gets_an_earlier_page_again() {
+    let app = TestApp::new().await;
+    let mut browser = app.owner().await;
+    let first = browser.get("/mini-apps/1").await.body;
+    assert!(first.contains("Version 1") && !first.contains("/mini-apps/1/versions/"), "{first}");
+    let save = [("name", "Menu"), ("bot", "1"), ("html", "<p>two</p>")];
+    assert_eq!(browser.post("/mini-apps/1", &save).await.status, 303);
+    // A form that changes nothing of the page makes no version.
+    assert_eq!(browser.post("/mini-apps/1", &save).await.status, 303);
+    let now = browser.get("/mini-apps/1").await.body;
+    assert!(now.contains("Version 2") && now.contains(r#"href="/mini-apps/1/versions/1""#), "{now}");
+    assert!(!now.contains("/mini-apps/1/versions/2"), "{now}");
+    assert!(!browser.get("/mini-apps/1/versions/1").await.body.contains("two"));
+    assert_eq!(browser.get("/mini-apps/1/versions/2").await.status, 404);
+    assert_eq!(browser.post("/mini-apps/1/versions/1", &[]).await.status, 303);
+    let restored = browser.get("/mini-apps/1").await.body;
+    assert!(restored.contains("Version 3") && !restored.contains("two"), "{restored}");
+    assert!(browser.get("/mini-apps/1/versions/2").await.body.contains("two"), "what stood is kept");
 }
 
 /// The link to a subscriber.

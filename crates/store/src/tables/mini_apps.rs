@@ -1,4 +1,4 @@
-//! Mini apps: the owner's HTML, served under an unguessable address.
+//! Mini apps: the owner's HTML, served under an unguessable address, and what it was before.
 
 use diesel::prelude::*;
 use engine::ids::{BotId, MiniAppId, UtcMs, WorkspaceId};
@@ -6,7 +6,7 @@ use engine::ids::{BotId, MiniAppId, UtcMs, WorkspaceId};
 use crate::columns::{MaybeNum, Num};
 use crate::connection::{Connection, Tx, on};
 use crate::error::{DbResult, JobError, Refusal};
-use crate::schema::mini_apps;
+use crate::schema::{mini_app_versions, mini_apps};
 
 #[derive(Clone, Debug, Queryable, Selectable)]
 #[diesel(table_name = mini_apps)]
@@ -38,6 +38,18 @@ pub struct MiniAppSummary {
     #[diesel(deserialize_as = Num, column_name = updated_at_ms)]
     pub updated_at: UtcMs,
 }
+
+/// A page that was saved over.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MiniAppVersion {
+    /// 1 was the first; the page that stands now has the number behind the last of them.
+    pub number: i64,
+    /// When it was saved itself.
+    pub saved_at: UtcMs,
+}
+
+/// How many pages of an app are kept besides the one it has.
+const VERSIONS_KEPT: i64 = 50;
 
 #[derive(Clone, Debug)]
 pub struct NewMiniApp {
@@ -98,7 +110,7 @@ pub fn find_by_slug(connection: &mut Connection, slug: &str) -> DbResult<Option<
         .optional())
 }
 
-/// Changes everything but the address.
+/// Changes everything but the address; a page that is saved over is kept as a version.
 ///
 /// # Errors
 /// [`Refusal::Duplicate`] when the name is taken, [`Refusal::NotFound`].
@@ -120,6 +132,10 @@ pub fn update(
     if taken > 0 {
         return Err(Refusal::Duplicate { what: "name".into() }.into());
     }
+    let old = find(tx, workspace, app)?.ok_or(Refusal::NotFound)?;
+    if old.html != html {
+        keep_version(tx, &old)?;
+    }
     let rows = on!(tx.0, c => diesel::update(mini_apps::table
             .filter(mini_apps::workspace_id.eq(workspace.0))
             .filter(mini_apps::id.eq(app.0)))
@@ -131,6 +147,66 @@ pub fn update(
         ))
         .execute(c))?;
     if rows == 0 { Err(Refusal::NotFound.into()) } else { Ok(()) }
+}
+
+fn keep_version(tx: &mut Tx, old: &MiniApp) -> Result<(), JobError> {
+    let newest = list_versions(tx, old.workspace_id, old.id)?.first().map_or(0, |version| version.number);
+    on!(tx.0, c => diesel::insert_into(mini_app_versions::table)
+        .values((
+            mini_app_versions::workspace_id.eq(old.workspace_id.0),
+            mini_app_versions::mini_app_id.eq(old.id.0),
+            mini_app_versions::number.eq(newest + 1),
+            mini_app_versions::html.eq(&old.html),
+            mini_app_versions::saved_at_ms.eq(old.updated_at.0),
+        ))
+        .execute(c))?;
+    on!(tx.0, c => diesel::delete(mini_app_versions::table
+            .filter(mini_app_versions::workspace_id.eq(old.workspace_id.0))
+            .filter(mini_app_versions::mini_app_id.eq(old.id.0))
+            .filter(mini_app_versions::number.le(newest + 1 - VERSIONS_KEPT)))
+        .execute(c))?;
+    Ok(())
+}
+
+/// The pages an app had before, newest first.
+pub fn list_versions(
+    connection: &mut Connection,
+    workspace: WorkspaceId,
+    app: MiniAppId,
+) -> DbResult<Vec<MiniAppVersion>> {
+    let rows: Vec<(i64, i64)> = on!(connection, c => mini_app_versions::table
+        .filter(mini_app_versions::workspace_id.eq(workspace.0))
+        .filter(mini_app_versions::mini_app_id.eq(app.0))
+        .order(mini_app_versions::number.desc())
+        .select((mini_app_versions::number, mini_app_versions::saved_at_ms))
+        .load(c))?;
+    Ok(rows.into_iter().map(|(number, at)| MiniAppVersion { number, saved_at: UtcMs(at) }).collect())
+}
+
+/// The HTML an app had before.
+pub fn find_version(
+    connection: &mut Connection,
+    workspace: WorkspaceId,
+    app: MiniAppId,
+    number: i64,
+) -> DbResult<Option<String>> {
+    on!(connection, c => mini_app_versions::table
+        .filter(mini_app_versions::workspace_id.eq(workspace.0))
+        .filter(mini_app_versions::mini_app_id.eq(app.0))
+        .filter(mini_app_versions::number.eq(number))
+        .select(mini_app_versions::html)
+        .first(c)
+        .optional())
+}
+
+/// Fills in what a page that nobody has seen yet left open.
+pub fn set_html(tx: &mut Tx, workspace: WorkspaceId, app: MiniAppId, html: &str) -> Result<(), JobError> {
+    on!(tx.0, c => diesel::update(mini_apps::table
+            .filter(mini_apps::workspace_id.eq(workspace.0))
+            .filter(mini_apps::id.eq(app.0)))
+        .set(mini_apps::html.eq(html))
+        .execute(c))?;
+    Ok(())
 }
 
 /// # Errors

@@ -23,6 +23,7 @@ suite!(
     attachments_stay_inside_a_workspace,
     deleting_a_scenario_takes_its_versions,
     mini_apps_are_found_by_slug,
+    pages_of_mini_apps_are_kept,
     webhooks_are_found_by_hash,
     subscribers_are_seen_for_the_first_time_once,
 );
@@ -277,6 +278,38 @@ async fn mini_apps_are_found_by_slug(harness: Harness) {
     assert_eq!(harness.refusal(move |tx| mini_apps::delete(tx, other, id)).await, Refusal::NotFound);
     harness.write(move |tx| mini_apps::delete(tx, here, id)).await;
     assert_eq!(harness.read(move |c| mini_apps::list(c, here)).await.len(), 1);
+}
+
+async fn pages_of_mini_apps_are_kept(harness: Harness) {
+    let here = harness.workspace;
+    let new = NewMiniApp {
+        workspace_id: here,
+        name: "Shop".into(),
+        slug: "s1".into(),
+        html: "1".into(),
+        bot_id: Some(harness.bot),
+    };
+    let id: MiniAppId = harness.write(move |tx| mini_apps::insert(tx, &new, NOW)).await;
+    let save = |html: String, at| {
+        harness.write(move |tx| mini_apps::update(tx, here, id, "Shop", &html, None, NOW.plus_ms(at)))
+    };
+    let versions = || harness.read(move |c| mini_apps::list_versions(c, here, id));
+    save("1".into(), 5).await;
+    assert!(versions().await.is_empty(), "the same page is no version");
+    save("2".into(), 10).await;
+    save("3".into(), 20).await;
+    let kept: Vec<_> = versions().await.iter().map(|kept| (kept.number, kept.saved_at)).collect();
+    assert_eq!(kept, [(2, NOW.plus_ms(10)), (1, NOW.plus_ms(5))]);
+    assert_eq!(harness.read(move |c| mini_apps::find_version(c, here, id, 2)).await.as_deref(), Some("2"));
+    let (other, _) = new_workspace(&harness.store, "other").await;
+    assert!(harness.read(move |c| mini_apps::find_version(c, other, id, 2)).await.is_none());
+    for number in 4..=60 {
+        save(number.to_string(), number).await;
+    }
+    let kept: Vec<_> = versions().await.iter().map(|kept| kept.number).collect();
+    assert_eq!((kept.len(), kept.first(), kept.last()), (50, Some(&59), Some(&10)), "no more than fifty");
+    harness.write(move |tx| mini_apps::delete(tx, here, id)).await;
+    assert!(versions().await.is_empty());
 }
 
 async fn webhooks_are_found_by_hash(harness: Harness) {

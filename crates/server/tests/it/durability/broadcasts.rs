@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use store::testing::insert_subscribers;
-use store::{Class, Store, Tx, broadcasts};
+use store::{Class, LaneId, Store, Tx, broadcasts};
 
 use super::installation::{Installation, Kind};
 use super::people::post_update;

@@ -1,0 +1,12 @@
+CREATE UNIQUE INDEX mini_apps_key ON mini_apps (workspace_id, id);
+
+-- Pages that mini apps had before the one they have now: what is saved over is kept, the last fifty of each app.
+CREATE TABLE mini_app_versions (
+    workspace_id INTEGER NOT NULL,
+    mini_app_id INTEGER NOT NULL,
+    number INTEGER NOT NULL,
+    html TEXT NOT NULL,
+    saved_at_ms INTEGER NOT NULL,
+    PRIMARY KEY (workspace_id, mini_app_id, number),
+    FOREIGN KEY (workspace_id, mini_app_id) REFERENCES mini_apps (workspace_id, id) ON DELETE CASCADE
+) STRICT;
