@@ -2880,6 +2880,12 @@ export type Scenario2 = string;
 export type WhatItIsGiven2 = Given[];
 export type ForAnotherSubscriber1 = Whom | null;
 /**
+ * An array, such as rows that were found: the scenario begins once for each element, in the background. In what it
+ * is given and in the ClientID the element is `#{item}`, its column `#{item.name}`. Without another subscriber it
+ * begins for nobody, as after a webhook.
+ */
+export type OnceForEachElementOf = string;
+/**
  * What happens when the scenario is at work for this person already.
  */
 export type IfItIsRunningAlready = "start_over" | "queue" | "ignore";
@@ -3764,6 +3770,7 @@ export interface StartScenario {
   scenario?: Scenario2;
   inputs?: WhatItIsGiven2;
   to?: ForAnotherSubscriber1;
+  each?: OnceForEachElementOf;
   overlap?: IfItIsRunningAlready;
   interrupts?: BreakIntoAnOpenQuestion;
 }
