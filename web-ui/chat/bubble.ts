@@ -15,7 +15,7 @@ export function bubble(message: ChatMessage, press: (choice: Choice) => void): H
   for (const one of message.media ?? []) box.append(file(one));
   if (message.location) box.append(place(message.location));
   if (message.contact) box.append(card(message.contact));
-  box.append(...message.spans.map(span), time(message));
+  box.append(...words(message.spans), time(message));
   item.append(box);
   if (message.choices && message.placement !== "keyboard") item.append(...rows(message.choices, press));
   return item;
@@ -65,7 +65,26 @@ function choiceButton(choice: Choice, press: (choice: Choice) => void): HTMLElem
   return button;
 }
 
-const TAGS = { bold: "b", italic: "i", underline: "u", strike: "s", code: "code" } as const;
+/** The text; what is quoted in a row is one block. */
+function words(spans: Span[]): Node[] {
+  const nodes: Node[] = [];
+  let quote: HTMLElement | undefined;
+  for (const one of spans) {
+    if (!one.m?.quote) {
+      quote = undefined;
+      nodes.push(span(one));
+      continue;
+    }
+    if (!quote) {
+      quote = document.createElement("blockquote");
+      nodes.push(quote);
+    }
+    quote.append(span(one));
+  }
+  return nodes;
+}
+
+const TAGS = { bold: "b", italic: "i", underline: "u", strike: "s", code: "code", pre: "pre" } as const;
 
 function span({ t: text, m = {}, l }: Span): Node {
   let node: Node = document.createTextNode(text);

@@ -9,6 +9,8 @@ export interface Span {
     strike?: boolean;
     code?: boolean;
     spoiler?: boolean;
+    pre?: boolean;
+    quote?: boolean;
   };
   l?: string;
 }

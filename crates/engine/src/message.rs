@@ -33,6 +33,12 @@ pub struct Marks {
     pub code: bool,
     #[serde(skip_serializing_if = "is_false")]
     pub spoiler: bool,
+    /// Lines of code, in a block of their own.
+    #[serde(skip_serializing_if = "is_false")]
+    pub pre: bool,
+    /// Somebody else's words, in a block of their own.
+    #[serde(skip_serializing_if = "is_false")]
+    pub quote: bool,
 }
 
 impl Marks {

@@ -66,7 +66,16 @@ describe("marks", () => {
   });
 
   it("are written as they are read", () => {
-    for (const mark of ["bold", "italic", "underline", "strike", "code", "spoiler"] as const) {
+    for (const mark of [
+      "bold",
+      "italic",
+      "underline",
+      "strike",
+      "code",
+      "pre",
+      "spoiler",
+      "quote",
+    ] as const) {
       expect(marks(tagsFor(mark).join("x"))).toEqual([[mark, "x"]]);
     }
   });

@@ -14,7 +14,7 @@ use crate::message::{Marks, RichText};
 
 /// The text of a message: `<b>Hello</b>, #{client.name}!`
 ///
-/// Tags: `b strong i em u ins s strike del code pre spoiler tg-spoiler`, `<a href="...">`, `<br>`; entities
+/// Tags: `b strong i em u ins s strike del code pre spoiler tg-spoiler blockquote`, `<a href="...">`, `<br>`; entities
 /// `&lt; &gt; &amp; &quot;`. A text that does not parse keeps what is wrong in it as plain text.
 #[derive(Clone)]
 pub struct RichTemplate {
@@ -123,7 +123,9 @@ enum Tag {
     Underline,
     Strike,
     Code,
+    Pre,
     Spoiler,
+    Quote,
     Link,
     Break,
 }
@@ -135,8 +137,10 @@ impl Tag {
             "i" | "em" => Self::Italic,
             "u" | "ins" => Self::Underline,
             "s" | "strike" | "del" => Self::Strike,
-            "code" | "pre" => Self::Code,
+            "code" => Self::Code,
+            "pre" => Self::Pre,
             "spoiler" | "tg-spoiler" => Self::Spoiler,
+            "blockquote" => Self::Quote,
             "a" => Self::Link,
             "br" => Self::Break,
             _ => return None,
@@ -150,7 +154,9 @@ impl Tag {
             Self::Underline => marks.underline = true,
             Self::Strike => marks.strike = true,
             Self::Code => marks.code = true,
+            Self::Pre => marks.pre = true,
             Self::Spoiler => marks.spoiler = true,
+            Self::Quote => marks.quote = true,
             Self::Link | Self::Break => {}
         }
     }

@@ -86,6 +86,8 @@ pub(super) fn render_text(text: &RichText) -> String {
             (marks.strike, "s"),
             (marks.code, "code"),
             (marks.spoiler, "spoiler"),
+            (marks.pre, "pre"),
+            (marks.quote, "blockquote"),
         ]
         .into_iter()
         .filter_map(|(on, tag)| on.then_some(tag))

@@ -13,6 +13,8 @@ fn shown(text: &RichText) -> String {
             (marks.strike, "s"),
             (marks.code, "c"),
             (marks.spoiler, "h"),
+            (marks.pre, "p"),
+            (marks.quote, "q"),
         ];
         let mut letters: String = letters.iter().filter(|(on, _)| *on).map(|(_, letter)| *letter).collect();
         if let Some(link) = &span.link {
@@ -44,7 +46,8 @@ fn marks() {
     check("plain\ntext", "plain\ntext");
     check("<b>bold</b> <i>it</i>", "b[bold] i[it]");
     check("<strong>a</strong><em>b</em><ins>c</ins><del>d</del><strike>e</strike>", "b[a]i[b]u[c]s[de]");
-    check("<code>a</code><pre>b</pre> <tg-spoiler>c</tg-spoiler><spoiler>d</spoiler>", "c[ab] h[cd]");
+    check("<code>a</code><pre>b</pre> <tg-spoiler>c</tg-spoiler><spoiler>d</spoiler>", "c[a]p[b] h[cd]");
+    check("<blockquote>a <b>b</b></blockquote>c", "q[a ]bq[b]c");
     check("<b>a<i>b</i>c</b>", "b[a]bi[b]b[c]");
     check("<B>a</B><br>b<br/>c<br />", "b[a]\nb\nc\n");
     check("a &lt;b&gt; &amp;amp; &quot; &nbsp; &", "a <b> &amp; \" &nbsp; &");

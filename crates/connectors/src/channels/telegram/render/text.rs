@@ -68,22 +68,27 @@ fn render_part<'a>(pieces: impl Iterator<Item = (&'a Span, &'a str)>) -> Part {
 
 fn mark(entities: &mut Vec<Entity>, span: &Span, offset: usize, length: usize) {
     let marks = span.marks;
-    // Code excludes every other mark; Telegram would drop one of them in its own way.
-    let applied: &[(bool, &str)] = if marks.code {
-        &[(true, "code")]
-    } else {
-        &[
-            (marks.bold, "bold"),
-            (marks.italic, "italic"),
-            (marks.underline, "underline"),
-            (marks.strike, "strikethrough"),
-            (marks.spoiler, "spoiler"),
-        ]
-    };
-    for (_, kind) in applied.iter().filter(|(on, _)| *on) {
-        entities.push(Entity { kind, offset, length, url: None });
+    // Code excludes every other mark but the quote around it; Telegram would drop one of them in its own way.
+    let is_code = marks.code || marks.pre;
+    let applied = [
+        (marks.quote, "blockquote"),
+        (marks.pre, "pre"),
+        (marks.code && !marks.pre, "code"),
+        (marks.bold && !is_code, "bold"),
+        (marks.italic && !is_code, "italic"),
+        (marks.underline && !is_code, "underline"),
+        (marks.strike && !is_code, "strikethrough"),
+        (marks.spoiler && !is_code, "spoiler"),
+    ];
+    for (_, kind) in applied.into_iter().filter(|(on, _)| *on) {
+        // One that goes on behind the end of another mark is one all the same: two quotes would be two blocks.
+        let goes_on = |entity: &&mut Entity| entity.kind == kind && entity.offset + entity.length == offset;
+        match entities.iter_mut().find(goes_on) {
+            Some(entity) => entity.length += length,
+            None => entities.push(Entity { kind, offset, length, url: None }),
+        }
     }
-    if let Some(url) = span.link.as_deref().filter(|url| !marks.code && is_link(url)) {
+    if let Some(url) = span.link.as_deref().filter(|url| !is_code && is_link(url)) {
         entities.push(Entity { kind: "text_link", offset, length, url: Some(url.to_owned()) });
     }
 }
@@ -164,6 +169,24 @@ mod tests {
         link.url = Some("https://example.com/?a=1&b=2".to_owned());
         let expected = [entity("bold", 15, 6), entity("italic", 15, 6), entity("code", 21, 1), link];
         assert_eq!(parts[0].entities, expected);
+    }
+
+    #[test]
+    fn a_quote_is_one_block_whatever_is_marked_inside() {
+        let (quote, bold) = (true, true);
+        let mut text = RichText::default();
+        text.push("He said ", Marks { quote, ..Marks::default() }, None);
+        text.push("no", Marks { quote, bold, ..Marks::default() }, None);
+        text.push(".", Marks { quote, ..Marks::default() }, None);
+        text.push("let x = 1;", Marks { pre: true, bold, ..Marks::default() }, None);
+        text.push("Again", Marks { quote, ..Marks::default() }, None);
+        let expected = [
+            entity("blockquote", 0, 11),
+            entity("bold", 8, 2),
+            entity("pre", 11, 10),
+            entity("blockquote", 21, 5),
+        ];
+        assert_eq!(render(&text)[0].entities, expected);
     }
 
     #[test]
