@@ -24,6 +24,8 @@ class Chat {
   readonly #empty = element("p", "chat-empty");
   readonly #latest = element("button", "chat-latest btn btn-icon");
   readonly #keyboard = element("div", "chat-keyboard");
+  /** What the keyboard shows. */
+  #keys: Choice[][] = [];
   readonly #field = element("textarea", "form-control");
   readonly #offline = element("div", "chat-offline");
   readonly #conversation: Conversation;
@@ -132,41 +134,38 @@ class Chat {
     if (file) await this.#send(file);
   }
 
-  async #press(choice: Choice): Promise<void> {
+  /** Does what a button is for; true when something was sent. */
+  async #press(choice: Choice): Promise<boolean> {
     switch (choice.kind) {
       case "reply":
-        if (choice.token) await this.#send({ token: choice.token });
-        return;
+        return choice.token !== undefined && (await this.#send({ token: choice.token }));
       case "contact": {
         const contact = await askPhone();
-        if (contact) await this.#send({ contact });
-        return;
+        return contact !== undefined && (await this.#send({ contact }));
       }
       case "mini_app":
         if (choice.url) openApp(choice.label, choice.url, () => void this.#conversation.look());
         else toast(t("app-missing"), "warning");
-        return;
+        return false;
       case "location": {
         const place = await askPlace();
-        if (place) await this.#send(place);
-        return;
+        return place !== undefined && (await this.#send(place));
       }
       case "users":
       case "chat":
       case "poll": {
         const picked = await askPicked(choice.kind);
-        if (picked) await this.#send({ picked, request: choice.request ?? 0 });
-        return;
+        return picked !== undefined && (await this.#send({ picked, request: choice.request ?? 0 }));
       }
       case "copy":
         await navigator.clipboard.writeText(choice.copy ?? "");
         toast(t("copied"));
-        return;
+        return false;
       case "inline":
         toast(t("no-inline"), "info");
-        return;
+        return false;
       case "url":
-        return;
+        return false;
     }
   }
 
@@ -200,17 +199,17 @@ class Chat {
   }
 
   #setKeyboard(keys: Choice[][], press: (choice: Choice) => void, options: KeyboardOptions = {}): void {
+    this.#keys = keys;
     this.#keyboard.hidden = keys.length === 0;
     this.#field.placeholder = options.placeholder || t("write-message");
     // A key writes its caption, as it does in a messenger.
-    const pressed = (choice: Choice) => {
-      if (options.one_time || REQUESTS.has(choice.kind)) {
-        this.#setKeyboard([], press);
-      }
-      if (choice.kind === "reply") void this.#send({ text: choice.label });
-      else press(choice);
+    const pressed = async (choice: Choice) => {
+      const leaves = options.one_time || REQUESTS.has(choice.kind);
+      const sent = choice.kind === "reply" ? this.#send({ text: choice.label }) : this.#press(choice);
+      // Whoever thinks better of it still has the key, and what came meanwhile stays.
+      if (leaves && (await sent) && this.#keys === keys) this.#setKeyboard([], press);
     };
-    this.#keyboard.replaceChildren(...rows(keys, pressed));
+    this.#keyboard.replaceChildren(...rows(keys, (choice) => void pressed(choice)));
   }
 
   #isAtEnd(): boolean {

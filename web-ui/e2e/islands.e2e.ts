@@ -466,6 +466,9 @@ describe("test chat", () => {
           { t: "Выберите " },
           { t: "пиццу", m: { bold: true } },
           { t: " на сайте", l: "https://example.com/" },
+          { t: "или ", m: { quote: true } },
+          { t: "как вчера", m: { quote: true, bold: true } },
+          { t: "код 42", m: { pre: true } },
         ],
         choices: [
           [
@@ -478,6 +481,9 @@ describe("test chat", () => {
     );
     await page.getByRole("button", { name: "Пепперони" }).click();
     await expect.poll(() => harness.calls.at(-1)?.body).toEqual({ token: "~1.1.1.a.c" });
+    // What is quoted is one block, whatever is marked inside.
+    expect(await page.locator(".chat-bubble blockquote").allTextContents()).toEqual(["или как вчера"]);
+    expect(await page.locator(".chat-bubble pre").textContent()).toBe("код 42");
     expect(await page.getByRole("link", { name: "на сайте" }).getAttribute("rel")).toContain("noopener");
     await page.getByRole("button", { name: "Меню" }).click();
     await page.frameLocator("iframe").getByText("Mini app").waitFor();
@@ -495,6 +501,30 @@ describe("test chat", () => {
     await shot(page, "chat");
     harness.messages.push(message(4, "Спасибо!"));
     await expect.poll(() => page.getByRole("button", { name: "Отправить номер" }).count()).toBe(0);
+    await expectClean(made);
+  });
+
+  it.each([
+    { kind: "users", label: "Pick friends", request: 3, picked: "1001 Boris @boris, 1002" },
+    { kind: "chat", label: "Pick a channel", request: 4, picked: "-1001 My channel @mine" },
+    { kind: "poll", label: "Make a poll", request: 5, picked: "Tea? | Yes | *No" },
+  ] as const)("lets $kind be picked", async ({ kind, label, request, picked }) => {
+    const made = await open("/chat", { theme: "dark", size: PHONE });
+    const { page } = made;
+    harness.messages.push({
+      ...message(1, "Your turn"),
+      placement: "keyboard",
+      choices: [[{ label, kind, request }]],
+    });
+    await page.getByRole("button", { name: label }).click();
+    await page.getByTestId("picked").waitFor();
+    await shot(page, `chat-pick-${kind}`);
+    expect(await accessibility(page)).toEqual([]);
+    await page.getByRole("button", { name: "Cancel" }).click();
+    await page.getByRole("button", { name: label }).click();
+    await page.getByTestId("picked").fill(picked);
+    await page.getByTestId("pick-share").click();
+    await expect.poll(() => harness.calls.at(-1)?.body).toEqual({ picked: `@${kind} ${picked}`, request });
     await expectClean(made);
   });
 
