@@ -1,5 +1,5 @@
-//! `cargo xtask bench engine|sandbox|runtime`: how long things take, in a release build. Figures:
-//! `docs/BENCHMARKS.md`.
+//! `cargo xtask bench engine|sandbox|runtime`: how long things take, in a release build, and the whole binary as it is
+//! installed. Figures: `docs/BENCHMARKS.md`.
 
 use anyhow::{Result, bail};
 use xshell::cmd;
@@ -41,7 +41,8 @@ pub fn run(project: &Project, args: &[String]) -> Result<()> {
 fn runtime(project: &Project, args: &[String]) -> Result<()> {
     // Lives until the benchmark has ended.
     let server = args.iter().any(|arg| arg.contains("postgres")).then(Postgres::start_durable).transpose()?;
-    let mut bench = cmd!(project.sh, "cargo bench --package server --bench runtime -- {args...}");
+    let mut bench =
+        cmd!(project.sh, "cargo bench --profile dist --package server --bench runtime -- {args...}");
     if let Some(server) = &server {
         bench = bench.env("SCENARIA_BENCH_DATABASE_URL", server.url());
     }
