@@ -12,10 +12,13 @@ export function bubble(message: ChatMessage, press: (choice: Choice) => void): H
   item.dataset.testid = `chat-${message.direction}`;
   const box = document.createElement("div");
   box.className = "chat-bubble";
+  const text = words(message.spans);
+  if (message.text_above) box.append(...text);
   for (const one of message.media ?? []) box.append(file(one));
   if (message.location) box.append(place(message.location));
   if (message.contact) box.append(card(message.contact));
-  box.append(...words(message.spans), time(message));
+  if (!message.text_above) box.append(...text);
+  box.append(time(message));
   item.append(box);
   if (message.choices && message.placement !== "keyboard") item.append(...rows(message.choices, press));
   return item;

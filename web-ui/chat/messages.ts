@@ -74,6 +74,8 @@ export interface ChatMessage {
   at: number;
   spans: Span[];
   media?: Media[];
+  /** Or below the files. */
+  text_above?: boolean;
   location?: Place;
   contact?: ContactCard;
   keyboard?: KeyboardOptions;

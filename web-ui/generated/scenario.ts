@@ -531,6 +531,7 @@ export type ShowAs =
  * Pictures, videos and documents; several make an album.
  */
 export type Files = Attachment[];
+export type TextAboveTheFiles = boolean;
 /**
  * A way out of an action or a trigger: a button, a branch, an error, a time-out.
  */
@@ -3266,6 +3267,7 @@ export interface Position1 {
 export interface SendMessage {
   text?: Text;
   media?: Files;
+  text_above?: TextAboveTheFiles;
   buttons?: Buttons;
   placement?: PlaceOfTheButtons;
   one_time?: HideTheKeyboardAfterAPress;

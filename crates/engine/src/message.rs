@@ -170,6 +170,9 @@ pub struct Message {
     /// Cannot be forwarded or saved.
     #[serde(default, skip_serializing_if = "is_false")]
     pub protect: bool,
+    /// The text stands above its pictures and videos.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub text_above: bool,
     /// Links in the text show no preview.
     #[serde(default, skip_serializing_if = "is_false")]
     pub no_preview: bool,

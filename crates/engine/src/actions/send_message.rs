@@ -33,6 +33,10 @@ pub struct SendMessage {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(extend("x-ru" = "Файлы", "x-ru-help" = "Картинки, видео, документы; несколько станут альбомом."))]
     pub media: Vec<Attachment>,
+    /// # Text above the files
+    #[serde(skip_serializing_if = "is_default")]
+    #[schemars(extend("x-ru" = "Текст над файлами", "x-more" = true))]
+    pub text_above: bool,
     /// # Buttons
     ///
     /// Rows of buttons. They work at any time later.
@@ -237,6 +241,7 @@ impl SendMessage {
         message.silent = self.silent;
         message.protect = self.protect;
         message.no_preview = self.no_preview;
+        message.text_above = self.text_above && !message.media.is_empty();
         message.keyboard.remove = self.remove_keyboard;
         message.replaces = self.replace.replaces(cx);
         message.named |= self.message_to.is_some();
@@ -375,7 +380,7 @@ mod tests {
             "media": [{"file": "https://example.com/#{name}.png"}, {"file": "#{photos}", "show_as": "photo"}],
             "place": {"latitude": "55,75", "longitude": "#{lon}", "title": "Here"},
             "contact": {"phone": " +79001112233 ", "first_name": "#{name}"},
-            "silent": true, "protect": true, "no_preview": true, "remove_keyboard": true,
+            "silent": true, "protect": true, "text_above": true, "no_preview": true, "remove_keyboard": true,
             "replace": "edit", "message_to": "menu",
             "buttons": [[
                 {"id": "code", "text": "Copy", "action": "copy", "copy": "#{name}-1"},
@@ -390,7 +395,7 @@ mod tests {
         assert_eq!(
             serde_json::to_value(bench.sent()).unwrap(),
             json!({
-                "text": [], "placement": "inline", "silent": true, "protect": true, "no_preview": true,
+                "text": [], "placement": "inline", "silent": true, "protect": true, "text_above": true, "no_preview": true,
                 "named": true,
                 "media": [
                     {"kind": "photo", "source": {"url": "https://example.com/Ann.png"}},

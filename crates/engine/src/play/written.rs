@@ -30,8 +30,9 @@ pub(super) fn write_said(out: &mut String, who: &str, said: &Said) {
 }
 
 fn write_message(out: &mut String, name: &str, mark: &str, message: &Message) {
-    let mut lines: Vec<String> = parts(message);
-    lines.extend(render_text(&message.text).lines().map(str::to_owned));
+    let mut lines: Vec<String> = render_text(&message.text).lines().map(str::to_owned).collect();
+    let at = if message.text_above { lines.len() } else { 0 };
+    lines.splice(at..at, parts(message));
     if lines.is_empty() {
         lines.push(String::new());
     }

@@ -50,6 +50,8 @@ struct ChatMessage {
     spans: Vec<Span>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     media: Vec<ChatMedia>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    text_above: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     location: Option<Location>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -447,6 +449,7 @@ fn show_message(
         at: row.at.0,
         spans: Vec::new(),
         media: Vec::new(),
+        text_above: false,
         location: None,
         contact: None,
         keyboard: KeyboardOptions::default(),
@@ -467,6 +470,7 @@ fn show_message(
             ChatMessage {
                 text: message.text.to_plain(),
                 media: message.media.iter().map(file).collect(),
+                text_above: message.text_above,
                 location: message.location.clone(),
                 contact: message.contact.clone(),
                 keyboard: message.keyboard.clone(),

@@ -18,7 +18,7 @@ use super::super::LinkResolver;
 pub(super) use edit::{Edit, render_edit};
 use keyboard::Markup;
 use media::{File, InputMedia};
-use text::{Entity, Part};
+use text::Entity;
 
 /// One call that sends something.
 #[derive(Debug, Serialize)]
@@ -89,12 +89,8 @@ struct Caption {
     caption: String,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     caption_entities: Vec<Entity>,
-}
-
-impl From<Part> for Caption {
-    fn from(part: Part) -> Self {
-        Self { caption: part.text, caption_entities: part.entities }
-    }
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    show_caption_above_media: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -157,18 +153,20 @@ pub(super) fn render<'a>(
         protect_content: message.protect,
     };
     let call = |body: Body<'a>| Call { method: method(&body), head, body, reply_markup: None };
-    let (files, caption_used) = media::render(&message.media, text, markup.is_some());
+    let (files, caption_used) = media::render(message, text, markup.is_some());
     let mut calls: Vec<Call<'a>> = files.into_iter().map(call).collect();
     let says_something = !text.is_empty() || (calls.is_empty() && !has_other_parts(message));
     if says_something && !caption_used {
         let link_preview_options = message.no_preview.then_some(LinkPreview { is_disabled: true });
-        calls.extend(text::render(text).into_iter().map(|part| {
+        let texts = text::render(text).into_iter().map(|part| {
             call(Body::Text {
                 text: part.text,
                 entities: part.entities,
                 link_preview_options: link_preview_options.clone(),
             })
-        }));
+        });
+        let at = if message.text_above { 0 } else { calls.len() };
+        calls.splice(at..at, texts);
     }
     calls.extend(other_parts(message).map(call));
     let ends_with_album = matches!(calls.last(), Some(Call { body: Body::Album { .. }, .. }));

@@ -106,6 +106,26 @@ async fn a_file_with_everything() {
 }
 
 #[tokio::test]
+async fn a_text_above_its_files() {
+    let above = |kinds: &[MediaKind]| Message {
+        text: RichText::plain("Hi"),
+        media: kinds.iter().map(|kind| media(*kind, "f1")).collect(),
+        text_above: true,
+        ..Message::default()
+    };
+    let caption = json!({"photo": "f1", "caption": "Hi", "show_caption_above_media": true});
+    check_sent(above(&[MediaKind::Photo]), json!([["sendPhoto", caption]])).await;
+    // What has no place above it for a text comes after the text.
+    let apart = json!([["sendMessage", {"text": "Hi"}], ["sendDocument", {"document": "f1"}]]);
+    check_sent(above(&[MediaKind::File]), apart).await;
+    let album = json!([["sendMediaGroup", {"media": [
+        {"type": "photo", "media": "f1", "caption": "Hi", "show_caption_above_media": true},
+        {"type": "video", "media": "f1"},
+    ]}]]);
+    check_sent(above(&[MediaKind::Photo, MediaKind::Video]), album).await;
+}
+
+#[tokio::test]
 async fn a_text_that_does_not_fit_under_its_file() {
     let text = "я".repeat(1025);
     let message = Message {

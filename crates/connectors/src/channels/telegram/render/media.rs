@@ -1,6 +1,6 @@
 //! Files: which of them make an album, and whether the text fits under them.
 
-use engine::message::{Media, MediaKind, MediaSource, RichText};
+use engine::message::{Media, MediaKind, MediaSource, Message, RichText};
 use serde::Serialize;
 
 use super::{Body, Caption, text};
@@ -53,8 +53,13 @@ impl<'a> File<'a> {
         }
     }
 
-    fn takes_caption(self) -> bool {
-        !matches!(self, Self::Sticker(_) | Self::VideoNote(_))
+    /// Above itself only what is looked at has it.
+    fn takes_caption(self, above: bool) -> bool {
+        match self {
+            Self::Photo(_) | Self::Video(_) | Self::Animation(_) => true,
+            Self::Document(_) | Self::Audio(_) | Self::Voice(_) => !above,
+            Self::Sticker(_) | Self::VideoNote(_) => false,
+        }
     }
 
     /// As a file of an album, or as what another file is replaced by; `None` for kinds that can be neither.
@@ -93,15 +98,20 @@ fn family(kind: MediaKind) -> Option<u8> {
 
 /// The calls for the files, and whether the text went under one of them. It does when all of them are one message
 /// (or one album) of Telegram's; an album whose text needs buttons leaves it to a message of its own.
-pub(super) fn render<'a>(media: &'a [Media], text: &RichText, has_markup: bool) -> (Vec<Body<'a>>, bool) {
-    let groups = group(media);
-    let caption = match groups.as_slice() {
-        [[single]] if File::new(single).takes_caption() => text::render_within(text, CAPTION_MAX_UNITS),
-        [album] if album.len() > 1 && !has_markup => text::render_within(text, CAPTION_MAX_UNITS),
-        _ => None,
+pub(super) fn render<'a>(message: &'a Message, text: &RichText, has_markup: bool) -> (Vec<Body<'a>>, bool) {
+    let (groups, above) = (group(&message.media), message.text_above);
+    let takes_caption = match groups.as_slice() {
+        [[single]] => File::new(single).takes_caption(above),
+        [album] => !has_markup && album.iter().all(|media| File::new(media).takes_caption(above)),
+        _ => false,
     };
+    let caption = takes_caption.then(|| text::render_within(text, CAPTION_MAX_UNITS)).flatten();
     let used = caption.is_some();
-    let mut caption = Caption::from(caption.unwrap_or_default());
+    let mut caption = caption.map_or_else(Caption::default, |part| Caption {
+        caption: part.text,
+        caption_entities: part.entities,
+        show_caption_above_media: above,
+    });
     let bodies = groups
         .into_iter()
         .map(|group| match group {
