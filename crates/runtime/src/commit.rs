@@ -60,6 +60,8 @@ pub struct Commit {
     /// The event that is done with this commit.
     pub event: Option<Event>,
     pub event_id: Option<EventId>,
+    /// It is the next one as far as memory knows.
+    pub from_memory: bool,
     /// The other updates of the album the event came as; they are done with it.
     pub others: Vec<EventId>,
     /// Runs that end because something else began.
@@ -164,6 +166,10 @@ impl Commit {
 
     /// The event is done; whoever caused it is known, and what he said is history.
     fn note_event(&self, tx: &mut Tx, done: &mut Committed) -> Result<(), JobError> {
+        if self.from_memory && inbox::first_of_lane(tx, &self.lane_id)? != self.event_id {
+            // A timer or a signal stands before it, whose worker has not been told yet.
+            return Err(JobError::Fenced);
+        }
         if let Some(id) = self.event_id {
             inbox::mark_done(tx, self.lane_id.workspace, id, self.now)?;
         }

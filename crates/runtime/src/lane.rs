@@ -82,7 +82,7 @@ async fn work_once(inner: &Arc<Inner>, lane_id: &LaneId, known: &mut Known) -> a
                 behind.seen = commit.event_id.unwrap_or(behind.seen);
                 let suspect = Poisoned { event: commit.event_id, run: run.filter(|_| !commit.new_run) };
                 match inner.store.write(Class::Lanes, move |tx| commit.apply(tx)).await {
-                    Err(WriteError::Panicked) if suspect.event.is_some() => {
+                    Err(WriteError::Panicked) if suspect.event.is_some() || suspect.run.is_some() => {
                         behind.at_rest = false;
                         let given_up = give_up_poisoned(inner, &bot, lane_id, suspect).await?;
                         inner.store.write(Class::Lanes, move |tx| given_up.apply(tx)).await

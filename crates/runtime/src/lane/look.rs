@@ -46,6 +46,8 @@ pub(super) struct Snapshot {
     pub(super) ready: Option<RunId>,
     pub(super) next: Option<InboxRow>,
     pub(super) scopes: Scopes,
+    /// Nobody has asked the tables whether something older waits than what comes next.
+    pub(super) from_memory: bool,
 }
 
 /// What is known beside the burst that is worked, and still will be afterwards.
@@ -119,6 +121,7 @@ impl Known {
             ready: None,
             next: Some(next),
             scopes,
+            from_memory: true,
         };
         Ok(Some((snapshot, Behind { version, rows: waiting, all, at_rest: true, seen, sizes })))
     }
@@ -210,7 +213,8 @@ fn read_lane(
     let scopes = read_scopes(connection, id, bot, &bot.needs)?;
     let version = head.version;
     let behind = Behind { version, rows, all, at_rest, seen: EventId(0), sizes };
-    Ok((Snapshot { version, lane, broken, answered, ready, next, scopes }, behind))
+    let snapshot = Snapshot { version, lane, broken, answered, ready, next, scopes, from_memory: false };
+    Ok((snapshot, behind))
 }
 
 /// The fields and globals that programs with these needs may read.

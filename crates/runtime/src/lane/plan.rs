@@ -45,6 +45,7 @@ pub(super) struct Plan {
     programs: Arc<ProgramSet>,
     scopes: Scopes,
     row: Option<InboxRow>,
+    from_memory: bool,
     /// Nothing was left waiting before it.
     pub(super) in_turn: bool,
     /// The other updates of the album the event came as.
@@ -94,6 +95,7 @@ pub(super) async fn plan(
         programs,
         scopes: snapshot.scopes,
         row: None,
+        from_memory: snapshot.from_memory,
         in_turn: true,
         others: Vec::new(),
         event: None,
@@ -295,6 +297,7 @@ impl Plan {
             remembers: self.remembers,
             bot: self.bot,
             event_id: self.row.as_ref().map(|row| row.id),
+            from_memory: self.from_memory,
             others: self.others,
             event: self.event,
             stopped: self.stopped,

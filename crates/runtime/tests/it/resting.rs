@@ -3,6 +3,7 @@
 use engine::ids::UtcMs;
 use serde_json::{Value, json};
 use store::bots::UnknownPolicy;
+use store::inbox::{self, InboxKind, NewInboxRow};
 use store::runs::{RunStatus, RunUpdate};
 use store::{Class, LaneId, lanes, runs};
 
@@ -94,6 +95,31 @@ async fn what_waits_behind_an_update_is_worked_in_order() {
         let told: Vec<_> = heard.iter().filter(|text| text.contains(" of ")).cloned().collect();
         let expected: Vec<_> = (0..20).map(|round| format!("Anna {round} of Town {round}")).collect();
         assert_eq!(told, expected);
+    };
+    on_both(test, UnknownPolicy::Drop, form()).await;
+}
+
+/// A timer or a signal is committed before the worker of its lane is told of it.
+#[tokio::test]
+async fn what_nobody_has_told_of_yet_keeps_its_turn() {
+    let test = |house: House| async move {
+        house.say(7, "/start").await;
+        house.heard(7, 1).await;
+        let row = NewInboxRow {
+            lane: lane(&house),
+            partition: 0,
+            dedupe_key: "untold".into(),
+            kind: InboxKind::Update,
+            payload: serde_json::to_vec(&house.text(7, "Anna")).unwrap(),
+            meta: "{}".into(),
+            reply_secret: None,
+            hops: 0,
+            received_at: house.store.now(),
+        };
+        let insert = move |tx: &mut store::Tx| inbox::insert_batch(tx, std::slice::from_ref(&row)).map(drop);
+        house.store.write(Class::Lanes, insert).await.unwrap();
+        house.say(7, "Omsk").await;
+        assert_eq!(house.heard(7, 3).await, ["Your name?", "Your town?", "Anna of Omsk"]);
     };
     on_both(test, UnknownPolicy::Drop, form()).await;
 }

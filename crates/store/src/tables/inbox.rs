@@ -270,6 +270,22 @@ pub fn next_for_lane(
         .load(c))
 }
 
+/// The oldest event of a lane that is not settled.
+pub fn first_of_lane(connection: &mut Connection, lane: &LaneId) -> DbResult<Option<EventId>> {
+    let first: Option<i64> = on!(connection, c => inbox::table
+        .filter(inbox::settled_at_ms.is_null())
+        .filter(inbox::workspace_id.eq(lane.workspace.0))
+        .filter(inbox::bot_id.eq(lane.bot.0))
+        .filter(inbox::lane_key.eq(&*lane.key))
+        .order(inbox::id)
+        .limit(1)
+        .select(inbox::id)
+        .fixed(here!())
+        .get_result(c)
+        .optional())?;
+    Ok(first.map(EventId))
+}
+
 /// The event of a bot that is known by a key, as long as repeats of it are.
 pub fn find_by_dedupe_key(
     connection: &mut Connection,

@@ -214,6 +214,7 @@ macro_rules! check_hot_path {
         fields::upsert(tx, HERE, &fields::Owner::global(), "a", "1");
         fields::increment(tx, HERE, &fields::Owner::global(), "a", &1.into(), Bounds::default());
         inbox::next_for_lane(tx, &lane, EventId(5), 10);
+        inbox::first_of_lane(tx, &lane);
         inbox::mark_done(tx, HERE, EventId(1), NOW);
         inbox::delete_settled_before(tx, NOW, 500);
         lanes::load(tx, &lane);
