@@ -84,7 +84,7 @@ async fn begin_due(inner: &Arc<Inner>, under_way: &mut JoinSet<()>) -> anyhow::R
     let due = match begin(inner, due.clone(), now).await {
         Ok(begun) => begun,
         Err(WriteError::Busy) => return Err(WriteError::Busy.into()),
-        Err(_) => begin_each(inner, due, now).await?,
+        Err(_) => begin_each(inner, due, now).await,
     };
     fail_point::reach(FailPoint::CallsBegun);
     if due.is_empty() {
@@ -112,16 +112,24 @@ async fn begin(inner: &Inner, due: Vec<Call>, now: UtcMs) -> Result<Vec<Call>, W
     inner.store.write(Class::Lanes, begin).await
 }
 
-/// One of them cannot be begun: the others are, and that one is put off, or its run goes on without it.
-async fn begin_each(inner: &Inner, due: Vec<Call>, now: UtcMs) -> Result<Vec<Call>, WriteError> {
+/// One of them cannot be begun: the others are, and that one is put off, or its run goes on without it. Those that are
+/// left when the database does not answer stay due.
+async fn begin_each(inner: &Inner, due: Vec<Call>, now: UtcMs) -> Vec<Call> {
     let mut begun = Vec::with_capacity(due.len());
     for call in due {
         match begin(inner, vec![call.clone()], now).await {
             Ok(one) => begun.extend(one),
-            Err(error) => put_off(inner, &call, &error).await?,
+            // The database has no time: no call's fault.
+            Err(WriteError::Busy) => break,
+            Err(error) => {
+                if let Err(error) = put_off(inner, &call, &error).await {
+                    tracing::warn!(%error, "calls have to wait");
+                    break;
+                }
+            }
         }
     }
-    Ok(begun)
+    begun
 }
 
 /// A call whose row cannot be written is tried again later, and at last answered with an error.

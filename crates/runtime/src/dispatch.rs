@@ -30,13 +30,14 @@ use tokio::time::Instant;
 use crate::Inner;
 use crate::bots::LoadedBot;
 use crate::commit::Outbound;
+use crate::setbacks::caught;
 use changes::History;
 use desk::{Desk, Handed, Start};
 pub use desk::{Dispatch, Place};
 use fate::EXPIRED;
 use pace::Pace;
 pub use recovery::recover_claims;
-use recovery::{known, release_lost};
+use recovery::{known, recover_claims_of, release_lost};
 use sends::{Finished, Sends, Sent};
 use settling::Settling;
 
@@ -64,7 +65,7 @@ pub async fn run(inner: Arc<Inner>) {
     while !inner.stopping.has_begun() {
         while dispatchers.try_join_next().is_some() {}
         for start in inner.dispatch.take_starts() {
-            dispatchers.spawn(dispatch_bot(Arc::clone(&inner), start));
+            dispatchers.spawn(supervise(Arc::clone(&inner), start));
         }
         tokio::select! {
             () = inner.stopping.begun() => {}
@@ -72,6 +73,24 @@ pub async fn run(inner: Arc<Inner>) {
         }
     }
     while dispatchers.join_next().await.is_some() {}
+}
+
+/// A dispatcher that dies of a bug of ours is replaced. What it had under way may have gone out.
+async fn supervise(inner: Arc<Inner>, start: Start) {
+    let (workspace, bot) = (start.workspace, start.bot);
+    if caught(dispatch_bot(Arc::clone(&inner), start)).await.is_ok() {
+        return;
+    }
+    tracing::error!(%bot, "a dispatcher panicked; another one takes over");
+    inner.dispatch.forget(bot);
+    loop {
+        tokio::time::sleep(RETRY_AFTER).await;
+        match recover_claims_of(&inner, workspace, bot).await {
+            Ok(()) => break,
+            Err(error) => tracing::warn!(%bot, %error, "what it had under way has to wait"),
+        }
+    }
+    inner.dispatch.wake(workspace, bot);
 }
 
 async fn dispatch_bot(inner: Arc<Inner>, start: Start) {
@@ -157,7 +176,7 @@ async fn dispatch_bot(inner: Arc<Inner>, start: Start) {
         } else if held_back {
             // When the first of them is due, the table knows.
             wait = Duration::ZERO;
-        } else if let Some(at) = due_at {
+        } else if let Some(at) = due_at.filter(|_| may_claim && loaded.is_some() && desk.free() > 0) {
             wait = wait.min(until(now, at));
         }
         tokio::select! {

@@ -138,6 +138,10 @@ async fn take_each(runtime: &Runtime, bot: &LoadedBot, updates: Vec<NewUpdate>, 
     for update in updates {
         let name = format!("{} of bot {}", update.dedupe_key, bot.id);
         let Err(error) = runtime.take_updates(bot, vec![update], None).await else { continue };
+        if matches!(error, IntakeError::Busy) {
+            // No update's fault: all that are left come again.
+            return false;
+        }
         let item = Item { workspace: bot.workspace, work: Work::Update, name };
         let verdict = set_back(&runtime.inner, item, &error, |_, _| Ok(())).await;
         all_taken &= matches!(verdict, Ok(Verdict::GivenUp));

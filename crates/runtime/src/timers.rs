@@ -56,7 +56,7 @@ async fn fire_due(inner: &Arc<Inner>) -> anyhow::Result<Option<Duration>> {
     let lanes = match fire(inner, due.clone(), now).await {
         Ok(lanes) => lanes,
         Err(WriteError::Busy) => return Err(WriteError::Busy.into()),
-        Err(_) => fire_each(inner, due, now).await?,
+        Err(_) => fire_each(inner, due, now).await,
     };
     fail_point::reach(FailPoint::TimersFired);
     for lane in lanes {
@@ -65,8 +65,9 @@ async fn fire_due(inner: &Arc<Inner>) -> anyhow::Result<Option<Duration>> {
     Ok(None)
 }
 
-/// One of them cannot be fired: the others are, and that one is put off, or given up.
-async fn fire_each(inner: &Arc<Inner>, due: Vec<Timer>, now: UtcMs) -> Result<Vec<LaneId>, WriteError> {
+/// One of them cannot be fired: the others are, and that one is put off, or given up. Those that are left when the
+/// database does not answer stay due.
+async fn fire_each(inner: &Arc<Inner>, due: Vec<Timer>, now: UtcMs) -> Vec<LaneId> {
     let mut lanes = Vec::with_capacity(due.len());
     for timer in due {
         let error = match fire(inner, vec![timer.clone()], now).await {
@@ -74,6 +75,8 @@ async fn fire_each(inner: &Arc<Inner>, due: Vec<Timer>, now: UtcMs) -> Result<Ve
                 lanes.extend(fired);
                 continue;
             }
+            // The database has no time: no timer's fault.
+            Err(WriteError::Busy) => break,
             Err(error) => error,
         };
         let of_run = timer.run_id.map(|run| format!(" of run {run}")).unwrap_or_default();
@@ -83,9 +86,12 @@ async fn fire_each(inner: &Arc<Inner>, due: Vec<Timer>, now: UtcMs) -> Result<Ve
             Verdict::Again(at) => timers::put_off(tx, &timer, at),
             Verdict::GivenUp => timers::take(tx, std::slice::from_ref(&timer)).map(|_| ()),
         };
-        set_back(inner, item, &error, put_off).await?;
+        if let Err(error) = set_back(inner, item, &error, put_off).await {
+            tracing::warn!(%error, "timers have to wait");
+            break;
+        }
     }
-    Ok(lanes)
+    lanes
 }
 
 async fn fire(inner: &Arc<Inner>, due: Vec<Timer>, now: UtcMs) -> Result<Vec<LaneId>, WriteError> {

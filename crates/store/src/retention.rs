@@ -24,7 +24,8 @@ const CHUNK_ROWS: i64 = 500;
 pub struct Retention {
     /// Settled inbox rows, by which repeats are known; never less than 48 hours.
     pub inbox_ms: i64,
-    /// Events behind the newest so many lose what was in them when they are settled, however young.
+    /// Settled events behind the newest so many lose what was in them, however young; those that were pending when it was
+    /// their turn keep it until their age is over.
     pub inbox: i64,
     /// Dead and unknown outbox rows.
     pub outbox_ms: i64,

@@ -60,6 +60,13 @@ impl Dispatch {
         Some(Place { permit: Some(permit), desk: Arc::clone(desk) })
     }
 
+    /// Forgets a dispatcher that has died: nothing is handed to it any more.
+    pub(super) fn forget(&self, bot: BotId) {
+        if let Some(desk) = lock(&self.desks).remove(&bot) {
+            desk.set_open(false);
+        }
+    }
+
     pub(super) fn take_starts(&self) -> Vec<Start> {
         std::mem::take(&mut *lock(&self.starts))
     }

@@ -71,7 +71,6 @@ pub(super) async fn release_lost(
 
 /// What was claimed by a process that has died, and never settled, may have gone out.
 pub async fn recover_claims(inner: &Arc<Inner>) -> anyhow::Result<()> {
-    const BATCH: usize = 500;
     let node = inner.nodes.are_shared().then(|| inner.nodes.id());
     // No bot has more of them than may be under way at once.
     let claims: Vec<OutboxRow> = inner
@@ -82,8 +81,27 @@ pub async fn recover_claims(inner: &Arc<Inner>) -> anyhow::Result<()> {
             None => Ok(outbox::open_claims(connection, i64::MAX)?),
         })
         .await?;
+    recover_all(inner, &claims).await
+}
+
+/// The same for what a dispatcher of this process had under way when it died.
+pub(super) async fn recover_claims_of(
+    inner: &Arc<Inner>,
+    workspace: WorkspaceId,
+    bot: BotId,
+) -> anyhow::Result<()> {
+    let node = inner.nodes.id();
+    let claims = inner
+        .store
+        .read(move |connection| Ok(outbox::open_claims_of_node(connection, workspace, bot, &node)?))
+        .await?;
+    recover_all(inner, &claims).await
+}
+
+async fn recover_all(inner: &Arc<Inner>, claims: &[OutboxRow]) -> anyhow::Result<()> {
+    const BATCH: usize = 500;
     let mut policies = HashMap::new();
-    for row in &claims {
+    for row in claims {
         if !policies.contains_key(&row.bot_id)
             && let Some(bot) = inner.bots.load(row.bot_id).await?
         {
@@ -107,12 +125,17 @@ async fn recover_each(
     policies: &HashMap<BotId, UnknownPolicy>,
 ) -> Result<(), WriteError> {
     for row in rows {
-        if recover(inner, vec![row.clone()], policies).await.is_ok() {
-            continue;
+        match recover(inner, vec![row.clone()], policies).await {
+            Ok(()) => continue,
+            Err(WriteError::Busy) => return Err(WriteError::Busy),
+            Err(_) => {}
         }
         // Its fate is unknown, whatever else was to be done about it.
         let (unknown, now) = (row.clone(), inner.store.now());
-        let job = move |tx: &mut Tx| outbox::mark_unknown(tx, &unknown, STOPPED, now);
+        let job = move |tx: &mut Tx| {
+            let held = outbox::lock_claims(tx, [&unknown])?;
+            if held.contains(&unknown.id) { outbox::mark_unknown(tx, &unknown, STOPPED, now) } else { Ok(()) }
+        };
         match inner.store.write(Class::Lanes, job).await {
             Ok(()) => {}
             Err(error @ (WriteError::Busy | WriteError::Unavailable)) => return Err(error),

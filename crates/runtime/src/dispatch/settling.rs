@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use connectors::channels::SendOutcome;
+use engine::delivery::fate_unknown;
 use engine::ids::{BotId, MessageId, UtcMs, WorkspaceId};
 use store::bots::{self, BotStatus, UnknownPolicy};
 use store::fail_point::{self, FailPoint};
@@ -25,9 +26,12 @@ use crate::setbacks::set_back;
 /// Wait before the tables are tried again.
 const RETRY_AFTER: Duration = Duration::from_millis(200);
 
+/// Why a send has an unknown fate whose row cannot be written.
+const NOT_KEPT: &str = "what became of it could not be kept";
+
 #[derive(Default)]
 pub(super) struct Settling {
-    tasks: JoinSet<(Class, Vec<MessageId>)>,
+    tasks: JoinSet<(Class, Fates)>,
     /// Those on their way.
     ids: HashSet<MessageId>,
     /// Nobody waits for them, and others are under way.
@@ -69,21 +73,22 @@ impl Settling {
 
     fn begin(&mut self, inner: &Arc<Inner>, workspace: WorkspaceId, bot: BotId, class: Class) {
         let outcomes = std::mem::take(&mut self.later);
-        let ids = outcomes.iter().map(|finished| finished.row.id).collect();
         let inner = Arc::clone(inner);
-        self.tasks.spawn(async move {
-            settle(&inner, workspace, bot, outcomes, class).await;
-            (class, ids)
-        });
+        self.tasks.spawn(async move { (class, settle(&inner, workspace, bot, outcomes, class).await) });
     }
 
     /// Waits until some are in the tables; for ever, when none are under way. Nothing is lost when the future is
     /// dropped.
     pub(super) async fn next(&mut self, inner: &Arc<Inner>, workspace: WorkspaceId, bot: BotId) {
         match self.tasks.join_next().await {
-            Some(Ok((class, ids))) => {
-                for id in ids {
+            Some(Ok((class, fates))) => {
+                for id in fates.kept() {
                     self.ids.remove(&id);
+                }
+                if !fates.open.is_empty() {
+                    // They go on by themselves: nobody waits for them.
+                    let inner = Arc::clone(inner);
+                    self.tasks.spawn(async move { (Class::Lanes, fates.keep_on(&inner).await) });
                 }
                 if class == Class::Aside {
                     self.aside = !self.later.is_empty();
@@ -102,14 +107,14 @@ impl Settling {
     }
 }
 
-/// Keeps what became of the sends.
+/// Keeps what became of the sends; some may be open still.
 async fn settle(
     inner: &Arc<Inner>,
     workspace: WorkspaceId,
     bot: BotId,
     outcomes: Vec<Finished>,
     class: Class,
-) {
+) -> Fates {
     fail_point::reach(FailPoint::SendAnswered);
     let now = inner.store.now();
     let policy = match inner.bots.load(bot).await {
@@ -124,16 +129,12 @@ async fn settle(
             tracing::info!(%bot, message = %row.id, effect = row.effect_id, ?outcome, "a send did not go out");
         }
     }
-    let fates = Fates { workspace, bot, policy, revoked, now, outcomes: Arc::new(outcomes) };
+    let outcomes = Arc::new(outcomes);
+    let mut fates = Fates { workspace, bot, policy, revoked, now, outcomes, open: Vec::new() };
     fates.keep(inner, class).await;
-    let outcomes = fates.outcomes;
     fail_point::reach(FailPoint::SendsSettled);
-    for Finished { row, .. } in outcomes.iter().filter(|finished| finished.row.return_to.is_some()) {
-        inner.wake(row.lane());
-    }
-    if revoked {
-        inner.configured(workspace);
-    }
+    fates.tell(inner);
+    fates
 }
 
 /// What became of some sends, until it is in the tables.
@@ -144,54 +145,88 @@ struct Fates {
     revoked: bool,
     now: UtcMs,
     outcomes: Arc<Vec<Finished>>,
+    /// Those that could not be kept yet, and when they are tried again.
+    open: Vec<(usize, UtcMs)>,
 }
 
 impl Fates {
-    /// Keeps all of them, for as long as it takes: what was sent must be noted, or it would be sent again. One whose fate
-    /// cannot be kept holds up no other, and ends as one of unknown fate.
-    async fn keep(&self, inner: &Inner, class: Class) {
-        let mut open: Vec<usize> = (0..self.outcomes.len()).collect();
+    fn kept(&self) -> Vec<MessageId> {
+        let is_open = |index: usize| self.open.iter().any(|(open, _)| *open == index);
+        let kept = self.outcomes.iter().enumerate().filter(|(index, _)| !is_open(*index));
+        kept.map(|(_, finished)| finished.row.id).collect()
+    }
+
+    /// Wakes the lanes whose runs wait for them.
+    fn tell(&self, inner: &Inner) {
+        for Finished { row, .. } in self.outcomes.iter().filter(|finished| finished.row.return_to.is_some()) {
+            inner.wake(row.lane());
+        }
+        if self.revoked {
+            inner.configured(self.workspace);
+        }
+    }
+
+    /// Keeps all that can be kept: what was sent must be noted, or it would be sent again.
+    async fn keep(&mut self, inner: &Inner, class: Class) {
+        let all: Vec<usize> = (0..self.outcomes.len()).collect();
         loop {
-            match self.write(inner, class, open.clone()).await {
-                Ok(()) => return,
-                Err(error) => {
-                    tracing::warn!(bot = %self.bot, %error, "the fate of sends could not be kept yet");
-                    if error != WriteError::Busy {
-                        open = self.keep_each(inner, open).await;
-                    }
-                }
-            }
-            if open.is_empty() {
-                return;
+            let Err(error) = self.write(inner, class, all.clone()).await else { return };
+            tracing::warn!(bot = %self.bot, %error, "the fate of sends could not be kept yet");
+            if error != WriteError::Busy {
+                break;
             }
             tokio::time::sleep(RETRY_AFTER).await;
         }
+        self.open = all.into_iter().map(|index| (index, UtcMs(0))).collect();
+        self.keep_each(inner).await;
     }
 
-    /// One by one; answers those that are still open.
-    async fn keep_each(&self, inner: &Inner, which: Vec<usize>) -> Vec<usize> {
+    /// Keeps those that are open, for as long as it takes. One whose fate cannot be kept ends as one of unknown fate.
+    async fn keep_on(mut self, inner: &Inner) -> Self {
+        while !self.open.is_empty() {
+            tokio::time::sleep(RETRY_AFTER).await;
+            self.keep_each(inner).await;
+        }
+        self.tell(inner);
+        self
+    }
+
+    /// One by one, those whose time has come.
+    async fn keep_each(&mut self, inner: &Inner) {
         let mut open = Vec::new();
-        for index in which {
-            let Err(error) = self.write(inner, Class::Lanes, vec![index]).await else { continue };
-            if error == WriteError::Busy || !self.give_up(inner, index, &error).await {
-                open.push(index);
+        for (index, at) in std::mem::take(&mut self.open) {
+            if inner.store.now() < at {
+                open.push((index, at));
+                continue;
+            }
+            match self.write(inner, Class::Lanes, vec![index]).await {
+                Ok(()) => {}
+                Err(WriteError::Busy) => open.push((index, at)),
+                Err(error) => open.extend(self.give_up(inner, index, &error).await.map(|at| (index, at))),
             }
         }
-        open
+        self.open = open;
     }
 
-    /// Counts a failure; answers whether it was the last.
-    async fn give_up(&self, inner: &Inner, index: usize, error: &WriteError) -> bool {
-        let Some(row) = self.outcomes.get(index).map(|finished| Arc::clone(&finished.row)) else {
-            return true;
-        };
+    /// Counts a failure; answers when it is tried again, if it is.
+    async fn give_up(&self, inner: &Inner, index: usize, error: &WriteError) -> Option<UtcMs> {
+        let row = self.outcomes.get(index).map(|finished| Arc::clone(&finished.row))?;
         let (workspace, now) = (self.workspace, self.now);
         let item = Item { workspace, work: Work::Send, name: format!("{} of bot {}", row.id, self.bot) };
         let unknown = move |tx: &mut store::Tx, verdict| match verdict {
             Verdict::Again(_) => Ok(()),
-            Verdict::GivenUp => outbox::mark_unknown(tx, &row, "what became of it could not be kept", now),
+            Verdict::GivenUp => {
+                outbox::mark_unknown(tx, &row, NOT_KEPT, now)?;
+                // A run that waits for it goes on, as behind any send of unknown fate.
+                awaited::failed(tx, &row, &fate_unknown(NOT_KEPT))
+            }
         };
-        matches!(set_back(inner, item, error, unknown).await, Ok(Verdict::GivenUp))
+        match set_back(inner, item, error, unknown).await {
+            Ok(Verdict::Again(at)) => Some(at),
+            Ok(Verdict::GivenUp) => None,
+            // The database is away.
+            Err(_) => Some(now),
+        }
     }
 
     async fn write(&self, inner: &Inner, class: Class, which: Vec<usize>) -> Result<(), WriteError> {

@@ -259,7 +259,7 @@ async fn a_send_whose_fate_cannot_be_kept_holds_up_no_other() {
         house.say(7, "/hello").await;
         assert_eq!(house.heard(7, 2).await, ["Hello.", "Hello."], "the chat goes on");
     };
-    on_both(test, UnknownPolicy::Resend, reminder()).await;
+    on_both_at_rest(test, UnknownPolicy::Resend, reminder()).await;
 }
 
 /// The same one batch later: a process that begins with a claim it cannot settle begins all the same.

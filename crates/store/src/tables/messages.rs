@@ -162,7 +162,6 @@ pub fn find_by_effect(
         .optional())
 }
 
-/// By the messenger's id, as when a button under it is pressed.
 /// The message of one chat among those that one step sent to several.
 pub fn find_of_step(
     connection: &mut Connection,
@@ -181,6 +180,7 @@ pub fn find_of_step(
         .optional())
 }
 
+/// By the messenger's id, as when a button under it is pressed.
 pub fn find_by_platform_id(
     connection: &mut Connection,
     workspace: WorkspaceId,

@@ -132,6 +132,12 @@ pub fn update(
     if taken > 0 {
         return Err(Refusal::Duplicate { what: "name".into() }.into());
     }
+    // Two who save at once take turns.
+    on!(tx.0, c => diesel::update(mini_apps::table
+            .filter(mini_apps::workspace_id.eq(workspace.0))
+            .filter(mini_apps::id.eq(app.0)))
+        .set(mini_apps::name.eq(name))
+        .execute(c))?;
     let old = find(tx, workspace, app)?.ok_or(Refusal::NotFound)?;
     if old.html != html {
         keep_version(tx, &old)?;

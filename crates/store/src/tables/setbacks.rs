@@ -66,6 +66,9 @@ pub struct Setback {
     pub at: UtcMs,
 }
 
+/// A failure behind so long a pause is the first again. What was given up is tried once an hour at most.
+const FORGIVEN_MS: i64 = 2 * 3_600_000;
+
 /// How long after its first failures something is tried again, in milliseconds: what has failed more often than there
 /// are numbers here is given up.
 const PAUSES_MS: [i64; 5] = [1_000, 5_000, 30_000, 120_000, 600_000];
@@ -83,6 +86,13 @@ const ERROR_CHARS: usize = 500;
 /// Counts a failure. What was given up and fails again stays given up.
 pub fn count(tx: &mut Tx, item: &Item, error: &str, now: UtcMs) -> Result<Verdict, JobError> {
     let error: String = error.chars().filter(|char| *char != '\0').take(ERROR_CHARS).collect();
+    // What failed so long ago has worked since: it would have been tried again, and counted, before.
+    on!(tx.0, c => diesel::delete(setbacks::table
+            .filter(setbacks::workspace_id.eq(item.workspace.0))
+            .filter(setbacks::kind.eq(item.work))
+            .filter(setbacks::item.eq(&item.name))
+            .filter(setbacks::at_ms.lt(now.0 - FORGIVEN_MS)))
+        .execute(c))?;
     let failed: i64 = on!(tx.0, c => diesel::insert_into(setbacks::table)
         .values((
             setbacks::workspace_id.eq(item.workspace.0),
@@ -112,8 +122,7 @@ pub fn count(tx: &mut Tx, item: &Item, error: &str, now: UtcMs) -> Result<Verdic
     Ok(again_at.map_or(Verdict::GivenUp, Verdict::Again))
 }
 
-/// It has worked after all.
-pub fn clear(tx: &mut Tx, item: &Item) -> Result<(), JobError> {
+fn clear(tx: &mut Tx, item: &Item) -> Result<(), JobError> {
     on!(tx.0, c => diesel::delete(setbacks::table
             .filter(setbacks::workspace_id.eq(item.workspace.0))
             .filter(setbacks::kind.eq(item.work))

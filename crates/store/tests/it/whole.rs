@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use store::fields::Owner;
+use store::setbacks::{self, Item, Verdict, Work};
 use store::{
     Class, Clock, MasterKey, OpenError, ReadError, Store, StoreConfig, Tx, WriteError, fields, settings,
 };
@@ -15,6 +16,7 @@ suite!(
     panics_are_told_and_cost_nothing_else,
     a_closed_store_says_so,
     time_is_the_clocks,
+    what_has_worked_since_is_the_first_failure_again,
 );
 
 async fn what_is_acknowledged_is_there_after_a_restart(harness: Harness) {
@@ -140,4 +142,19 @@ async fn a_full_queue_is_told_at_once_and_classes_do_not_fill_each_other() {
     assert_eq!(intake.await, Ok(()));
     assert_eq!(blocker.await.unwrap(), Ok(()));
     assert_eq!(background.join_all().await, [Ok(()), Ok(()), Ok(())]);
+}
+
+async fn what_has_worked_since_is_the_first_failure_again(harness: Harness) {
+    const HOUR_MS: i64 = 3_600_000;
+    let item = Item { workspace: harness.workspace, work: Work::Schedule, name: "t of bot 1".into() };
+    let fails = |hours: i64| {
+        let item = item.clone();
+        harness.write(move |tx| setbacks::count(tx, &item, "no", NOW.plus_ms(hours * HOUR_MS)))
+    };
+    for _ in 0..5 {
+        assert!(matches!(fails(0).await, Verdict::Again(_)));
+    }
+    assert_eq!(fails(1).await, Verdict::GivenUp);
+    assert_eq!(fails(2).await, Verdict::GivenUp, "it has failed an hour ago");
+    assert!(matches!(fails(26).await, Verdict::Again(_)), "it has worked for a day");
 }
