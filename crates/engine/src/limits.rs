@@ -109,6 +109,10 @@ pub const LIST_CHANGE_EXAMINED_ROWS: usize = 2_000;
 pub const LIST_CHANGED_ROWS: usize = 500;
 /// Text that one cell of a list may grow to by adding to it, in bytes.
 pub const CELL_BYTES: usize = 64 * 1024;
+/// What a scenario that begins for each element of an array may be given in all, in bytes.
+pub const BROADCAST_BYTES: usize = BROADCAST_MB << 20;
+/// The same in megabytes.
+pub const BROADCAST_MB: usize = 8;
 /// Different bots that the recipients of one broadcast may belong to.
 pub const BROADCAST_BOTS: usize = 100;
 /// Characters of one tag.

@@ -200,8 +200,7 @@ impl Message {
     /// Whether it may become the other where it stands, in a messenger with Telegram's rules: keyboards and the
     /// number of messages cannot change, and a file cannot go away.
     pub fn can_become(&self, new: &Message) -> bool {
-        let has_keyboard =
-            |message: &Message| message.placement == Placement::Keyboard && !message.choices.is_empty();
+        let has_keyboard = Message::shows_keyboard;
         let has_more = |message: &Message| {
             message.media.len() > 1 || message.location.is_some() || message.contact.is_some()
         };

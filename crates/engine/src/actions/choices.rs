@@ -322,6 +322,12 @@ impl Choices {
     pub fn needs_keyboard(&self) -> bool {
         self.buttons().any(|(_, button)| button.action.is_request())
     }
+
+    /// Whether some button exists only under a message.
+    pub fn needs_message(&self) -> bool {
+        let opens = |action| matches!(action, ButtonAction::Url | ButtonAction::Copy | ButtonAction::Inline);
+        self.buttons().any(|(_, button)| opens(button.action))
+    }
 }
 
 impl Button {

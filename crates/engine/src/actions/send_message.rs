@@ -277,8 +277,8 @@ impl SendMessage {
     }
 
     fn validate_keyboard(&self, channel: &Capabilities, findings: &mut Findings) {
-        let shows_keyboard =
-            self.buttons.needs_keyboard() || (self.placement == Placement::Keyboard && !self.buttons.is_empty());
+        let shows_keyboard = self.buttons.needs_keyboard()
+            || (self.placement == Placement::Keyboard && !self.buttons.is_empty() && !self.buttons.needs_message());
         if self.remove_keyboard && shows_keyboard {
             findings.warning(
                 "/remove_keyboard",

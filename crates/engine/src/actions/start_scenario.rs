@@ -10,6 +10,7 @@ use super::{ActionKind, Flow, Group, Sentence, Spec, Visit, Whom, is_default, un
 use crate::channel::Capabilities;
 use crate::effect::{Answer, Effect};
 use crate::error::StepError;
+use crate::limits::{BROADCAST_BYTES, BROADCAST_MB};
 use crate::expression::{Lookup, Scope, Target, Template};
 use crate::run::StepContext;
 use crate::scenario::{Findings, Overlap};
@@ -41,11 +42,11 @@ pub struct StartScenario {
     ///
     /// An array, such as rows that were found: the scenario begins once for each element, in the background. In what it
     /// is given and in the ClientID the element is `#{item}`, its column `#{item.name}`. Without another subscriber it
-    /// begins for nobody, as after a webhook.
+    /// begins for nobody, as after a webhook. Where a person has several elements, choose “Queue”.
     #[serde(skip_serializing_if = "is_default")]
     #[schemars(extend(
         "x-ru" = "По разу на каждый элемент",
-        "x-ru-help" = "Массив, например найденные строки: сценарий запустится в фоне по разу на каждый элемент. В том, что передаётся, и в ClientID элемент — `#{item}`, его столбец — `#{item.name}`. Без другого подписчика сценарий идёт без подписчика, как после вебхука.",
+        "x-ru-help" = "Массив, например найденные строки: сценарий запустится в фоне по разу на каждый элемент. В том, что передаётся, и в ClientID элемент — `#{item}`, его столбец — `#{item.name}`. Без другого подписчика сценарий идёт без подписчика, как после вебхука. Если у человека может быть несколько элементов, выберите «В очередь».",
         "x-more" = true
     ))]
     pub each: Template,
@@ -201,14 +202,25 @@ impl StartScenario {
 
     /// Whom it begins for, with what of each element.
     fn recipients(&self, cx: &StepContext<'_>, elements: &[Value]) -> Result<Vec<Recipient>, StepError> {
-        let mut recipients = Vec::with_capacity(elements.len());
+        let most = cx.limits().broadcast_recipients;
+        let (mut recipients, mut bytes) = (Vec::with_capacity(elements.len()), 0_usize);
         for item in elements {
             let lookup = WithItem { outer: cx, item };
             let inputs = self.given(&lookup)?;
+            let given: usize = inputs.values().map(Value::stored_bytes).sum();
             let of_one = match &self.to {
                 Some(to) => to.read(&lookup)?,
                 None => vec![Recipient { user: None, bot: None, element: None }],
             };
+            bytes = bytes.saturating_add(given.saturating_mul(of_one.len()));
+            if recipients.len() + of_one.len() > most || bytes > BROADCAST_BYTES {
+                return Err(StepError::new(
+                    "too_many_elements",
+                    format!("All of them together are given more than {BROADCAST_MB} MB, or are more than {most}. Give each `#{{item}}` alone, or divide them into parts"),
+                    format!("Всем вместе передаётся больше {BROADCAST_MB} МБ, или их больше {most}. Передавайте каждому только `#{{item}}` или разделите их на части"),
+                )
+                .at("/each"));
+            }
             for recipient in of_one {
                 let number = u32::try_from(recipients.len()).unwrap_or(u32::MAX);
                 let element = Some(Element { number, inputs: inputs.clone() });

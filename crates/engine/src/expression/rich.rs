@@ -274,6 +274,9 @@ impl<'s> Reader<'s> {
         let address = if tag == Tag::Link { Some(self.address()?) } else { None };
         self.end_of_tag()?;
         self.flush();
+        if self.ends_with(tag) {
+            self.pieces.push(Piece { content: Part::Text("\n".into()), marks: self.marks, link: self.link });
+        }
         self.open.push(Open { tag, name, at, marks: self.marks, link: self.link });
         tag.mark(&mut self.marks);
         if let Some(address) = address {
@@ -281,6 +284,16 @@ impl<'s> Reader<'s> {
             self.links.push(address);
         }
         Ok(true)
+    }
+
+    /// Whether a block ended just before this place and one of the same kind begins: they are two.
+    fn ends_with(&self, tag: Tag) -> bool {
+        let is = |marks: Marks| match tag {
+            Tag::Quote => marks.quote,
+            Tag::Pre => marks.pre,
+            _ => false,
+        };
+        self.pieces.last().is_some_and(|last| is(last.marks)) && !is(self.marks)
     }
 
     fn end_of_tag(&mut self) -> Result<(), Fault> {

@@ -48,6 +48,10 @@ fn marks() {
     check("<strong>a</strong><em>b</em><ins>c</ins><del>d</del><strike>e</strike>", "b[a]i[b]u[c]s[de]");
     check("<code>a</code><pre>b</pre> <tg-spoiler>c</tg-spoiler><spoiler>d</spoiler>", "c[a]p[b] h[cd]");
     check("<blockquote>a <b>b</b></blockquote>c", "q[a ]bq[b]c");
+    check(
+        "<blockquote>a</blockquote><blockquote>b</blockquote><pre>c</pre><pre>d</pre>",
+        "q[a]\nq[b]p[c]\np[d]",
+    );
     check("<b>a<i>b</i>c</b>", "b[a]bi[b]b[c]");
     check("<B>a</B><br>b<br/>c<br />", "b[a]\nb\nc\n");
     check("a &lt;b&gt; &amp;amp; &quot; &nbsp; &", "a <b> &amp; \" &nbsp; &");

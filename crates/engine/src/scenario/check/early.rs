@@ -92,7 +92,18 @@ fn entries_that_bring<'a>(
         TriggerOptions::Called(called) => called.inputs.iter().any(|input| input == name),
         _ => false,
     });
-    bringing.filter_map(|trigger| graph.entry_of(&trigger.next.as_ref()?.block))
+    // It may begin itself anew, with what it has so far, where no other trigger is for that.
+    let begins_itself = places(scenario).any(|place| match &place.action.options {
+        ActionOptions::StartScenario(start) => {
+            start.scenario == scenario.name && start.inputs.iter().any(|given| given.name == name)
+        }
+        ActionOptions::CallScenario(call) => {
+            call.scenario == scenario.name && call.inputs.iter().any(|given| given.name == name)
+        }
+        _ => false,
+    });
+    let begun = scenario.triggers.iter().filter(move |_| begins_itself);
+    bringing.chain(begun).filter_map(|trigger| graph.entry_of(&trigger.next.as_ref()?.block))
 }
 
 fn brings(pattern: &str, name: &str) -> bool {

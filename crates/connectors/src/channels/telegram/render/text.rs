@@ -1,6 +1,6 @@
 //! Rich text as text and entities, in parts Telegram accepts.
 
-use engine::message::{RichText, Span};
+use engine::message::{Marks, RichText, Span};
 use serde::Serialize;
 use url::Url;
 
@@ -55,10 +55,12 @@ pub(super) fn render(text: &RichText) -> Vec<Part> {
 fn render_part<'a>(pieces: impl Iterator<Item = (&'a Span, &'a str)>) -> Part {
     let mut part = Part::default();
     let mut offset = 0;
+    let mut before = Marks::default();
     for (span, text) in pieces {
         let length = units(text);
         if length > 0 {
-            mark(&mut part.entities, span, offset, length);
+            mark(&mut part.entities, span, before, offset, length);
+            before = span.marks;
         }
         offset += length;
         part.text.push_str(text);
@@ -66,7 +68,7 @@ fn render_part<'a>(pieces: impl Iterator<Item = (&'a Span, &'a str)>) -> Part {
     part
 }
 
-fn mark(entities: &mut Vec<Entity>, span: &Span, offset: usize, length: usize) {
+fn mark(entities: &mut Vec<Entity>, span: &Span, before: Marks, offset: usize, length: usize) {
     let marks = span.marks;
     // Code excludes every other mark but the quote around it; Telegram would drop one of them in its own way.
     let is_code = marks.code || marks.pre;
@@ -81,9 +83,16 @@ fn mark(entities: &mut Vec<Entity>, span: &Span, offset: usize, length: usize) {
         (marks.spoiler && !is_code, "spoiler"),
     ];
     for (_, kind) in applied.into_iter().filter(|(on, _)| *on) {
-        // One that goes on behind the end of another mark is one all the same: two quotes would be two blocks.
-        let goes_on = |entity: &&mut Entity| entity.kind == kind && entity.offset + entity.length == offset;
-        match entities.iter_mut().find(goes_on) {
+        // A block goes on behind the end of another mark: two of them would be two blocks. Other marks may be cut
+        // into pieces, and must be at the ends of blocks: marks contain one another or stand apart.
+        let goes_on = match kind {
+            "blockquote" => before.quote,
+            "pre" => before.pre && before.quote == marks.quote,
+            _ => false,
+        };
+        let open =
+            entities.iter_mut().find(|entity| entity.kind == kind && entity.offset + entity.length == offset);
+        match open.filter(|_| goes_on) {
             Some(entity) => entity.length += length,
             None => entities.push(Entity { kind, offset, length, url: None }),
         }
@@ -149,7 +158,6 @@ fn find_cut(pieces: &Pieces<'_>) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use engine::message::Marks;
 
     fn entity(kind: &'static str, offset: usize, length: usize) -> Entity {
         Entity { kind, offset, length, url: None }
@@ -178,13 +186,18 @@ mod tests {
         text.push("He said ", Marks { quote, ..Marks::default() }, None);
         text.push("no", Marks { quote, bold, ..Marks::default() }, None);
         text.push(".", Marks { quote, ..Marks::default() }, None);
-        text.push("let x = 1;", Marks { pre: true, bold, ..Marks::default() }, None);
-        text.push("Again", Marks { quote, ..Marks::default() }, None);
+        text.push("let x = ", Marks { pre: true, bold, ..Marks::default() }, None);
+        text.push("1;", Marks { pre: true, ..Marks::default() }, None);
+        text.push("Again ", Marks { quote, ..Marks::default() }, None);
+        text.push("1;", Marks { quote, pre: true, ..Marks::default() }, None);
+        text.push("2;", Marks { pre: true, ..Marks::default() }, None);
         let expected = [
             entity("blockquote", 0, 11),
             entity("bold", 8, 2),
             entity("pre", 11, 10),
-            entity("blockquote", 21, 5),
+            entity("blockquote", 21, 8),
+            entity("pre", 27, 2),
+            entity("pre", 29, 2),
         ];
         assert_eq!(render(&text)[0].entities, expected);
     }

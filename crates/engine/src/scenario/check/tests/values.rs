@@ -239,6 +239,12 @@ fn what_is_read_before_it_has_a_value() {
     );
     circle["blocks"][1]["next"] = to("a");
     check(circle, &[]);
+    // A scenario that begins itself anew brings what it has so far.
+    let again = json!({"id": "again", "kind": "start_scenario",
+        "options": {"scenario": "Address", "inputs": [{"name": "name", "value": "#{name}"}]}});
+    let mut anew = actions(json!([reads("r", "Hi, #{name}"), ask("q", "name"), again]));
+    anew["name"] = json!("Address");
+    check(anew, &[]);
     // Of two ways one brings it.
     let two = |code: &str, name: &str| {
         let mut document = triggers(json!([

@@ -106,3 +106,25 @@ bot< (failed: no_subscriber) There is nobody to write to: this run has no subscr
 ",
     );
 }
+
+/// The whole array for each of its elements would be its square.
+#[test]
+fn what_all_are_given_has_a_bound() {
+    let start = |each: &str, client: &str, value: &str| {
+        json!({"id": "s", "kind": "start_scenario", "options": {"scenario": "Order", "each": each, "to": {"client": client},
+            "inputs": [{"name": "goods", "value": value}]}, "exits": {"error": {"block": "no"}}})
+    };
+    let office = |action: Value| {
+        let list = json!({"id": "v", "kind": "set_variables", "options": {"assignments": [{"target": "ids", "value": "[Range(1, 9000)]"}]}});
+        named(
+            "Office",
+            scenario(
+                json!([command("go")]),
+                json!([block("go", json!([list, action])), block("no", json!([say("n", "#{_error_code}")]))]),
+            ),
+        )
+    };
+    for action in [start("#{ids}", "#{ids}", ""), start("#{ids}", "#{item}", "#{ids}")] {
+        check_with(&[office(action), order()], orders(), "> /go\n< too_many_elements\n");
+    }
+}
