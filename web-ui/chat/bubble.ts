@@ -68,31 +68,44 @@ function choiceButton(choice: Choice, press: (choice: Choice) => void): HTMLElem
   return button;
 }
 
-/** The text; what is quoted in a row is one block. */
+/** The text; what is quoted in a row is one block, and so are lines of code. */
 function words(spans: Span[]): Node[] {
+  return blocks(spans, "quote", "blockquote", (quoted) =>
+    blocks(quoted, "pre", "pre", (ones) => ones.map(span)),
+  );
+}
+
+/** Gathers the spans with this mark into elements, and makes nodes of the rest and of what is inside. */
+function blocks(
+  spans: Span[],
+  mark: "quote" | "pre",
+  tag: "blockquote" | "pre",
+  inside: (spans: Span[]) => Node[],
+): Node[] {
   const nodes: Node[] = [];
-  let quote: HTMLElement | undefined;
-  for (const one of spans) {
-    if (!one.m?.quote) {
-      quote = undefined;
-      nodes.push(span(one));
-      continue;
+  for (let at = 0; at < spans.length; ) {
+    const is = spans[at]?.m?.[mark] ?? false;
+    const next = spans.findIndex((one, index) => index > at && (one.m?.[mark] ?? false) !== is);
+    const run = spans.slice(at, next < 0 ? undefined : next);
+    if (is) {
+      const block = document.createElement(tag);
+      block.append(...inside(run));
+      nodes.push(block);
+    } else {
+      nodes.push(...inside(run));
     }
-    if (!quote) {
-      quote = document.createElement("blockquote");
-      nodes.push(quote);
-    }
-    quote.append(span(one));
+    at += run.length;
   }
   return nodes;
 }
 
-const TAGS = { bold: "b", italic: "i", underline: "u", strike: "s", code: "code", pre: "pre" } as const;
+const TAGS = { bold: "b", italic: "i", underline: "u", strike: "s", code: "code" } as const;
 
 function span({ t: text, m = {}, l }: Span): Node {
   let node: Node = document.createTextNode(text);
   for (const [mark, tag] of Object.entries(TAGS)) {
-    if (!m[mark as keyof typeof TAGS]) continue;
+    // In a block of code there are no other marks.
+    if (m.pre || !m[mark as keyof typeof TAGS]) continue;
     const wrap = document.createElement(tag);
     wrap.append(node);
     node = wrap;

@@ -204,10 +204,14 @@ class Chat {
     this.#field.placeholder = options.placeholder || t("write-message");
     // A key writes its caption, as it does in a messenger.
     const pressed = async (choice: Choice) => {
+      if (choice.kind === "reply") {
+        if (options.one_time) this.#setKeyboard([], press);
+        await this.#send({ text: choice.label });
+        return;
+      }
       const leaves = options.one_time || REQUESTS.has(choice.kind);
-      const sent = choice.kind === "reply" ? this.#send({ text: choice.label }) : this.#press(choice);
       // Whoever thinks better of it still has the key, and what came meanwhile stays.
-      if (leaves && (await sent) && this.#keys === keys) this.#setKeyboard([], press);
+      if ((await this.#press(choice)) && leaves && this.#keys === keys) this.#setKeyboard([], press);
     };
     this.#keyboard.replaceChildren(...rows(keys, (choice) => void pressed(choice)));
   }

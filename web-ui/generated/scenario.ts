@@ -2883,7 +2883,7 @@ export type ForAnotherSubscriber1 = Whom | null;
 /**
  * An array, such as rows that were found: the scenario begins once for each element, in the background. In what it
  * is given and in the ClientID the element is `#{item}`, its column `#{item.name}`. Without another subscriber it
- * begins for nobody, as after a webhook.
+ * begins for nobody, as after a webhook. Where a person has several elements, choose “Queue”.
  */
 export type OnceForEachElementOf = string;
 /**

@@ -476,7 +476,7 @@ fn show_message(
                 keyboard: message.keyboard.clone(),
                 spans: message.text.0.clone(),
                 rows: message.choices.iter().map(row).collect(),
-                placement: message.placement,
+                placement: if message.shows_keyboard() { Placement::Keyboard } else { Placement::Inline },
                 ..empty
             }
         }

@@ -23,13 +23,13 @@ pub async fn look(report: &mut Report, store: &Store) {
         let (what_en, what_ru) = words(setback.kind);
         match again_at {
             None => report.note(
-                format!("{what_en} ({item}) failed {attempts} times and was given up: {error}. Nothing else waits for it."),
-                format!("{what_ru} ({item}): не удалось {attempts} раз, больше не пробуем: {error}. Остальное работает."),
+                format!("{what_en} ({item}) was given up: {error} (failed attempts: {attempts}). Nothing else waits for it."),
+                format!("{what_ru} ({item}): больше не пробуем: {error} (неудачных попыток: {attempts}). Остальное работает."),
             ),
             // What was to be tried again and is not, has worked.
             Some(again_at) if *again_at > at => report.note(
-                format!("{what_en} ({item}) has failed {attempts} times and is tried again: {error}."),
-                format!("{what_ru} ({item}): не удалось {attempts} раз, попробуем ещё: {error}."),
+                format!("{what_en} ({item}) has failed and is tried again: {error} (failed attempts: {attempts})."),
+                format!("{what_ru} ({item}): не удалось, попробуем ещё: {error} (неудачных попыток: {attempts})."),
             ),
             Some(_) => {}
         }
