@@ -6,12 +6,13 @@ mod look;
 mod plan;
 pub mod resting;
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use engine::error::StepError;
 use engine::event::EventKind;
-use engine::ids::{EventId, UtcMs};
+use engine::ids::{EventId, RunId, UtcMs};
 use store::fail_point::{self, FailPoint};
 use store::{Class, LaneId, Ring, WriteError};
 
@@ -28,6 +29,25 @@ const LOOK_BEHIND: i64 = 50;
 
 /// Wait before a lane is tried again when the database does not answer.
 const RETRY_AFTER: Duration = Duration::from_millis(500);
+
+/// How often the commits of runs panicked that no event has set going. They are given up the third time, as events are.
+#[derive(Default)]
+pub struct Panics(Mutex<HashMap<RunId, u8>>);
+
+impl Panics {
+    /// Counts a panic; answers whether it was one too many.
+    fn is_last(&self, run: Option<RunId>) -> bool {
+        let Some(run) = run else { return false };
+        let mut panics = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = panics.entry(run).or_default();
+        *count += 1;
+        let is_last = *count >= 3;
+        if is_last {
+            panics.remove(&run);
+        }
+        is_last
+    }
+}
 
 /// Works a lane until nothing is left to do.
 pub async fn work(inner: &Arc<Inner>, lane: &LaneId) {
@@ -82,7 +102,9 @@ async fn work_once(inner: &Arc<Inner>, lane_id: &LaneId, known: &mut Known) -> a
                 behind.seen = commit.event_id.unwrap_or(behind.seen);
                 let suspect = Poisoned { event: commit.event_id, run: run.filter(|_| !commit.new_run) };
                 match inner.store.write(Class::Lanes, move |tx| commit.apply(tx)).await {
-                    Err(WriteError::Panicked) if suspect.event.is_some() || suspect.run.is_some() => {
+                    Err(WriteError::Panicked)
+                        if suspect.event.is_some() || inner.panics.is_last(suspect.run) =>
+                    {
                         behind.at_rest = false;
                         let given_up = give_up_poisoned(inner, &bot, lane_id, suspect).await?;
                         inner.store.write(Class::Lanes, move |tx| given_up.apply(tx)).await
@@ -218,4 +240,20 @@ fn state_lost() -> StepError {
         "What the run had come to could not be read any more",
         "Состояние прохождения больше не удалось прочитать",
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_is_given_up_when_its_commit_panicked_three_times() {
+        let panics = Panics::default();
+        let one = || panics.is_last(Some(RunId(1)));
+        assert_eq!(
+            [one(), panics.is_last(Some(RunId(2))), one(), one(), one()],
+            [false, false, false, true, false]
+        );
+        assert!(!panics.is_last(None));
+    }
 }

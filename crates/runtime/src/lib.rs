@@ -100,6 +100,8 @@ pub(crate) struct Inner {
     pub bots: bots::Bots,
     pub queue: Arc<queue::LaneQueue>,
     pub resting: lane::resting::Resting,
+    /// Runs whose commits panicked.
+    pub panics: lane::Panics,
     pub waiters: waiters::Waiters,
     pub dispatch: dispatch::Dispatch,
     pub traces: traces::Traces,
@@ -149,6 +151,7 @@ impl Runtime {
             sandbox: config.sandbox,
             queue: Arc::default(),
             resting: lane::resting::Resting::default(),
+            panics: lane::Panics::default(),
             waiters: waiters::Waiters::default(),
             dispatch: dispatch::Dispatch::default(),
             limits: Arc::new(config.limits),

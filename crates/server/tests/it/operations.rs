@@ -364,13 +364,17 @@ async fn the_doctor_says_what_is_wrong_and_no_secret() {
     let (fine, text) = examine(&data, "en_US.UTF-8");
     assert!(fine, "{text}");
     for sentence in [
-        "[note] A delay or a time-out (17 of run 5) failed 6 times and was given up: the write job panicked.",
-        "[note] The index of a list (3) has failed 1 times and is tried again",
+        "[note] A delay or a time-out (17 of run 5) was given up: the write job panicked (failed attempts: 6).",
+        "[note] The index of a list (3) has failed and is tried again: a passing one (failed attempts: 1).",
     ] {
         assert!(text.contains(sentence), "{sentence} in\n{text}");
     }
     let (_, russian) = examine(&data, "ru_RU.UTF-8");
-    assert!(russian.contains("Индекс списка (3): не удалось"), "{russian}");
+    assert!(
+        russian
+            .contains("Индекс списка (3): не удалось, попробуем ещё: a passing one (неудачных попыток: 1)."),
+        "{russian}"
+    );
 
     // Another key, as after a careless move.
     let copy = tempfile::tempdir().unwrap();
