@@ -136,18 +136,6 @@ describe.each(JOURNEYS)("in $lang, $theme, $name", ({ lang, theme, size, name })
     await page.locator(".phone-dialog .tool").click();
     await page.getByTestId("chat-out").filter({ hasText: words.fromApp }).waitFor();
 
-    await page.goto(`${server.url}/mini-apps/1`);
-    const versions = page.getByTestId("mini-app-versions");
-    await page.getByTestId("mini-app-form").locator('[name="name"]').fill("Menu");
-    await page.locator(".cm-content").fill("<p>Nothing yet</p>");
-    await page.getByTestId("mini-app-form").locator('[type="submit"]').click();
-    await versions.locator("summary").click();
-    await look("9-versions");
-    await versions.getByRole("link").click();
-    await look("10-version");
-    await page.getByTestId("mini-app-version").locator('[type="submit"]').click();
-    await page.getByTestId("mini-app-form").locator(".cm-content").getByText("<!doctype html>").waitFor();
-
     for (const path of await pages(page)) {
       await page.goto(server.url + path);
       const step = `page${path.replaceAll("/", "-")}`;
