@@ -18,7 +18,9 @@ pub fn parse_date(text: &str) -> Option<DateTime> {
         return None;
     }
     let (date, time) = text.split_once(' ').unwrap_or((text, "00:00"));
-    let mut parts = date.split(['.', '/', '-']);
+    // One and the same: `23.01/1000` is a division.
+    let separator = date.chars().find(|character| matches!(character, '.' | '/' | '-'))?;
+    let mut parts = date.split(separator);
     let day: i8 = parts.next()?.parse().ok()?;
     let month: i8 = parts.next()?.parse().ok()?;
     let year_text = parts.next()?;
@@ -112,6 +114,16 @@ mod tests {
 
     fn moment(text: &str) -> Value {
         Value::Moment(parse(text).unwrap())
+    }
+
+    #[test]
+    fn a_date_has_one_separator() {
+        for text in ["23.01.2026", "23/01/2026", "23-01-26"] {
+            assert!(parse_date(text).is_some(), "{text}");
+        }
+        for text in ["23.01/1000", "23/01.2026", "1.01-20", "2301"] {
+            assert_eq!(parse_date(text), None, "{text}");
+        }
     }
 
     #[test]

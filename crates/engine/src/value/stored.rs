@@ -114,8 +114,13 @@ fn scalar(map: &Map) -> Option<Value> {
     }
 }
 
-/// The double that carries this decimal exactly, if there is one.
+/// The double that carries this decimal exactly, if there is one. With more digits than a double counts, it may be read
+/// a last bit beside: serde_json rounds twice then.
 fn exact_f64(number: Decimal) -> Option<f64> {
+    const COUNTED: u128 = 1 << f64::MANTISSA_DIGITS;
+    if number.mantissa().unsigned_abs() >= COUNTED {
+        return None;
+    }
     let double = number.to_f64()?;
     (Decimal::from_str(&double.to_string()).ok()? == number).then_some(double)
 }
