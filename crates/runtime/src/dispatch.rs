@@ -77,20 +77,21 @@ pub async fn run(inner: Arc<Inner>) {
 
 /// A dispatcher that dies of a bug of ours is replaced. What it had under way may have gone out.
 async fn supervise(inner: Arc<Inner>, start: Start) {
-    let (workspace, bot) = (start.workspace, start.bot);
+    let (workspace, bot, desk) = (start.workspace, start.bot, Arc::clone(&start.desk));
     if caught(dispatch_bot(Arc::clone(&inner), start)).await.is_ok() {
         return;
     }
     tracing::error!(%bot, "a dispatcher panicked; another one takes over");
-    inner.dispatch.forget(bot);
-    loop {
-        tokio::time::sleep(RETRY_AFTER).await;
-        match recover_claims_of(&inner, workspace, bot).await {
-            Ok(()) => break,
-            Err(error) => tracing::warn!(%bot, %error, "what it had under way has to wait"),
+    // It keeps its desk until then: claims of the next one are none of those that are looked for here.
+    desk.set_open(false);
+    while let Err(error) = recover_claims_of(&inner, workspace, bot).await {
+        tracing::warn!(%bot, %error, "what it had under way has to wait");
+        if inner.stopping.has_begun() {
+            return;
         }
+        tokio::time::sleep(RETRY_AFTER).await;
     }
-    inner.dispatch.wake(workspace, bot);
+    inner.dispatch.replace(workspace, bot);
 }
 
 async fn dispatch_bot(inner: Arc<Inner>, start: Start) {

@@ -30,6 +30,9 @@ const LOOK_BEHIND: i64 = 50;
 /// Wait before a lane is tried again when the database does not answer.
 const RETRY_AFTER: Duration = Duration::from_millis(500);
 
+/// Runs whose panics are counted at once: those that went well afterwards stay among them.
+const PANICS_KNOWN: usize = 1_000;
+
 /// How often the commits of runs panicked that no event has set going. They are given up the third time, as events are.
 #[derive(Default)]
 pub struct Panics(Mutex<HashMap<RunId, u8>>);
@@ -39,6 +42,9 @@ impl Panics {
     fn is_last(&self, run: Option<RunId>) -> bool {
         let Some(run) = run else { return false };
         let mut panics = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if panics.len() >= PANICS_KNOWN {
+            panics.clear();
+        }
         let count = panics.entry(run).or_default();
         *count += 1;
         let is_last = *count >= 3;

@@ -316,7 +316,7 @@ fn fill_in_webhooks(
         };
         let html = addresses.iter().fold(app.html.clone(), fill);
         if html != app.html {
-            mini_apps::set_html(tx, workspace, *id, &html)?;
+            mini_apps::set_html(tx, workspace, *id, &html, now())?;
         }
     }
     Ok(())

@@ -60,11 +60,10 @@ impl Dispatch {
         Some(Place { permit: Some(permit), desk: Arc::clone(desk) })
     }
 
-    /// Forgets a dispatcher that has died: nothing is handed to it any more.
-    pub(super) fn forget(&self, bot: BotId) {
-        if let Some(desk) = lock(&self.desks).remove(&bot) {
-            desk.set_open(false);
-        }
+    /// Puts another dispatcher in the place of one that has died.
+    pub(super) fn replace(&self, workspace: WorkspaceId, bot: BotId) {
+        lock(&self.desks).remove(&bot);
+        self.wake(workspace, bot);
     }
 
     pub(super) fn take_starts(&self) -> Vec<Start> {
@@ -248,6 +247,19 @@ mod tests {
         drop(places);
         assert!(desk.is_left() && dispatch.end(WORKSPACE, BOT));
         assert!(dispatch.reserve(BOT).is_none());
+    }
+
+    #[test]
+    fn nobody_takes_over_before_the_dead_is_replaced() {
+        let (dispatch, desk) = started();
+        desk.set_open(false);
+        dispatch.wake(WORKSPACE, BOT);
+        assert!(dispatch.take_starts().is_empty() && dispatch.reserve(BOT).is_none());
+        dispatch.replace(WORKSPACE, BOT);
+        let next = dispatch.take_starts().pop().unwrap().desk;
+        assert!(!Arc::ptr_eq(&desk, &next) && dispatch.take_starts().is_empty());
+        next.set_open(true);
+        assert!(dispatch.reserve(BOT).is_some());
     }
 
     #[test]

@@ -132,27 +132,21 @@ pub fn update(
     if taken > 0 {
         return Err(Refusal::Duplicate { what: "name".into() }.into());
     }
-    // Two who save at once take turns.
-    on!(tx.0, c => diesel::update(mini_apps::table
-            .filter(mini_apps::workspace_id.eq(workspace.0))
-            .filter(mini_apps::id.eq(app.0)))
-        .set(mini_apps::name.eq(name))
-        .execute(c))?;
-    let old = find(tx, workspace, app)?.ok_or(Refusal::NotFound)?;
-    if old.html != html {
-        keep_version(tx, &old)?;
-    }
+    // The row is locked from here on: two who save at once take turns.
     let rows = on!(tx.0, c => diesel::update(mini_apps::table
             .filter(mini_apps::workspace_id.eq(workspace.0))
             .filter(mini_apps::id.eq(app.0)))
-        .set((
-            mini_apps::name.eq(name),
-            mini_apps::html.eq(html),
-            mini_apps::bot_id.eq(bot.map(|bot| bot.0)),
-            mini_apps::updated_at_ms.eq(now.0),
-        ))
+        .set((mini_apps::name.eq(name), mini_apps::bot_id.eq(bot.map(|bot| bot.0))))
         .execute(c))?;
-    if rows == 0 { Err(Refusal::NotFound.into()) } else { Ok(()) }
+    if rows == 0 {
+        return Err(Refusal::NotFound.into());
+    }
+    let old = find(tx, workspace, app)?.ok_or(Refusal::NotFound)?;
+    if old.html == html {
+        return Ok(());
+    }
+    keep_version(tx, &old)?;
+    set_html(tx, workspace, app, html, now)
 }
 
 fn keep_version(tx: &mut Tx, old: &MiniApp) -> Result<(), JobError> {
@@ -205,12 +199,18 @@ pub fn find_version(
         .optional())
 }
 
-/// Fills in what a page that nobody has seen yet left open.
-pub fn set_html(tx: &mut Tx, workspace: WorkspaceId, app: MiniAppId, html: &str) -> Result<(), JobError> {
+/// Gives an app another page without keeping the one it has, such as one that nobody has seen yet.
+pub fn set_html(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    app: MiniAppId,
+    html: &str,
+    now: UtcMs,
+) -> Result<(), JobError> {
     on!(tx.0, c => diesel::update(mini_apps::table
             .filter(mini_apps::workspace_id.eq(workspace.0))
             .filter(mini_apps::id.eq(app.0)))
-        .set(mini_apps::html.eq(html))
+        .set((mini_apps::html.eq(html), mini_apps::updated_at_ms.eq(now.0)))
         .execute(c))?;
     Ok(())
 }

@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 
 use super::{Pipe, actions, blocks, check, findings, options, say, to, triggers};
-use crate::scenario::Severity;
+use crate::scenario::{Finding, Severity};
 
 #[test]
 fn variables_nothing_writes() {
@@ -41,12 +41,22 @@ fn variables_nothing_writes() {
     check(by_link, &[]);
 }
 
+/// What is found in a message with this text.
+fn said(text: &str) -> Vec<Finding> {
+    let say = json!({"id": "say", "kind": "send_message", "options": {"text": text}});
+    findings(&actions(json!([say]))).0
+}
+
+/// The text has one name that is warned about, in words that help.
+fn check_name(text: &str, code: &str, helps: &str) {
+    let found = said(text);
+    assert_eq!(found.len(), 1, "{text}: {found:?}");
+    assert_eq!((found[0].code, found[0].severity), (code, Severity::Warning));
+    assert!(found[0].en.contains(helps), "{}", found[0].en);
+}
+
 #[test]
 fn system_variables_that_nobody_sets() {
-    let said = |text: &str| {
-        let say = json!({"id": "say", "kind": "send_message", "options": {"text": text}});
-        findings(&actions(json!([say]))).0
-    };
     assert_eq!(said("#{_request.body.a} #{_request_headers} #{_botid} #{_error} #{_response}"), []);
     for (text, replacement) in [
         ("#{_isstart}", "trigger"),
@@ -55,19 +65,12 @@ fn system_variables_that_nobody_sets() {
         ("#{_webapp_id}", "mini app"),
         ("#{_made_up}", "none of them"),
     ] {
-        let found = said(text);
-        assert_eq!(found.len(), 1, "{text}: {found:?}");
-        assert_eq!((found[0].code, found[0].severity), ("unknown_system_variable", Severity::Warning));
-        assert!(found[0].en.contains(replacement), "{}", found[0].en);
+        check_name(text, "unknown_system_variable", replacement);
     }
 }
 
 #[test]
 fn names_that_other_builders_replace_and_we_send_as_they_stand() {
-    let said = |text: &str| {
-        let say = json!({"id": "say", "kind": "send_message", "options": {"text": text}});
-        findings(&actions(json!([say]))).0
-    };
     assert_eq!(said("Open [Mon-Fri], [Name]! [Exits] [AccountTariff]"), []);
     for (text, field) in [
         ("Call us: [SendContact(+79001112233,Anna,)]", "Contact"),
@@ -76,10 +79,7 @@ fn names_that_other_builders_replace_and_we_send_as_they_stand() {
         ("So: [Actions]", "variable"),
         ("Say [Exit] to leave", "trigger"),
     ] {
-        let found = said(text);
-        assert_eq!(found.len(), 1, "{text}: {found:?}");
-        assert_eq!((found[0].code, found[0].severity), ("left_over_name", Severity::Warning));
-        assert!(found[0].en.contains(field), "{}", found[0].en);
+        check_name(text, "left_over_name", field);
     }
 }
 

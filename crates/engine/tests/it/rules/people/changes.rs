@@ -1,6 +1,6 @@
 //! Tags, fields and errors as triggers: they fire once for each real change.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{branch, named, tag};
 use crate::rules::{ask, block, check, command, say, scenario, trigger, with};
@@ -111,20 +111,20 @@ fn a_tag_trigger_fires_once_for_each_real_change() {
     );
 }
 
+/// Gives a tag and asks something.
+fn welcome() -> Value {
+    let actions =
+        json!([tag("t", "tag_add", &["new"]), ask("name", "Your name?"), say("h", "Hello, #{name}.")]);
+    block("start", actions)
+}
+
 /// What a trigger starts by itself does not end the dialogue; its question waits for its turn.
 #[test]
 fn a_tag_trigger_runs_beside_the_dialogue() {
     let bot = scenario(
         json!([command("start"), trigger("on", "tag_added", json!({"tag": "new"}), "on")]),
         json!([
-            block(
-                "start",
-                json!([
-                    tag("t", "tag_add", &["new"]),
-                    ask("name", "Your name?"),
-                    say("h", "Hello, #{name}.")
-                ])
-            ),
+            welcome(),
             block(
                 "on",
                 json!([say("o", "A gift for you."), ask("size", "Your size?"), say("s", "Size #{size}.")])
@@ -156,14 +156,7 @@ fn an_interrupting_trigger_breaks_into_the_question() {
             with(trigger("on", "tag_added", json!({"tag": "new"}), "on"), breaks_in),
         ]),
         json!([
-            block(
-                "start",
-                json!([
-                    tag("t", "tag_add", &["new"]),
-                    ask("name", "Your name?"),
-                    say("h", "Hello, #{name}.")
-                ])
-            ),
+            welcome(),
             block("mark", json!([say("m", "-")])),
             block("on", json!([ask("size", "Your size?"), say("s", "Size #{size}.")])),
         ]),
