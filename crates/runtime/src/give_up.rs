@@ -186,8 +186,8 @@ mod tests {
     async fn a_lane_goes_on_without_what_is_given_up() {
         let directory = tempfile::tempdir().unwrap();
         check(Database::Sqlite { path: directory.path().join("t.db") }).await;
-        if let Ok(server) = std::env::var("TEST_POSTGRES_URL") {
-            check(Database::Postgres { url: store::testing::create_postgres_database(&server) }).await;
+        if let Some(created) = store::testing::PostgresDatabase::create() {
+            check(created.database()).await;
         }
     }
 }

@@ -7,18 +7,45 @@ use engine::ids::{BotId, ListId, UtcMs, WorkspaceId};
 use crate::subscribers::{self, Seen};
 use crate::{Database, JobError, LaneId, Tx};
 
-/// Creates an empty database on the server of `TEST_POSTGRES_URL` and answers its URL. It is left behind: the
-/// server of the tests is thrown away as a whole.
-///
-/// # Panics
-/// When the server does not answer.
-pub fn create_postgres_database(server: &str) -> String {
-    let mut random = [0; 8];
-    getrandom::fill(&mut random).expect("the system gives random bytes");
-    let name = format!("test_{}", hex::encode(random));
-    let mut connection = PgConnection::establish(server).expect("the server of TEST_POSTGRES_URL answers");
-    connection.batch_execute(&format!("CREATE DATABASE {name}")).expect("the user may create databases");
-    replace_database(server, &name)
+/// A database of its own on the server of `TEST_POSTGRES_URL`, empty at first, gone when this is dropped.
+pub struct PostgresDatabase {
+    server: String,
+    name: String,
+}
+
+impl PostgresDatabase {
+    /// `None` when there is no server to test with.
+    ///
+    /// # Panics
+    /// When the server does not answer.
+    pub fn create() -> Option<Self> {
+        let server = std::env::var("TEST_POSTGRES_URL").ok()?;
+        let mut random = [0; 8];
+        getrandom::fill(&mut random).expect("the system gives random bytes");
+        let name = format!("test_{}", hex::encode(random));
+        let mut connection =
+            PgConnection::establish(&server).expect("the server of TEST_POSTGRES_URL answers");
+        connection.batch_execute(&format!("CREATE DATABASE {name}")).expect("the user may create databases");
+        Some(Self { server, name })
+    }
+
+    pub fn url(&self) -> String {
+        replace_database(&self.server, &self.name)
+    }
+
+    /// What a store opens.
+    pub fn database(&self) -> Database {
+        Database::Postgres { url: self.url() }
+    }
+}
+
+impl Drop for PostgresDatabase {
+    /// Whoever is still connected is cut off. A database that cannot be dropped is left behind.
+    fn drop(&mut self) {
+        if let Ok(mut server) = PgConnection::establish(&self.server) {
+            server.batch_execute(&format!("DROP DATABASE {} WITH (FORCE)", self.name)).ok();
+        }
+    }
 }
 
 /// The same server, another database: the path of the URL.

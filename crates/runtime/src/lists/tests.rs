@@ -16,6 +16,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::test_runner::{Config, TestError, TestRunner};
 use store::lists::ListColumn;
+use store::testing::PostgresDatabase;
 use store::workspaces::NewWorkspace;
 use store::{Class, Database, Locale, MasterKey, Store, StoreConfig};
 
@@ -402,6 +403,6 @@ fn the_played_world_and_sqlite_agree() {
 
 #[test]
 fn the_played_world_and_postgres_agree() {
-    let Ok(server) = std::env::var("TEST_POSTGRES_URL") else { return };
-    check(Database::Postgres { url: store::testing::create_postgres_database(&server) }, 200);
+    let Some(created) = PostgresDatabase::create() else { return };
+    check(created.database(), 200);
 }

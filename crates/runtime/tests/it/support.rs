@@ -19,6 +19,7 @@ use store::bots::{BotIntake, BotStatus, NewBot, UnknownPolicy};
 use store::lists::ListColumn;
 use store::messages::Direction;
 use store::setbacks::{self, Setback};
+use store::testing::PostgresDatabase;
 use store::workspaces::NewWorkspace;
 use store::{Class, Clock, DataDir, Database, Locale, MasterKey, Purpose, Secret, Store, StoreConfig};
 
@@ -70,9 +71,9 @@ pub async fn on_both_by<F: Future<Output = ()>>(
     let path = directory.path().join("scenaria.db");
     let sqlite = Database::Sqlite { path };
     test(House::build(sqlite, directory, clock(), policy, document.clone()).await).await;
-    if let Some(database) = fresh_postgres() {
+    if let Some(created) = PostgresDatabase::create() {
         let directory = tempfile::tempdir().unwrap();
-        test(House::build(database, directory, clock(), policy, document).await).await;
+        test(House::build(created.database(), directory, clock(), policy, document).await).await;
     }
 }
 
@@ -100,9 +101,9 @@ async fn on_postgres_by<F: Future<Output = ()>>(
     policy: UnknownPolicy,
     document: Value,
 ) {
-    if let Some(database) = fresh_postgres() {
+    if let Some(created) = PostgresDatabase::create() {
         let directory = tempfile::tempdir().unwrap();
-        test(House::build(database, directory, clock, policy, document).await).await;
+        test(House::build(created.database(), directory, clock, policy, document).await).await;
     }
 }
 
@@ -113,12 +114,6 @@ pub async fn until(what: &str, ask: impl AsyncFn() -> bool) {
         assert!(tokio::time::Instant::now() < deadline, "in vain: {what}");
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
-}
-
-/// A new database on the test server.
-fn fresh_postgres() -> Option<Database> {
-    let server = std::env::var("TEST_POSTGRES_URL").ok()?;
-    Some(Database::Postgres { url: store::testing::create_postgres_database(&server) })
 }
 
 /// A document of one scenario.

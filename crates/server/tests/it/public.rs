@@ -279,9 +279,8 @@ async fn a_webhook_is_answered_and_knows_its_caller() {
 /// A server on each database: on PostgreSQL too when `TEST_POSTGRES_URL` names a server.
 async fn on_both(test: impl AsyncFn(TestApp)) {
     test(TestApp::new().await).await;
-    if let Ok(server) = std::env::var("TEST_POSTGRES_URL") {
-        let url = store::testing::create_postgres_database(&server);
-        test(TestApp::with(&["--database-url", &url]).await).await;
+    if let Some(created) = store::testing::PostgresDatabase::create() {
+        test(TestApp::with(&["--database-url", &created.url()]).await).await;
     }
 }
 

@@ -5,6 +5,7 @@ use diesel_migrations::MigrationHarness;
 
 use super::*;
 use crate::open;
+use crate::testing::PostgresDatabase;
 
 /// Table, column -> type and whether it may be null.
 type Columns = BTreeMap<(String, String), (String, bool)>;
@@ -97,9 +98,10 @@ fn sqlite(directory: &tempfile::TempDir) -> SqliteConnection {
     sqlite
 }
 
-fn postgres() -> Option<PgConnection> {
-    let server = std::env::var("TEST_POSTGRES_URL").ok()?;
-    Some(PgConnection::establish(&crate::testing::create_postgres_database(&server)).unwrap())
+fn postgres() -> Option<(PostgresDatabase, PgConnection)> {
+    let created = PostgresDatabase::create()?;
+    let connection = PgConnection::establish(&created.url()).unwrap();
+    Some((created, connection))
 }
 
 fn names(folder: &str) -> Vec<String> {
@@ -140,7 +142,7 @@ fn sqlite_has_the_columns_of_the_schema() {
 
 #[test]
 fn both_databases_have_the_same_columns() {
-    let Some(mut postgres) = postgres() else { return };
+    let Some((_created, mut postgres)) = postgres() else { return };
     migrate_postgres(&mut postgres).unwrap();
     let directory = tempfile::tempdir().unwrap();
     assert_eq!(all_sqlite_columns(&directory), postgres_columns(&mut postgres));
@@ -157,7 +159,7 @@ fn up_down_up() {
     sqlite.run_pending_migrations(SQLITE).unwrap();
     assert_eq!(sqlite_columns(&mut sqlite), first);
 
-    let Some(mut postgres) = postgres() else { return };
+    let Some((_created, mut postgres)) = postgres() else { return };
     postgres.run_pending_migrations(POSTGRES).unwrap();
     let first = postgres_columns(&mut postgres);
     postgres.revert_all_migrations(POSTGRES).unwrap();
@@ -184,7 +186,7 @@ fn up_down_up_with_rows() {
     }
     assert_eq!(sqlite_columns(&mut sqlite), Columns::new());
 
-    let Some(mut postgres) = postgres() else { return };
+    let Some((_created, mut postgres)) = postgres() else { return };
     // Which row belongs to which other one is not asked.
     postgres.batch_execute("SET session_replication_role = replica").unwrap();
     for last in 1..=migrations {
@@ -202,7 +204,7 @@ fn up_down_up_with_rows() {
 #[test]
 fn tenant_keys_are_led_by_the_workspace_on_postgres() {
     // Citus can co-locate only what has the workspace in every key.
-    let Some(mut postgres) = postgres() else { return };
+    let Some((_created, mut postgres)) = postgres() else { return };
     migrate_postgres(&mut postgres).unwrap();
     #[derive(QueryableByName)]
     struct Key {
@@ -264,8 +266,8 @@ fn readers_cannot_write() {
     };
     check(open::sqlite_reader(&path).unwrap());
 
-    let Ok(server) = std::env::var("TEST_POSTGRES_URL") else { return };
-    let url = crate::testing::create_postgres_database(&server);
+    let Some(created) = PostgresDatabase::create() else { return };
+    let url = created.url();
     run(&mut open::postgres_writer(&url, "test").unwrap()).unwrap();
     check(open::postgres_reader(&url, "test").unwrap());
 }

@@ -16,6 +16,7 @@ use engine::value::{Map, Value};
 use super::*;
 use crate::connection::{Backend, Connection, Tx};
 use crate::error::JobError;
+use crate::testing::PostgresDatabase;
 use crate::{LaneId, migrate, open};
 
 const NOW: UtcMs = UtcMs(1_800_000_000_000);
@@ -97,6 +98,7 @@ struct PostgresBench {
     tx: Tx,
     /// The question and the table that was read whole.
     problems: Vec<String>,
+    _created: PostgresDatabase,
 }
 
 #[derive(QueryableByName)]
@@ -110,11 +112,10 @@ struct Scans {
 impl PostgresBench {
     /// `None` when there is no server to test with.
     fn new() -> Option<Self> {
-        let server = std::env::var("TEST_POSTGRES_URL").ok()?;
-        let url = crate::testing::create_postgres_database(&server);
-        let mut connection = open::postgres_writer(&url, "test").unwrap();
+        let created = PostgresDatabase::create()?;
+        let mut connection = open::postgres_writer(&created.url(), "test").unwrap();
         migrate::run(&mut connection).unwrap();
-        let mut bench = Self { tx: Tx(connection), problems: Vec::new() };
+        let mut bench = Self { tx: Tx(connection), problems: Vec::new(), _created: created };
         bench.execute("BEGIN");
         Some(bench)
     }

@@ -3,6 +3,7 @@
 use engine::ids::{BotId, UtcMs, WorkspaceId};
 use store::bots::{BotIntake, BotStatus, NewBot, UnknownPolicy};
 use store::outbox::{NewOutboxRow, OutboxClass};
+use store::testing::PostgresDatabase;
 use store::workspaces::NewWorkspace;
 use store::{
     Class, Clock, Connection, Database, JobError, LaneId, Locale, MasterKey, ReadError, Refusal, Retention,
@@ -19,27 +20,27 @@ pub struct Harness {
     pub database: Database,
     pub key: MasterKey,
     _directory: TempDir,
+    _server: Option<PostgresDatabase>,
 }
 
 impl Harness {
     pub async fn sqlite() -> Self {
         let directory = tempfile::tempdir().unwrap();
         let database = Database::Sqlite { path: directory.path().join("test.db") };
-        Self::open(directory, database).await
+        Self::open(directory, database, None).await
     }
 
     /// `None` when there is no server to test with.
     pub async fn postgres() -> Option<Self> {
-        let server = std::env::var("TEST_POSTGRES_URL").ok()?;
-        let database = Database::Postgres { url: store::testing::create_postgres_database(&server) };
-        Some(Self::open(tempfile::tempdir().unwrap(), database).await)
+        let created = PostgresDatabase::create()?;
+        Some(Self::open(tempfile::tempdir().unwrap(), created.database(), Some(created)).await)
     }
 
-    async fn open(directory: TempDir, database: Database) -> Self {
+    async fn open(directory: TempDir, database: Database, server: Option<PostgresDatabase>) -> Self {
         let key = MasterKey::random().unwrap();
         let store = open(&database, &key);
         let (workspace, bot) = new_workspace(&store, "first").await;
-        Self { store, workspace, bot, database, key, _directory: directory }
+        Self { store, workspace, bot, database, key, _directory: directory, _server: server }
     }
 
     pub fn lane(&self, key: &str) -> LaneId {

@@ -116,8 +116,8 @@ async fn heartbeats_wait_for_no_job() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_nodes_may_start_at_once() {
-    let Ok(server) = std::env::var("TEST_POSTGRES_URL") else { return };
-    let database = store::Database::Postgres { url: store::testing::create_postgres_database(&server) };
+    let Some(created) = store::testing::PostgresDatabase::create() else { return };
+    let database = created.database();
     let key = store::MasterKey::random().unwrap();
     let nodes: Vec<_> = (0..4)
         .map(|_| {

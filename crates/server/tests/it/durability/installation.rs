@@ -16,6 +16,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use store::bots::{BotIntake, BotStatus, NewBot, UnknownPolicy};
 use store::lists::ListColumn;
+use store::testing::PostgresDatabase;
 use store::workspaces::NewWorkspace;
 use store::{Class, DataDir, Database, Locale, MasterKey, Purpose, Secret, Store, StoreConfig};
 use tempfile::TempDir;
@@ -37,26 +38,28 @@ pub struct Installation {
     pub bot: BotId,
     database: Database,
     directory: TempDir,
+    _created: Option<PostgresDatabase>,
     nodes: Mutex<usize>,
 }
 
 impl Installation {
     /// On a fresh database; `None` without a PostgreSQL server to test with.
     pub async fn new(kind: Kind, document: impl Fn(&str) -> Value) -> Option<Self> {
-        let url = match kind {
+        let created = match kind {
             Kind::Sqlite => None,
-            Kind::Postgres => {
-                let server = std::env::var("TEST_POSTGRES_URL").ok()?;
-                Some(store::testing::create_postgres_database(&server))
-            }
+            Kind::Postgres => Some(PostgresDatabase::create()?),
         };
-        Some(Self::at(tempfile::tempdir().unwrap(), url, document).await)
+        Some(Self::at(tempfile::tempdir().unwrap(), created, document).await)
     }
 
     /// In a directory, or on a PostgreSQL database.
-    pub async fn at(directory: TempDir, url: Option<String>, document: impl Fn(&str) -> Value) -> Self {
-        let database = match url {
-            Some(url) => Database::Postgres { url },
+    pub async fn at(
+        directory: TempDir,
+        created: Option<PostgresDatabase>,
+        document: impl Fn(&str) -> Value,
+    ) -> Self {
+        let database = match &created {
+            Some(created) => created.database(),
             None => {
                 let first = DataDir::open(directory.path().join("node-1")).unwrap();
                 Database::Sqlite { path: first.database_path() }
@@ -66,7 +69,7 @@ impl Installation {
         let store = open(&database);
         let (workspace, bot) = fill(&store, &api, &document(&shop.server.url())).await;
         store.close().await;
-        Self { api, shop, workspace, bot, database, directory, nodes: Mutex::new(0) }
+        Self { api, shop, workspace, bot, database, directory, _created: created, nodes: Mutex::new(0) }
     }
 
     /// The database itself, for looking at it while no node serves (SQLite) or at any time.
