@@ -10,7 +10,7 @@ use crate::connection::Tx;
 use crate::dialect::{self, Sequence};
 use crate::error::JobError;
 use crate::tables::{
-    audit_log, awaited_calls, bot_removal, inbox, messages, outbox, replies, runs, sessions, setbacks,
+    audit_log, awaited_calls, bot_removal, files, inbox, messages, outbox, replies, runs, sessions, setbacks,
 };
 
 const HOUR_MS: i64 = 60 * 60 * 1_000;
@@ -18,6 +18,9 @@ const DAY_MS: i64 = 24 * HOUR_MS;
 
 /// Rows of one table deleted by one job.
 const CHUNK_ROWS: i64 = 500;
+
+/// Chunks of files deleted by one job: some megabytes.
+const FILE_CHUNKS: i64 = 16;
 
 /// How long things are kept, in milliseconds, and how many of them.
 #[derive(Clone, Copy, Debug)]
@@ -70,6 +73,9 @@ impl Default for Retention {
 /// How long whoever calls an address of one use too late is told so; afterwards it is as if it had never been.
 const ADDRESS_KNOWN_MS: i64 = 7 * 24 * HOUR_MS;
 
+/// How long a content that no file has any more is kept: it may still be on its way into one, or out to somebody.
+const UNUSED_CONTENT_MS: i64 = DAY_MS;
+
 /// What is trimmed, each in jobs of its own: what cannot be deleted holds up nothing else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Trimmed {
@@ -84,6 +90,7 @@ pub enum Trimmed {
     AuditLog,
     Setbacks,
     DeletedBots,
+    UnusedContents,
 }
 
 impl Trimmed {
@@ -99,6 +106,7 @@ impl Trimmed {
         Self::AuditLog,
         Self::Setbacks,
         Self::DeletedBots,
+        Self::UnusedContents,
     ];
 
     /// As operators read it.
@@ -115,6 +123,7 @@ impl Trimmed {
             Self::AuditLog => "audit log",
             Self::Setbacks => "setbacks",
             Self::DeletedBots => "deleted bots",
+            Self::UnusedContents => "contents of deleted files",
         }
     }
 }
@@ -151,6 +160,7 @@ pub fn trim(tx: &mut Tx, what: Trimmed, keep: Retention, now: UtcMs) -> Result<u
         Trimmed::AuditLog => audit_log::delete_before(tx, before(keep.audit_ms), CHUNK_ROWS)?,
         Trimmed::Setbacks => setbacks::delete_before(tx, before(keep.setbacks_ms), CHUNK_ROWS)?,
         Trimmed::DeletedBots => bot_removal::delete_chunk(tx, CHUNK_ROWS)?,
+        Trimmed::UnusedContents => files::delete_unused(tx, before(UNUSED_CONTENT_MS), FILE_CHUNKS)?,
     };
     if deleted > 0 {
         dialect::free_pages(&mut tx.0)?;

@@ -152,6 +152,45 @@ diesel::table! {
 }
 
 diesel::table! {
+    file_contents (workspace_id, id) {
+        workspace_id -> BigInt,
+        id -> Text,
+        unused_since_ms -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    file_chunks (workspace_id, content_id, number) {
+        workspace_id -> BigInt,
+        content_id -> Text,
+        number -> BigInt,
+        bytes -> Binary,
+    }
+}
+
+diesel::table! {
+    files (workspace_id, name) {
+        workspace_id -> BigInt,
+        name -> Text,
+        slug -> Text,
+        content_id -> Text,
+        content_type -> Text,
+        size -> BigInt,
+        updated_at_ms -> BigInt,
+    }
+}
+
+diesel::table! {
+    sent_files (workspace_id, bot_id, content_id, kind) {
+        workspace_id -> BigInt,
+        bot_id -> BigInt,
+        content_id -> Text,
+        kind -> Text,
+        external_id -> Text,
+    }
+}
+
+diesel::table! {
     mini_apps (id) {
         workspace_id -> BigInt,
         id -> BigInt,

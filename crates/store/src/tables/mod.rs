@@ -27,6 +27,7 @@ pub mod broadcasts;
 pub mod calls;
 pub mod exit_counters;
 pub mod fields;
+pub mod files;
 pub mod fired;
 pub mod forgetting;
 pub mod inbox;

@@ -202,6 +202,10 @@ macro_rules! check_hot_path {
         bots::find_for_intake(tx, BOT);
         scenarios::find_version(tx, HERE, VersionId(1));
         mini_apps::find_by_slug(tx, "slug");
+        files::find_by_slug(tx, "slug");
+        files::find(tx, HERE, "a.jpg");
+        files::find_chunk(tx, HERE, "c", 0);
+        files::find_sent(tx, HERE, BOT, "c", engine::message::MediaKind::Photo);
         webhooks::find_by_secret_hash(tx, &[1]);
         workspaces::epoch(tx, HERE);
         workspaces::bump_epoch(tx, HERE);
