@@ -8,7 +8,7 @@
 mod answer;
 mod error;
 pub mod guard;
-mod multipart;
+pub(crate) mod multipart;
 mod redirect;
 mod request;
 mod resolver;

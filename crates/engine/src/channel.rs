@@ -35,6 +35,8 @@ pub struct Capabilities {
     pub chat_actions: bool,
     /// Whether messages can be kept from being forwarded.
     pub protects: bool,
+    /// Whether files of the workspace have to be uploaded to the messenger.
+    pub uploads: bool,
 }
 
 impl Capabilities {
@@ -61,6 +63,7 @@ impl Capabilities {
             edits: true,
             chat_actions: true,
             protects: true,
+            uploads: true,
         }
     }
 }

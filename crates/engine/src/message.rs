@@ -98,7 +98,7 @@ pub enum Placement {
 }
 
 /// What a file is to the person who sees it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum MediaKind {
     Photo,
@@ -230,6 +230,25 @@ pub enum MediaSource {
     Url(String),
     /// The channel knows it already, by this id of its own.
     File(String),
+    /// A file of the workspace, by its name.
+    Own(String),
+}
+
+impl MediaSource {
+    /// What stands in front of the name of a file of the workspace, where a value says which file is meant.
+    pub const OWN: &'static str = "file:";
+
+    /// The name of the workspace's file that a value means.
+    pub fn own_name(value: &str) -> Option<&str> {
+        value.trim().strip_prefix(Self::OWN).map(str::trim).filter(|name| !name.is_empty())
+    }
+
+    /// The address, the id or the name.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Url(source) | Self::File(source) | Self::Own(source) => source,
+        }
+    }
 }
 
 /// A point on the map; with a title it is a venue.

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use connectors::Secret;
-use connectors::channels::{BotAccess, LinkResolver};
+use connectors::channels::{BotAccess, NameResolver};
 use engine::ids::{BotId, ScenarioId, TriggerId, VersionId, WorkspaceId};
 use engine::program::{Needs, Program, ProgramSet};
 use engine::run::ButtonToken;
@@ -17,6 +17,7 @@ use store::bots::{self, BotStatus, UnknownPolicy};
 use store::{Connection, Purpose, ReadError, Sealed, Store};
 use store::{mini_apps, runs, scenarios, workspaces};
 
+use crate::files::SentFiles;
 use crate::programs::Programs;
 
 /// A bot with everything its runs need.
@@ -44,6 +45,7 @@ pub struct LoadedBot {
     /// The workspace's configuration of which this was made.
     epoch: i64,
     links: Links,
+    pub sent_files: SentFiles,
 }
 
 impl LoadedBot {
@@ -61,7 +63,7 @@ impl LoadedBot {
         format!("{}/webhook/once/{secret}", self.links.public_url)
     }
 
-    pub fn links(&self) -> &dyn LinkResolver {
+    pub fn names(&self) -> &dyn NameResolver {
         &self.links
     }
 }
@@ -74,7 +76,7 @@ struct Links {
     apps: HashMap<String, String>,
 }
 
-impl LinkResolver for Links {
+impl NameResolver for Links {
     fn mini_app(&self, name: &str) -> Option<String> {
         let slug = self.apps.get(name)?;
         Some(format!("{}/app/{slug}?bot={}", self.public_url, self.bot))
@@ -265,6 +267,7 @@ fn load_bot(
         lang,
         system: Arc::new(system.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()),
         epoch,
+        sent_files: SentFiles::default(),
         links: Links { public_url: Arc::clone(public_url), bot: id, apps },
     }))
 }

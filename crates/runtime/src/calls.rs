@@ -4,13 +4,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use connectors::channels::FetchedFile;
+use connectors::channels::FileContent;
 use connectors::http::HttpRequest;
 use connectors::{Retry, Secret};
 use engine::effect::{Answer, Call as Request, HttpAnswer, HttpCall, PartContent, SecretPart, SecretText};
 use engine::error::StepError;
-use engine::ids::UtcMs;
+use engine::ids::{UtcMs, WorkspaceId};
 use engine::limits::HTTP_FILES_BYTES;
+use engine::message::MediaSource;
 use engine::words::Lang;
 use store::calls::{self, Call};
 use store::fail_point::{self, FailPoint};
@@ -21,6 +22,7 @@ use tokio::task::JoinSet;
 
 use crate::Inner;
 use crate::bots::open_secret;
+use crate::files;
 use crate::setbacks::set_back;
 use crate::timers::{own_first, until};
 
@@ -277,17 +279,23 @@ async fn exchange(inner: &Inner, call: &Call, request: &HttpCall) -> Result<Http
     answer.map_err(|error| Failed { error: error.step_error(), may_pass: error.retry() != Retry::Never })
 }
 
-/// The files a request carries, each once, from the bot's messenger.
+/// The files a request carries, each once, from the workspace or the bot's messenger.
 async fn fetch_files<'a>(
     inner: &Inner,
     call: &Call,
     request: &'a HttpCall,
-) -> Result<Vec<(&'a str, FetchedFile)>, Failed> {
-    let mut files: Vec<(&str, FetchedFile)> = Vec::new();
+) -> Result<Vec<(&'a str, FileContent)>, Failed> {
+    let mut files: Vec<(&str, FileContent)> = Vec::new();
     let mut room = HTTP_FILES_BYTES;
     for part in &request.parts {
         let PartContent::File(id) = &part.content else { continue };
         if files.iter().any(|(known, _)| known == id) {
+            continue;
+        }
+        if let Some(name) = MediaSource::own_name(id) {
+            let file = own_file(inner, call.workspace_id, name, room).await?;
+            room = room.saturating_sub(file.bytes.len());
+            files.push((id, file));
             continue;
         }
         let bot = inner.bots.load(call.bot_id).await.map_err(|error| {
@@ -314,6 +322,32 @@ async fn fetch_files<'a>(
         files.push((id, fetched));
     }
     Ok(files)
+}
+
+/// A file of the workspace, if it is no larger than `room` bytes.
+async fn own_file(
+    inner: &Inner,
+    workspace: WorkspaceId,
+    name: &str,
+    room: usize,
+) -> Result<FileContent, Failed> {
+    let read = async {
+        let Some(file) = files::find(&inner.store, workspace, name).await? else { return Ok(None) };
+        match usize::try_from(file.size) {
+            Ok(size) if size <= room => files::read(&inner.store, &file).await,
+            _ => Ok(None),
+        }
+    };
+    let read: Result<_, ReadError> = read.await;
+    let found = read.map_err(|error| {
+        tracing::warn!(%error, "a file could not be read");
+        Failed { may_pass: true, ..Failed::for_good(unreadable()) }
+    })?;
+    let (en, ru) = (
+        format!("There is no file “{name}”, or it is too large for a request"),
+        format!("Файла «{name}» нет, или он слишком велик для запроса"),
+    );
+    found.ok_or_else(|| Failed::for_good(StepError::new("no_file", en, ru).at("/body/parts")))
 }
 
 async fn load_secrets(

@@ -30,6 +30,7 @@ use tokio::time::Instant;
 use crate::Inner;
 use crate::bots::LoadedBot;
 use crate::commit::Outbound;
+use crate::files;
 use crate::setbacks::caught;
 use changes::History;
 use desk::{Desk, Handed, Start};
@@ -330,7 +331,7 @@ async fn send(inner: &Inner, bot: &LoadedBot, row: &OutboxRow) -> Sent {
             return (call::perform(inner, bot, channel, call).await, History::default());
         }
     };
-    (channel.send(&bot.access, &outgoing, bot.links()).await, History::default())
+    (files::send(inner, bot, channel, &outgoing).await, History::default())
 }
 
 fn millis(duration: Duration) -> i64 {

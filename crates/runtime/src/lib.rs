@@ -10,6 +10,7 @@ mod commit;
 mod counters;
 mod dispatch;
 mod event;
+mod files;
 mod give_up;
 mod housekeeping;
 mod intake;
@@ -41,7 +42,7 @@ use engine::ids::WorkspaceId;
 use engine::limits::Limits;
 use script_sandbox::Sandbox;
 use store::{LaneId, Retention, Store, calls as call_rows, inbox, outbox, runs};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore};
 use tokio::task::JoinHandle;
 
 pub use addresses::AddressCall;
@@ -117,6 +118,8 @@ pub(crate) struct Inner {
     pub moves_wakeup: Notify,
     pub broadcasts_wakeup: Notify,
     pub list_work_wakeup: Notify,
+    /// Places for uploads to messengers.
+    pub uploads: Semaphore,
     pub bots_changed: Notify,
     pub plans: schedules::Plans,
     /// A write may have left events in the tables that nobody was woken for.
@@ -162,6 +165,7 @@ impl Runtime {
             moves_wakeup: Notify::new(),
             broadcasts_wakeup: Notify::new(),
             list_work_wakeup: Notify::new(),
+            uploads: Semaphore::new(files::UPLOADS_MAX),
             bots_changed: Notify::new(),
             plans: schedules::Plans::default(),
             sweep_wakeup: Notify::new(),

@@ -7,7 +7,7 @@ use engine::ids::{BlockId, ScenarioId, UserId, VersionId, WorkspaceId};
 use engine::scenario::{BlockFate, CheckWorld, FORMAT, Findings, MoveTo, Moves, Scenario, script_finding};
 use runtime::ScriptMistake;
 use store::{
-    Connection, JobError, ReadError, Refusal, Tx, audit_log, lists, mini_apps, moves, runs, scenarios,
+    Connection, JobError, ReadError, Refusal, Tx, audit_log, files, lists, mini_apps, moves, runs, scenarios,
     secrets,
 };
 
@@ -347,6 +347,7 @@ fn world(connection: &mut Connection, workspace: WorkspaceId) -> Result<CheckWor
     Ok(CheckWorld {
         lists: lists::list(connection, workspace)?.into_iter().map(columns).collect(),
         mini_apps: mini_apps::list(connection, workspace)?.into_iter().map(|app| app.name).collect(),
+        files: files::list(connection, workspace)?.into_iter().map(|file| file.name).collect(),
         secrets: secrets::list(connection, workspace)?.into_iter().map(|secret| secret.name).collect(),
         scenarios: scenarios::list(connection, workspace)?.into_iter().map(|one| one.name).collect(),
         known: true,

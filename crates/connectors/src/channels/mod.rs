@@ -15,7 +15,7 @@ use bytes::Bytes;
 use engine::channel::Capabilities;
 use engine::event::{EventKind, Peer, Sender};
 use engine::ids::UtcMs;
-use engine::message::{ChatAction, Message};
+use engine::message::{ChatAction, MediaKind, Message};
 use engine::value::Map;
 use engine::words::Lang;
 
@@ -40,7 +40,7 @@ pub trait Channel: Send + Sync {
     fn parse(&self, raw: &[u8], me: &str) -> Result<ParsedUpdate, ParseError>;
 
     /// Sends. Never fails: what happened is the [`SendOutcome`].
-    async fn send(&self, bot: &BotAccess, out: &Outgoing<'_>, links: &dyn LinkResolver) -> SendOutcome;
+    async fn send(&self, bot: &BotAccess, out: &Outgoing<'_>, names: &dyn NameResolver) -> SendOutcome;
 
     /// Fetches a file that somebody sent to the bot, by the id its event named, up to `max_bytes`.
     ///
@@ -51,7 +51,7 @@ pub trait Channel: Send + Sync {
         bot: &BotAccess,
         file: &str,
         max_bytes: usize,
-    ) -> Result<FetchedFile, ChannelError>;
+    ) -> Result<FileContent, ChannelError>;
 
     /// Waits up to `timeout` for updates after `cursor`; naming a cursor confirms everything before it.
     async fn poll(
@@ -204,13 +204,38 @@ pub enum Outgoing<'a> {
 /// Code of an edit that this channel cannot make.
 pub const NOT_EDITABLE: &str = "not_editable";
 
-/// Turns names into addresses.
-pub trait LinkResolver: Send + Sync {
-    /// The address of a mini app by its name; `None` when there is none.
+/// Code of a send that was refused because of a file that the messenger should know, and does not: uploaded anew it
+/// may go through.
+pub const FILE_UNKNOWN: &str = "file_unknown";
+
+/// Knows what messages refer to by name.
+pub trait NameResolver: Send + Sync {
+    /// The address of a mini app; `None` when there is none.
     fn mini_app(&self, name: &str) -> Option<String>;
+
+    /// A file of the workspace that is sent as this kind of thing; `None` when there is none.
+    fn file(&self, _name: &str, _kind: MediaKind) -> Option<&OwnFile> {
+        None
+    }
 }
 
-impl<F: Fn(&str) -> Option<String> + Send + Sync> LinkResolver for F {
+/// A file of the workspace on its way to a messenger.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum OwnFile {
+    /// The messenger has it already, by this id of its own.
+    Known(String),
+    Bytes(FileContent),
+}
+
+/// The messenger's id of a file of the workspace that was uploaded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Uploaded {
+    pub name: String,
+    pub kind: MediaKind,
+    pub id: String,
+}
+
+impl<F: Fn(&str) -> Option<String> + Send + Sync> NameResolver for F {
     fn mini_app(&self, name: &str) -> Option<String> {
         self(name)
     }
@@ -220,8 +245,9 @@ impl<F: Fn(&str) -> Option<String> + Send + Sync> LinkResolver for F {
 #[derive(Clone, Debug, PartialEq)]
 pub enum SendOutcome {
     /// `platform_id` is the messenger's id of the (last) message, when it made one; `result` is what a
-    /// [`Outgoing::Call`] answered, or the ids of all messages when there were several, null otherwise.
-    Sent { platform_id: Option<String>, result: serde_json::Value },
+    /// [`Outgoing::Call`] answered, or the ids of all messages when there were several, null otherwise. By the ids
+    /// of `uploaded`, files of the workspace need not be uploaded again.
+    Sent { platform_id: Option<String>, result: serde_json::Value, uploaded: Vec<Uploaded> },
     /// Surely not sent, or safe to repeat. `after` is the wait the messenger asked for.
     Retry { after: Option<Duration>, reason: String },
     /// Perhaps sent: the request was written and no clear answer came back.
@@ -236,6 +262,13 @@ pub enum SendOutcome {
     Migrated { new_chat: String },
 }
 
+impl SendOutcome {
+    /// Sent, without files that had to be uploaded.
+    pub fn sent(platform_id: Option<String>, result: serde_json::Value) -> Self {
+        Self::Sent { platform_id, result, uploaded: Vec::new() }
+    }
+}
+
 /// Updates that were polled. Store them and `next_cursor` together.
 #[derive(Debug, Default)]
 pub struct PollBatch {
@@ -244,9 +277,9 @@ pub struct PollBatch {
     pub next_cursor: Option<String>,
 }
 
-/// A file as the messenger keeps it.
+/// A file with what is in it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct FetchedFile {
+pub struct FileContent {
     pub bytes: Bytes,
     pub name: Option<String>,
     pub content_type: Option<String>,

@@ -7,10 +7,10 @@ use reqwest::header::HeaderValue;
 
 use super::error::{HttpError, HttpErrorKind};
 use super::request::has_secret;
-use crate::channels::FetchedFile;
+use crate::channels::FileContent;
 
 /// A body of parts, with the header that says what stands between them.
-pub(super) struct Form {
+pub(crate) struct Form {
     pub body: Bytes,
     pub content_type: HeaderValue,
     pub has_secret: bool,
@@ -20,10 +20,10 @@ pub(super) struct Form {
 const NAMELESS: &str = "file";
 
 /// Writes the parts in their order.
-pub(super) fn write<'a>(
+pub(crate) fn write<'a>(
     parts: &'a [HttpPart],
     mut resolve: impl FnMut(&SecretText) -> Result<String, HttpError>,
-    find_file: impl Fn(&str) -> Option<&'a FetchedFile>,
+    find_file: impl Fn(&str) -> Option<&'a FileContent>,
 ) -> Result<Form, HttpError> {
     let boundary = boundary()?;
     let (mut body, mut secret) = (Vec::new(), false);
@@ -100,7 +100,7 @@ mod tests {
 
     #[test]
     fn fields_and_files_stand_one_after_the_other() {
-        let photo = FetchedFile {
+        let photo = FileContent {
             bytes: Bytes::from_static(b"\x89PNG\r\n"),
             name: Some("a.png".into()),
             content_type: None,

@@ -16,7 +16,7 @@ use super::MAX_TIMEOUT;
 use super::error::{HttpError, HttpErrorKind, Scrubber};
 use super::multipart;
 use crate::Secret;
-use crate::channels::FetchedFile;
+use crate::channels::FileContent;
 
 /// A request that is ready to go. It holds secrets: no `Debug`.
 pub struct HttpRequest {
@@ -58,7 +58,7 @@ impl HttpRequest {
     pub fn prepare_with_files<'a>(
         call: &'a HttpCall,
         find_secret: impl Fn(&str) -> Option<Secret>,
-        find_file: impl Fn(&str) -> Option<&'a FetchedFile>,
+        find_file: impl Fn(&str) -> Option<&'a FileContent>,
     ) -> Result<Self, HttpError> {
         let mut secrets = Secrets { find: &find_secret, used: Vec::new() };
         let method = parse_method(&call.method)?;

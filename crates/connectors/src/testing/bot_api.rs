@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 use tokio::sync::{Notify, Semaphore};
 
 use super::contract;
+use super::form::{self, Attached};
 use super::http_server::{Reply, Request, TestServer};
 use crate::Secret;
 use crate::channels::BotAccess;
@@ -19,7 +20,9 @@ pub struct Recorded {
     pub token: String,
     /// In its documented spelling.
     pub method: String,
+    /// Files that came along stand in it by the ids they were given.
     pub params: Value,
+    pub files: Vec<Attached>,
     pub at: Instant,
     /// Whether it was done: messages with `true` are in somebody's chat.
     pub carried_out: bool,
@@ -88,6 +91,8 @@ struct State {
     message_ids: HashMap<(String, String), i64>,
     /// Token, chat and number of messages that are gone.
     deleted: Vec<(String, String, i64)>,
+    /// Ids of files that are no longer known.
+    forgotten: Vec<String>,
 }
 
 #[derive(Default)]
@@ -182,6 +187,11 @@ impl FakeBotApi {
         self.shared.lock().migrated.insert(chat, new_chat);
     }
 
+    /// From now on a file is not known by this id any more.
+    pub fn forget_file(&self, id: &str) {
+        self.shared.lock().forgotten.push(id.to_owned());
+    }
+
     /// Queues an update for the bot every server knows; an `update_id` is added when there is none. Gives the id.
     pub fn push_update(&self, update: Value) -> i64 {
         self.push_update_for(Self::TOKEN, update)
@@ -271,16 +281,21 @@ async fn answer(shared: Arc<Shared>, request: Request) -> Reply {
     let Some((token, method)) = split_target(&request.target) else {
         return refuse(404, "Not Found", json!({}));
     };
-    let params = match serde_json::from_slice(&request.body) {
-        Ok(Value::Object(params)) => params,
-        _ if request.body.is_empty() => Map::new(),
-        _ => return refuse(400, "Bad Request: can't parse the JSON object", json!({})),
+    let (mut params, files) = match form::read(request.header("content-type").unwrap_or(""), &request.body) {
+        Some(form) => form,
+        None => match serde_json::from_slice(&request.body) {
+            Ok(Value::Object(params)) => (params, Vec::new()),
+            _ if request.body.is_empty() => (Map::new(), Vec::new()),
+            _ => return refuse(400, "Bad Request: can't parse the JSON object", json!({})),
+        },
     };
+    take_in(&shared, &mut params, &files);
     if !shared.lock().bots.contains_key(token) {
         return refuse(401, "Unauthorized", json!({}));
     }
     let checked = contract::check(method, &params);
-    let (index, scripted) = record(&shared, token, checked.as_ref().map_or(method, |name| name), &params);
+    let (index, scripted) =
+        record(&shared, token, checked.as_ref().map_or(method, |name| name), &params, files);
     shared.changed.notify_waiters();
     let method = match checked {
         Ok(method) => method,
@@ -345,6 +360,7 @@ fn record(
     token: &str,
     method: &str,
     params: &Map<String, Value>,
+    files: Vec<Attached>,
 ) -> (usize, Option<Scripted>) {
     let mut state = shared.lock();
     let at = Instant::now();
@@ -353,6 +369,7 @@ fn record(
         token: token.to_owned(),
         method: method.to_owned(),
         params: Value::Object(params.clone()),
+        files,
         at,
         carried_out: false,
         early: until.is_some_and(|until| at < *until),
@@ -380,6 +397,10 @@ async fn carry_out(
     if let Some(refusal) = refuse_chat(shared, params) {
         return refusal;
     }
+    let forgotten = shared.lock().forgotten.clone();
+    if sent_files(params).iter().any(|(_, id)| forgotten.contains(id)) {
+        return refuse(400, "Bad Request: wrong file identifier/HTTP URL specified", json!({}));
+    }
     let reply = match method {
         "getUpdates" => get_updates(shared, token, params).await,
         "getMe" => {
@@ -400,18 +421,65 @@ async fn carry_out(
         "deleteWebhook" => set_webhook(shared, token, None),
         "sendChatAction" => ok(&Value::Bool(true)),
         "sendMediaGroup" => {
-            let count = params.get("media").and_then(Value::as_array).map_or(0, Vec::len);
-            ok(&(0..count).map(|_| message(shared, token, params)).collect())
+            let message = |file| with_files(message(shared, token, params), [file]);
+            ok(&sent_files(params).into_iter().map(message).collect())
         }
         "deleteMessages" => delete_messages(shared, token, params),
         _ if method.starts_with("editMessage") => edit_message(shared, token, params),
         _ if method.starts_with("send") && params.contains_key("chat_id") => {
-            ok(&message(shared, token, params))
+            ok(&with_files(message(shared, token, params), sent_files(params)))
         }
         _ => ok(&Value::Bool(true)),
     };
     mark_done(shared, index);
     reply
+}
+
+/// Gives the files that came with a call ids, by which they are known from now on.
+fn take_in(shared: &Shared, params: &mut Map<String, Value>, files: &[Attached]) {
+    let call = shared.lock().calls.len();
+    let id_of = |source: &mut Value| {
+        let part = source.as_str().and_then(|source| source.strip_prefix("attach://"));
+        if let Some(part) = part.filter(|part| files.iter().any(|file| file.part == *part)) {
+            *source = format!("upload-{call}-{part}").into();
+        }
+    };
+    for (name, value) in params {
+        match value {
+            Value::Array(album) if name == "media" => {
+                album.iter_mut().filter_map(|item| item.get_mut("media")).for_each(id_of);
+            }
+            Value::Object(item) if name == "media" => item.get_mut("media").into_iter().for_each(id_of),
+            value => id_of(value),
+        }
+    }
+}
+
+/// The files of a call, each with the kind of thing it is sent as.
+fn sent_files(params: &Map<String, Value>) -> Vec<(String, String)> {
+    const KINDS: [&str; 8] =
+        ["photo", "video", "document", "audio", "voice", "animation", "sticker", "video_note"];
+    let of_item =
+        |item: &Value| Some((item["type"].as_str()?.to_owned(), item["media"].as_str()?.to_owned()));
+    match params.get("media") {
+        Some(Value::Array(album)) => album.iter().filter_map(of_item).collect(),
+        Some(item) => of_item(item).into_iter().collect(),
+        None => {
+            let of_kind = |kind: &&str| Some(((*kind).to_owned(), params.get(*kind)?.as_str()?.to_owned()));
+            KINDS.iter().filter_map(of_kind).collect()
+        }
+    }
+}
+
+/// A message with the files in it, as Telegram answers them: a picture in several sizes.
+fn with_files(mut message: Value, files: impl IntoIterator<Item = (String, String)>) -> Value {
+    for (kind, id) in files {
+        message[&kind] = match kind.as_str() {
+            "photo" => json!([{"file_id": format!("{id}-small")}, {"file_id": id}]),
+            _ => json!({"file_id": id}),
+        };
+    }
+    message
 }
 
 fn refuse_chat(shared: &Shared, params: &Map<String, Value>) -> Option<Reply> {
@@ -452,7 +520,8 @@ fn edit_message(shared: &Shared, token: &str, params: &Map<String, Value>) -> Re
     if !is_there(&shared.lock(), token, params, id) {
         return refuse(400, "Bad Request: message to edit not found", json!({}));
     }
-    ok(&json!({"message_id": id, "date": 1_790_000_000, "chat": {"id": params.get("chat_id")}}))
+    let message = json!({"message_id": id, "date": 1_790_000_000, "chat": {"id": params.get("chat_id")}});
+    ok(&with_files(message, sent_files(params)))
 }
 
 /// Those that are not there are passed over, as Telegram does.

@@ -5,9 +5,11 @@
 
 mod bot_api;
 mod contract;
+mod form;
 mod http_server;
 
 pub use bot_api::{FakeBotApi, Gate, Recorded, Scripted};
+pub use form::Attached;
 pub use http_server::{Reply, Request, TestServer};
 
 /// Hosts of URLs that lead inside, in every spelling an URL parser understands: no outgoing path may take one.

@@ -1,6 +1,7 @@
 //! The Telegram adapter against a server that keeps to the documented contract.
 
 mod messages;
+mod own_files;
 
 use std::time::Duration;
 
@@ -48,7 +49,7 @@ impl Fixture {
 }
 
 fn sent(platform_id: Option<&str>) -> SendOutcome {
-    SendOutcome::Sent { platform_id: platform_id.map(str::to_owned), result: serde_json::Value::Null }
+    SendOutcome::sent(platform_id.map(str::to_owned), serde_json::Value::Null)
 }
 
 fn refuse(code: u16, description: &str) -> Scripted {
@@ -211,7 +212,7 @@ async fn a_long_text_arrives_in_order() {
     fixture.fake.script("sendMessage", Scripted::RetryAfter(1));
     assert_eq!(
         fixture.send_text("7", &text).await,
-        SendOutcome::Sent { platform_id: Some("103".to_owned()), result: json!(["101", "102", "103"]) }
+        SendOutcome::sent(Some("103".to_owned()), json!(["101", "102", "103"]))
     );
     assert_eq!(fixture.fake.texts(7).concat(), text);
     assert!(fixture.fake.calls().iter().all(|call| !call.early), "the wait was kept");
@@ -263,7 +264,7 @@ async fn any_method_can_be_called() {
     let member = json!({"status": "member"});
     fixture.fake.script("getChatMember", Scripted::Result(member.clone()));
     let params = [("chat_id", Value::from(-5)), ("user_id", Value::from(7))];
-    assert_eq!(call("getChatMember", &params).await, SendOutcome::Sent { platform_id: None, result: member });
+    assert_eq!(call("getChatMember", &params).await, SendOutcome::sent(None, member));
     let rejected = |code: &str, text: &str| SendOutcome::Rejected { code: code.into(), text: text.into() };
     assert_eq!(call("getPigeon", &[]).await, rejected("404", "Not Found: method not found"));
     assert!(matches!(call("get/../x", &[]).await, SendOutcome::Rejected { .. }));

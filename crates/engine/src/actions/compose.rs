@@ -24,11 +24,11 @@ use crate::value::Value;
 pub struct Attachment {
     /// # File
     ///
-    /// Its address with `https://` in front, or a variable with a file that was sent to the bot. An array gives several files; an empty value none.
+    /// One of your files, an address with `https://` in front, or a variable with a file that was sent to the bot. An array gives several files; an empty value none.
     #[schemars(extend(
         "x-ru" = "Файл",
-        "x-ru-help" = "Адрес, начиная с `https://`, или переменная с файлом, который прислали боту. Массив даёт несколько файлов, пустое значение — ни одного.",
-        "x-widget" = "template"
+        "x-ru-help" = "Один из ваших файлов, адрес, начиная с `https://`, или переменная с файлом, который прислали боту. Массив даёт несколько файлов, пустое значение — ни одного.",
+        "x-widget" = "file"
     ))]
     pub file: Template,
     /// # Show as
@@ -315,7 +315,13 @@ fn read_degrees(value: &Value, most: f64) -> Option<f64> {
 
 pub(super) fn visit_media(media: &[Attachment], visit: &mut dyn Visit) {
     for (index, attachment) in media.iter().enumerate() {
-        visit.template(&format!("/media/{index}/file"), &attachment.file);
+        let pointer = format!("/media/{index}/file");
+        visit.template(&pointer, &attachment.file);
+        if attachment.file.is_constant()
+            && let Some(name) = MediaSource::own_name(attachment.file.source())
+        {
+            visit.file(&pointer, name);
+        }
     }
 }
 
@@ -387,6 +393,10 @@ fn read_media(value: &Value, kind: Option<MediaKind>) -> Result<Option<Media>, S
     if text.is_empty() {
         return Ok(None);
     }
+    if let Some(name) = MediaSource::own_name(text) {
+        let kind = kind.unwrap_or_else(|| kind_of_address(name));
+        return Ok(Some(Media { kind, source: MediaSource::Own(name.to_owned()) }));
+    }
     let is_address = text.starts_with("https://") || text.starts_with("http://");
     if !is_address && text.contains(char::is_whitespace) {
         return Err(StepError::new(
@@ -427,15 +437,15 @@ mod tests {
     fn a_file_is_what_its_value_says() {
         let check = |value: serde_json::Value, show_as: ShowAs, expected: Option<(MediaKind, &str)>| {
             let read = read_media(&Value::from(value.clone()), show_as.kind()).unwrap();
-            let read = read.map(|media| match media.source {
-                MediaSource::Url(source) | MediaSource::File(source) => (media.kind, source),
-            });
-            assert_eq!(read.as_ref().map(|(kind, source)| (*kind, source.as_str())), expected, "{value}");
+            let read = read.as_ref().map(|media| (media.kind, media.source.as_str()));
+            assert_eq!(read, expected, "{value}");
         };
         use MediaKind::{Animation, Audio, File, Photo, Sticker, Video, Voice};
         check(json!("https://a.b/x.JPG?v=1.gif"), ShowAs::Auto, Some((Photo, "https://a.b/x.JPG?v=1.gif")));
         check(json!("https://a.b/x.gif"), ShowAs::Auto, Some((Animation, "https://a.b/x.gif")));
         check(json!("https://a.b/x.mp4"), ShowAs::Auto, Some((Video, "https://a.b/x.mp4")));
+        check(json!(" file: menu, summer.PNG "), ShowAs::Auto, Some((Photo, "menu, summer.PNG")));
+        check(json!("file:price list.pdf"), ShowAs::Auto, Some((File, "price list.pdf")));
         check(json!("https://a.b/x.mp4"), ShowAs::File, Some((File, "https://a.b/x.mp4")));
         check(json!("https://a.b/x.mp3"), ShowAs::Auto, Some((Audio, "https://a.b/x.mp3")));
         check(json!("https://a.b/x.ogg"), ShowAs::Auto, Some((Voice, "https://a.b/x.ogg")));

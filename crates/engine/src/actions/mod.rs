@@ -224,6 +224,8 @@ pub trait Visit {
     /// A list and one of its columns (empty: the list alone).
     fn list(&mut self, pointer: &str, list: &str, column: &str);
     fn mini_app(&mut self, pointer: &str, name: &str);
+    /// A file of the workspace.
+    fn file(&mut self, _pointer: &str, _name: &str) {}
     /// Another scenario of the workspace, which the action runs.
     fn scenario(&mut self, _pointer: &str, _name: &str) {}
     /// A script: it may read any field and global, and write any variable it names.

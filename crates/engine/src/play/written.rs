@@ -55,8 +55,8 @@ pub fn parts(message: &Message) -> Vec<String> {
         .media
         .iter()
         .map(|media| {
-            let (MediaSource::Url(source) | MediaSource::File(source)) = &media.source;
-            format!("({} {source})", media.kind.as_str())
+            let own = if matches!(media.source, MediaSource::Own(_)) { MediaSource::OWN } else { "" };
+            format!("({} {own}{})", media.kind.as_str(), media.source.as_str())
         })
         .collect();
     if let Some(place) = &message.location {

@@ -31,12 +31,14 @@ pub struct CheckWorld {
     pub lists: BTreeMap<String, BTreeSet<String>>,
     /// Names of the workspace's mini apps.
     pub mini_apps: BTreeSet<String>,
+    /// Names of the workspace's files.
+    pub files: BTreeSet<String>,
     /// Names of the workspace's secrets.
     pub secrets: BTreeSet<String>,
     /// Names of the workspace's scenarios.
     pub scenarios: BTreeSet<String>,
     pub channel: Capabilities,
-    /// Whether lists, mini apps, secrets and scenarios are known; without a workspace, names are not checked.
+    /// Whether lists, mini apps, files, secrets and scenarios are known; without a workspace, names are not checked.
     pub known: bool,
 }
 
@@ -45,6 +47,7 @@ impl Default for CheckWorld {
         Self {
             lists: BTreeMap::new(),
             mini_apps: BTreeSet::new(),
+            files: BTreeSet::new(),
             secrets: BTreeSet::new(),
             scenarios: BTreeSet::new(),
             channel: Capabilities::telegram(),

@@ -30,11 +30,11 @@ pub(super) async fn perform(
         Err(text) => return rejected("params", text),
     };
     let outgoing = Outgoing::Call { method: &call.method, params: &params };
-    let outcome = channel.send(&bot.access, &outgoing, bot.links()).await;
+    let outcome = channel.send(&bot.access, &outgoing, bot.names()).await;
     match outcome {
         SendOutcome::Rejected { code, text } => rejected(&code, hide(text, &secrets)),
         SendOutcome::Unreachable { reason } => SendOutcome::Unreachable { reason: hide(reason, &secrets) },
-        SendOutcome::Sent { platform_id, result } => {
+        SendOutcome::Sent { platform_id, result, .. } => {
             let limit = inner.limits.http_response_bytes;
             if result.to_string().len() > limit {
                 let limit = limit / 1024;
@@ -44,7 +44,7 @@ pub(super) async fn perform(
             if !secrets.is_empty() {
                 hide_inside(&mut result, &secrets);
             }
-            SendOutcome::Sent { platform_id, result }
+            SendOutcome::sent(platform_id, result)
         }
         other => other,
     }

@@ -15,6 +15,7 @@ use crate::Inner;
 use crate::bots::LoadedBot;
 use crate::commit::{Outbound, to_json};
 use crate::event::peer_key;
+use crate::files;
 
 /// What a send that was done means for the history.
 #[derive(Debug, Default)]
@@ -80,7 +81,7 @@ pub(super) async fn edit(
     if new == standing.message {
         return (done(), History::default());
     }
-    let outcome = send_edit(bot, channel, &standing, &new).await;
+    let outcome = send_edit(inner, bot, channel, &standing, &new).await;
     let payload = to_json(&Outbound::Message { peer: standing.peer, message: new });
     let changed = Some(Changed { id: standing.id, payload, effect: None });
     (outcome, History { changed, ..History::default() })
@@ -122,7 +123,7 @@ pub(super) async fn replace(
     let mut history = History { slot: Some(replaces.slot.clone()), ..History::default() };
     if let Some(standing) = &standing {
         if replaces.by == ReplaceBy::Edit {
-            match send_edit(bot, channel, standing, message).await {
+            match send_edit(inner, bot, channel, standing, message).await {
                 SendOutcome::Rejected { code, .. } if code == NOT_EDITABLE => {}
                 outcome => {
                     history.changed = Some(Changed {
@@ -143,10 +144,11 @@ pub(super) async fn replace(
         history.deleted = Some(standing.id);
     }
     let outgoing = Outgoing::Message { peer, message };
-    (channel.send(&bot.access, &outgoing, bot.links()).await, history)
+    (files::send(inner, bot, channel, &outgoing).await, history)
 }
 
 async fn send_edit(
+    inner: &Inner,
     bot: &LoadedBot,
     channel: &dyn Channel,
     standing: &Standing,
@@ -154,12 +156,12 @@ async fn send_edit(
 ) -> SendOutcome {
     let ids = standing.ids();
     let outgoing = Outgoing::Edit { peer: &standing.peer, ids: &ids, old: &standing.message, new };
-    channel.send(&bot.access, &outgoing, bot.links()).await
+    files::send(inner, bot, channel, &outgoing).await
 }
 
 async fn send_deletion(bot: &LoadedBot, channel: &dyn Channel, standing: &Standing) -> SendOutcome {
     let ids = standing.ids();
-    channel.send(&bot.access, &Outgoing::Delete { peer: &standing.peer, ids: &ids }, bot.links()).await
+    channel.send(&bot.access, &Outgoing::Delete { peer: &standing.peer, ids: &ids }, bot.names()).await
 }
 
 async fn find(inner: &Inner, bot: &LoadedBot, message: EffectId) -> Result<Option<Standing>, SendOutcome> {
@@ -174,7 +176,7 @@ async fn find(inner: &Inner, bot: &LoadedBot, message: EffectId) -> Result<Optio
 }
 
 fn done() -> SendOutcome {
-    SendOutcome::Sent { platform_id: None, result: serde_json::Value::Null }
+    SendOutcome::sent(None, serde_json::Value::Null)
 }
 
 fn gone() -> Done {

@@ -241,7 +241,7 @@ impl Fates {
                     continue;
                 }
                 match outcome {
-                    SendOutcome::Sent { platform_id, result } => {
+                    SendOutcome::Sent { platform_id, result, .. } => {
                         note_sent(tx, row, platform_id.as_deref(), result, history, now)?;
                         awaited::arrived(tx, row, platform_id.as_deref(), result)?;
                     }

@@ -12,6 +12,7 @@ mod changes;
 mod conversation;
 mod crash;
 mod dialogue;
+mod files;
 mod links;
 mod lists;
 mod long_lists;

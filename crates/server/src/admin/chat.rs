@@ -11,8 +11,7 @@ use connectors::channels::simulator;
 use engine::event::{EventKind, Sender};
 use engine::ids::{BotId, MessageId, UtcMs};
 use engine::message::{
-    Choice, ChoiceAction, ContactCard, KeyboardOptions, Location, Media, MediaKind, MediaSource, Placement,
-    RichText, Span,
+    Choice, ChoiceAction, ContactCard, KeyboardOptions, Location, Media, MediaKind, Placement, RichText, Span,
 };
 use engine::pick::{Pick, Picked};
 use runtime::{Outbound, SimulatedInput};
@@ -464,7 +463,7 @@ fn show_message(
         Said::Bot(message) => {
             let row = |choices: &Vec<Choice>| choices.iter().map(|choice| launch.choice(choice)).collect();
             let file = |media: &Media| {
-                let (MediaSource::Url(source) | MediaSource::File(source)) = &media.source;
+                let source = media.source.as_str();
                 ChatMedia::new(media.kind, source, "")
             };
             ChatMessage {

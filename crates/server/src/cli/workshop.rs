@@ -31,6 +31,7 @@ pub struct Project {
     pub sub_scenarios: Vec<Scenario>,
     pub lists: Vec<ListDefinition>,
     pub mini_apps: Vec<String>,
+    pub files: Vec<String>,
     pub lang: Lang,
 }
 
@@ -89,6 +90,7 @@ pub fn load(path: &Path) -> Result<Loaded> {
     Ok(Loaded::Project(Box::new(Project {
         lists: load_lists(&folder.join(format!("lists{suffix}.json")))?,
         mini_apps: mini_apps(&folder.join(format!("mini-app{suffix}")))?,
+        files: files(&folder.join("files"))?,
         scenario,
         sub_scenarios,
         lang,
@@ -138,6 +140,13 @@ fn mini_apps(folder: &Path) -> Result<Vec<String>> {
     Ok(entries(folder)?.into_iter().filter_map(name).collect())
 }
 
+fn files(folder: &Path) -> Result<Vec<String>> {
+    if !folder.is_dir() {
+        return Ok(Vec::new());
+    }
+    Ok(entries(folder)?.iter().filter_map(|path| file_name(path)).map(str::to_owned).collect())
+}
+
 impl Project {
     /// All findings, in the world of its folder.
     pub fn findings(&self) -> Findings {
@@ -147,9 +156,12 @@ impl Project {
         let world = CheckWorld {
             lists: self.lists.iter().map(columns).collect(),
             mini_apps: self.mini_apps.iter().cloned().collect(),
+            files: self.files.iter().cloned().collect(),
             scenarios: self.scenarios().map(|scenario| scenario.name.clone()).collect(),
             // A document alone says nothing about the lists it will find.
-            known: !self.lists.is_empty() || !self.mini_apps.is_empty() || !self.sub_scenarios.is_empty(),
+            known: [&self.mini_apps, &self.files].iter().any(|names| !names.is_empty())
+                || !self.lists.is_empty()
+                || !self.sub_scenarios.is_empty(),
             ..CheckWorld::default()
         };
         let mut findings = engine::scenario::check(&self.scenario, &world);

@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 use engine::ids::{BotId, ScenarioId, UtcMs, VersionId, WorkspaceId};
 
-use super::workspaces;
+use super::{files, workspaces};
 use crate::cached::{CachedDsl, here};
 use crate::columns::{Num, Sealed, text_enum};
 use crate::connection::{Connection, Tx, on};
@@ -169,6 +169,10 @@ pub fn update(tx: &mut Tx, workspace: WorkspaceId, bot: BotId, change: &BotChang
             change.token.as_ref().map(|token| bots::token.eq(token)),
         ))
         .execute(c))?;
+    if change.token.is_some() {
+        // It may be another bot there, for which the files of the old one are nobody's.
+        files::forget_all_sent(tx, workspace, bot)?;
+    }
     changed(tx, workspace, rows)
 }
 

@@ -260,6 +260,15 @@ pub fn forget_sent(
     Ok(())
 }
 
+/// The same of all that a bot has sent.
+pub(crate) fn forget_all_sent(tx: &mut Tx, workspace: WorkspaceId, bot: BotId) -> Result<(), JobError> {
+    on!(tx.0, c => diesel::delete(sent_files::table
+            .filter(sent_files::workspace_id.eq(workspace.0))
+            .filter(sent_files::bot_id.eq(bot.0)))
+        .execute(c))?;
+    Ok(())
+}
+
 /// Deletes up to `limit` chunks of a content that nobody has needed since before then, or one that has none left.
 pub(crate) fn delete_unused(tx: &mut Tx, before: UtcMs, limit: i64) -> Result<usize, JobError> {
     let unused: Option<(i64, String)> = on!(tx.0, c => file_contents::table

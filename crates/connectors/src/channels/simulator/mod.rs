@@ -13,8 +13,8 @@ use serde::{Deserialize, Serialize};
 
 use super::telegram::{INIT_DATA_MAX_AGE, init_data};
 use super::{
-    BotAccess, BotIdentity, Channel, ChannelError, FetchedFile, Ingress, IngressError, IngressRequest,
-    InitData, InitDataError, LinkResolver, NOT_EDITABLE, Outgoing, ParseError, ParsedUpdate, PollBatch,
+    BotAccess, BotIdentity, Channel, ChannelError, FileContent, Ingress, IngressError, IngressRequest,
+    InitData, InitDataError, NOT_EDITABLE, NameResolver, Outgoing, ParseError, ParsedUpdate, PollBatch,
     SendOutcome,
 };
 use crate::http::{HttpClient, HttpError, HttpRequest};
@@ -35,7 +35,15 @@ pub struct Simulator {
 impl Simulator {
     pub(crate) fn new(http: HttpClient) -> Self {
         // Telegram's limits: what is tried here must not fail there.
-        Self { http, capabilities: Capabilities { channel: KIND.to_owned(), ..Capabilities::telegram() } }
+        Self {
+            http,
+            capabilities: Capabilities {
+                channel: KIND.to_owned(),
+                // Its display shows them from where they are.
+                uploads: false,
+                ..Capabilities::telegram()
+            },
+        }
     }
 }
 
@@ -71,7 +79,7 @@ impl Channel for Simulator {
         Ok(ParsedUpdate { peer: Some(peer), sender: Some(update.sender), message: None, kind: update.kind })
     }
 
-    async fn send(&self, _: &BotAccess, out: &Outgoing<'_>, _: &dyn LinkResolver) -> SendOutcome {
+    async fn send(&self, _: &BotAccess, out: &Outgoing<'_>, _: &dyn NameResolver) -> SendOutcome {
         let platform_id = match out {
             Outgoing::Message { .. } => match new_id() {
                 Ok(id) => Some(id),
@@ -91,7 +99,7 @@ impl Channel for Simulator {
                 return SendOutcome::Rejected { code: "unsupported".to_owned(), text };
             }
         };
-        SendOutcome::Sent { platform_id, result: serde_json::Value::Null }
+        SendOutcome::sent(platform_id, serde_json::Value::Null)
     }
 
     /// In the test chat a file is its address.
@@ -100,7 +108,7 @@ impl Channel for Simulator {
         _: &BotAccess,
         file: &str,
         max_bytes: usize,
-    ) -> Result<FetchedFile, ChannelError> {
+    ) -> Result<FileContent, ChannelError> {
         let failed = |error: HttpError| match error.retry() {
             Retry::Never => ChannelError::Rejected { code: 400, text: error.text(Lang::En) },
             _ => ChannelError::Unavailable(error.into()),
@@ -115,7 +123,7 @@ impl Channel for Simulator {
         let (content_type, bytes) = self.http.download(request, max_bytes).await.map_err(failed)?;
         let path = file.split(['?', '#']).next().unwrap_or_default();
         let name = path.rsplit('/').next().filter(|name| !name.is_empty()).map(str::to_owned);
-        Ok(FetchedFile { bytes, name, content_type })
+        Ok(FileContent { bytes, name, content_type })
     }
 
     async fn poll(&self, _: &BotAccess, _: Option<&str>, _: Duration) -> Result<PollBatch, ChannelError> {

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
+use engine::effect::{HttpPart, SecretPart, SecretText};
 use engine::words::Lang;
 use reqwest::Method;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
@@ -11,8 +12,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use url::Url;
 
-use crate::channels::{BotAccess, ChannelError, Reason};
-use crate::http::{Exchange, Fate, HttpClient, HttpError};
+use crate::channels::{BotAccess, ChannelError, FileContent, Reason};
+use crate::http::{Exchange, Fate, HttpClient, HttpError, multipart};
 
 const DEFAULT_BASE_URL: &str = "https://api.telegram.org";
 
@@ -78,20 +79,50 @@ impl<'a> BotApi<'a> {
         params: &impl Serialize,
         timeout: Duration,
     ) -> Result<Bytes, Failure> {
-        let url = self.url(method)?;
         let body = serde_json::to_vec(params).map_err(|error| {
             Failure::NotSent(Reason {
                 en: format!("The parameters are not JSON ({error})."),
                 ru: format!("Параметры не записываются в JSON ({error})."),
             })
         })?;
+        self.post(method, HeaderValue::from_static("application/json"), body.into(), timeout).await
+    }
+
+    /// Calls a method with files; a part names one of them.
+    pub(super) async fn upload(
+        &self,
+        method: &str,
+        parts: &[HttpPart],
+        files: &[(&str, &FileContent)],
+        timeout: Duration,
+    ) -> Result<Bytes, Failure> {
+        // There is nothing secret in them.
+        let plain = |text: &SecretText| {
+            let plain = |part: &SecretPart| match part {
+                SecretPart::Text(text) => text.clone(),
+                SecretPart::Secret(_) => String::new(),
+            };
+            Ok(text.0.iter().map(plain).collect())
+        };
+        let find = |name: &str| files.iter().find(|(known, _)| *known == name).map(|(_, file)| *file);
+        let form = multipart::write(parts, plain, find).map_err(|error| Failure::NotSent(error.into()))?;
+        self.post(method, form.content_type, form.body, timeout).await
+    }
+
+    async fn post(
+        &self,
+        method: &str,
+        content_type: HeaderValue,
+        body: Bytes,
+        timeout: Duration,
+    ) -> Result<Bytes, Failure> {
         let mut headers = HeaderMap::with_capacity(1);
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        headers.insert(CONTENT_TYPE, content_type);
         let exchange = Exchange {
             method: Method::POST,
-            url,
+            url: self.url(method)?,
             headers,
-            body: Some(body.into()),
+            body: Some(body),
             timeout,
             max_body_bytes: ANSWER_MAX_BYTES,
         };

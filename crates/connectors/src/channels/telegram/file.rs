@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::api::BotApi;
-use crate::channels::{ChannelError, FetchedFile};
+use crate::channels::{ChannelError, FileContent};
 
 #[derive(Serialize)]
 struct GetFile<'a> {
@@ -22,7 +22,7 @@ pub(super) async fn fetch(
     api: BotApi<'_>,
     file: &str,
     max_bytes: usize,
-) -> Result<FetchedFile, ChannelError> {
+) -> Result<FileContent, ChannelError> {
     let found: File = api.call_as("getFile", &GetFile { file_id: file }).await?;
     if found.file_size.is_some_and(|size| usize::try_from(size).map_or(true, |size| size > max_bytes)) {
         let text = format!("the file is larger than {max_bytes} bytes");
@@ -30,5 +30,5 @@ pub(super) async fn fetch(
     }
     let bytes = api.download(&found.file_path, max_bytes).await?;
     let name = found.file_path.rsplit('/').next().filter(|name| !name.is_empty()).map(str::to_owned);
-    Ok(FetchedFile { bytes, name, content_type: None })
+    Ok(FileContent { bytes, name, content_type: None })
 }

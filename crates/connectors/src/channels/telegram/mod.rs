@@ -8,6 +8,7 @@ mod api;
 mod file;
 mod ingress;
 pub mod init_data;
+mod own_files;
 mod parse;
 mod poll;
 mod render;
@@ -22,8 +23,8 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::{
-    BotAccess, BotIdentity, Channel, ChannelError, FetchedFile, Ingress, IngressError, IngressRequest,
-    InitData, InitDataError, LinkResolver, Outgoing, ParseError, ParsedUpdate, PollBatch, SendOutcome,
+    BotAccess, BotIdentity, Channel, ChannelError, FileContent, Ingress, IngressError, IngressRequest,
+    InitData, InitDataError, NameResolver, Outgoing, ParseError, ParsedUpdate, PollBatch, SendOutcome,
 };
 use crate::Secret;
 use crate::http::HttpClient;
@@ -65,8 +66,8 @@ impl Channel for Telegram {
         parse::parse(raw, me)
     }
 
-    async fn send(&self, bot: &BotAccess, out: &Outgoing<'_>, links: &dyn LinkResolver) -> SendOutcome {
-        send::send(self.api(bot), out, links).await
+    async fn send(&self, bot: &BotAccess, out: &Outgoing<'_>, names: &dyn NameResolver) -> SendOutcome {
+        send::send(self.api(bot), out, names).await
     }
 
     async fn fetch_file(
@@ -74,7 +75,7 @@ impl Channel for Telegram {
         bot: &BotAccess,
         file: &str,
         max_bytes: usize,
-    ) -> Result<FetchedFile, ChannelError> {
+    ) -> Result<FileContent, ChannelError> {
         file::fetch(self.api(bot), file, max_bytes).await
     }
 

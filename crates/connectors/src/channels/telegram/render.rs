@@ -14,7 +14,7 @@ use engine::event::Peer;
 use engine::message::{ChatAction, Message};
 use serde::Serialize;
 
-use super::super::LinkResolver;
+use super::super::NameResolver;
 pub(super) use edit::{Edit, render_edit};
 use keyboard::Markup;
 use media::{File, InputMedia};
@@ -132,10 +132,10 @@ const CARRIER: &str = "👇";
 pub(super) fn render<'a>(
     peer: &'a Peer,
     message: &'a Message,
-    links: &dyn LinkResolver,
+    names: &dyn NameResolver,
 ) -> Result<Vec<Call<'a>>, RenderError> {
     let chat_id = ChatId::new(&peer.chat);
-    let (markup, appendix) = keyboard::render(message, chat_id, links)?;
+    let (markup, appendix) = keyboard::render(message, chat_id, names)?;
     let whole;
     let text = match &appendix {
         None => &message.text,

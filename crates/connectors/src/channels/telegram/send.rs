@@ -8,8 +8,9 @@ use engine::message::Message;
 use engine::value::Map;
 use serde::{Deserialize, Serialize};
 
-use super::super::{LinkResolver, NOT_EDITABLE, Outgoing, SendOutcome};
+use super::super::{NOT_EDITABLE, NameResolver, Outgoing, SendOutcome};
 use super::api::{BotApi, Failure};
+use super::own_files::OwnFiles;
 use super::render::{self, Call, ChatId, Edit, RenderError};
 
 /// A press is forgotten by Telegram soon; nobody waits longer for the end of the spinner.
@@ -19,10 +20,10 @@ const ACKNOWLEDGE_TIMEOUT: Duration = Duration::from_secs(10);
 const PART_ATTEMPTS: u32 = 3;
 const PART_WAIT_MAX: Duration = Duration::from_secs(30);
 
-pub(super) async fn send(api: BotApi<'_>, out: &Outgoing<'_>, links: &dyn LinkResolver) -> SendOutcome {
+pub(super) async fn send(api: BotApi<'_>, out: &Outgoing<'_>, names: &dyn NameResolver) -> SendOutcome {
     match *out {
-        Outgoing::Message { peer, message } => send_message(api, peer, message, links).await,
-        Outgoing::Edit { peer, ids, old, new } => edit(api, peer, ids, (old, new), links).await,
+        Outgoing::Message { peer, message } => send_message(api, peer, message, names).await,
+        Outgoing::Edit { peer, ids, old, new } => edit(api, peer, ids, (old, new), names).await,
         Outgoing::Delete { peer, ids } => delete(api, peer, ids).await,
         Outgoing::ChatAction { peer, action } => act(api, &render::render_chat_action(peer, action)).await,
         Outgoing::Acknowledge { callback, text } => acknowledge(api, callback, text).await,
@@ -37,19 +38,27 @@ async fn send_message(
     api: BotApi<'_>,
     peer: &Peer,
     message: &Message,
-    links: &dyn LinkResolver,
+    names: &dyn NameResolver,
 ) -> SendOutcome {
-    let calls = match render::render(peer, message, links) {
+    let (mut files, message) = match OwnFiles::find(message, names) {
+        Ok(found) => found,
+        Err(error) => return rejected(error),
+    };
+    let calls = match render::render(peer, &message, names) {
         Ok(calls) => calls,
-        Err(RenderError { code, text }) => return SendOutcome::Rejected { code: code.to_owned(), text },
+        Err(error) => return rejected(error),
     };
     let total = calls.len();
     let mut ids = Vec::with_capacity(total);
     for (index, call) in calls.iter().enumerate() {
-        let sent = if index == 0 { api.call(call.method, call).await } else { send_part(api, call).await };
+        let sent = if index == 0 {
+            files.call(api, call.method, call).await
+        } else {
+            send_part(api, call, &mut files).await
+        };
         match sent {
             Ok(result) => ids.extend(message_ids(&result)),
-            Err(failure) if index == 0 => return outcome(failure),
+            Err(failure) if index == 0 => return files.outcome(failure),
             Err(failure) => {
                 let reason = format!("part {} of {total} was not sent: {}", index + 1, describe(&failure));
                 return SendOutcome::Unknown { reason };
@@ -57,13 +66,17 @@ async fn send_message(
         }
     }
     let result = if ids.len() > 1 { ids.clone().into() } else { serde_json::Value::Null };
-    SendOutcome::Sent { platform_id: ids.pop(), result }
+    SendOutcome::Sent { platform_id: ids.pop(), result, uploaded: files.uploaded }
 }
 
-async fn send_part(api: BotApi<'_>, call: &Call<'_>) -> Result<Bytes, Failure> {
+fn rejected(RenderError { code, text }: RenderError) -> SendOutcome {
+    SendOutcome::Rejected { code: code.to_owned(), text }
+}
+
+async fn send_part(api: BotApi<'_>, call: &Call<'_>, files: &mut OwnFiles<'_>) -> Result<Bytes, Failure> {
     let mut attempt = 1;
     loop {
-        let result = api.call(call.method, call).await;
+        let result = files.call(api, call.method, call).await;
         let wait = match &result {
             Err(Failure::Limited(after)) => after.unwrap_or(Duration::from_secs(1)),
             Err(Failure::NotSent(_)) => Duration::from_secs(1),
@@ -99,27 +112,32 @@ async fn edit(
     peer: &Peer,
     ids: &[&str],
     (old, new): (&Message, &Message),
-    links: &dyn LinkResolver,
+    names: &dyn NameResolver,
 ) -> SendOutcome {
-    let calls = match render::render_edit(peer, ids, old, new, links) {
+    let (mut files, new) = match OwnFiles::find(new, names) {
+        Ok(found) => found,
+        Err(error) => return rejected(error),
+    };
+    let old = files.put_into(old);
+    let calls = match render::render_edit(peer, ids, &old, &new, names) {
         Ok(Edit::Calls(calls)) => calls,
         Ok(Edit::Impossible) => return impossible("Telegram cannot turn the one message into the other"),
-        Err(RenderError { code, text }) => return SendOutcome::Rejected { code: code.to_owned(), text },
+        Err(error) => return rejected(error),
     };
     for call in &calls {
-        match api.call(call.method, call).await {
+        match files.call(api, call.method, call).await {
             Ok(_) => {}
             Err(Failure::Unknown(reason)) => return SendOutcome::Retry { after: None, reason: reason.en },
             Err(Failure::Refused { code: 400, description }) if is_not_editable(&description) => {
                 return impossible(&description);
             }
-            Err(failure) => match outcome(failure) {
+            Err(failure) => match files.outcome(failure) {
                 SendOutcome::Sent { .. } => {}
                 other => return other,
             },
         }
     }
-    done()
+    SendOutcome::Sent { platform_id: None, result: serde_json::Value::Null, uploaded: files.uploaded }
 }
 
 fn impossible(text: &str) -> SendOutcome {
@@ -198,10 +216,9 @@ async fn call(api: BotApi<'_>, method: &str, params: &Map) -> SendOutcome {
         params.iter().map(|(name, value)| (name.clone(), value.to_json())).collect();
     let reads = method.len() > 3 && method.get(..3).is_some_and(|prefix| prefix.eq_ignore_ascii_case("get"));
     match api.call(method, &params).await {
-        Ok(result) => SendOutcome::Sent {
-            platform_id: message_id(&result),
-            result: serde_json::from_slice(&result).unwrap_or_default(),
-        },
+        Ok(result) => {
+            SendOutcome::sent(message_id(&result), serde_json::from_slice(&result).unwrap_or_default())
+        }
         Err(Failure::Unknown(reason)) if reads => SendOutcome::Retry { after: None, reason: reason.en },
         // Only a message that is refused tells that its recipient cannot be reached.
         Err(Failure::Refused { code: 403, description }) if !delivers(method) => {
@@ -217,10 +234,10 @@ fn delivers(method: &str) -> bool {
 }
 
 fn done() -> SendOutcome {
-    SendOutcome::Sent { platform_id: None, result: serde_json::Value::Null }
+    SendOutcome::sent(None, serde_json::Value::Null)
 }
 
-fn outcome(failure: Failure) -> SendOutcome {
+pub(super) fn outcome(failure: Failure) -> SendOutcome {
     match failure {
         Failure::NotSent(reason) => SendOutcome::Retry { after: None, reason: reason.en },
         Failure::Limited(after) => SendOutcome::Retry { after, reason: describe(&Failure::Limited(after)) },

@@ -308,6 +308,17 @@ impl Visit for Inspect<'_> {
         }
     }
 
+    fn file(&mut self, pointer: &str, name: &str) {
+        if self.world.known && !self.world.files.contains(name) {
+            self.findings.error(
+                pointer,
+                "unknown_file",
+                format!("there is no file “{name}”: upload it on the page of files, or choose another"),
+                format!("файла «{name}» нет: загрузите его на странице файлов или выберите другой"),
+            );
+        }
+    }
+
     fn scenario(&mut self, pointer: &str, name: &str) {
         if self.world.known && !name.is_empty() && !self.world.scenarios.contains(name) {
             self.findings.error(

@@ -16,6 +16,7 @@ fn world() -> CheckWorld {
             ("products".to_owned(), columns(&["title", "price", "stock"])),
         ]),
         mini_apps: BTreeSet::from(["shop".to_owned()]),
+        files: BTreeSet::from(["menu, summer.jpg".to_owned()]),
         secrets: BTreeSet::from(["SHOP_TOKEN".to_owned(), "PAY".to_owned()]),
         scenarios: BTreeSet::from(["Address".to_owned()]),
         known: true,

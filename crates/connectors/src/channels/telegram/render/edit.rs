@@ -12,7 +12,7 @@ use super::keyboard::Markup;
 use super::media::InputMedia;
 use super::text::Entity;
 use super::{Body, Call, Caption, ChatId, LinkPreview, RenderError, render};
-use crate::channels::LinkResolver;
+use crate::channels::NameResolver;
 
 /// What an edit comes to.
 #[derive(Debug)]
@@ -60,9 +60,9 @@ pub(in crate::channels::telegram) fn render_edit<'a>(
     ids: &[&str],
     old: &'a Message,
     new: &'a Message,
-    links: &dyn LinkResolver,
+    names: &dyn NameResolver,
 ) -> Result<Edit<'a>, RenderError> {
-    let (before, after) = (render(peer, old, links)?, render(peer, new, links)?);
+    let (before, after) = (render(peer, old, names)?, render(peer, new, names)?);
     let ids: Vec<i64> = ids.iter().filter_map(|id| id.parse().ok()).collect();
     let made = |calls: &[Call<'_>]| calls.iter().map(|call| call.body.messages()).sum::<usize>();
     if before.len() != after.len() || made(&before) != ids.len() || made(&after) != ids.len() {

@@ -5,7 +5,7 @@ use engine::pick::{ChatPick, Pick, Tell, UsersPick};
 use serde::Serialize;
 
 use super::{ChatId, RenderError};
-use crate::channels::LinkResolver;
+use crate::channels::NameResolver;
 
 /// <https://core.telegram.org/bots/api#inlinekeyboardbutton>
 const CALLBACK_DATA_MAX_BYTES: usize = 64;
@@ -192,7 +192,7 @@ struct WebApp {
 pub(super) fn render(
     message: &Message,
     chat: ChatId<'_>,
-    links: &dyn LinkResolver,
+    names: &dyn NameResolver,
 ) -> Result<(Option<Markup>, Option<RichText>), RenderError> {
     let all = || message.choices.iter().flatten();
     if all().next().is_none() {
@@ -201,7 +201,7 @@ pub(super) fn render(
     let asks = all().any(|choice| choice.action.is_request());
     let rows = message.choices.iter().filter(|row| !row.is_empty());
     if !message.shows_keyboard() {
-        let rows = rows.map(|row| row.iter().map(|choice| inline_button(choice, chat, links)).collect());
+        let rows = rows.map(|row| row.iter().map(|choice| inline_button(choice, chat, names)).collect());
         let inline_keyboard = rows.collect::<Result<_, _>>()?;
         return Ok((Some(Markup::Inline { inline_keyboard }), None));
     }
@@ -210,7 +210,7 @@ pub(super) fn render(
     for row in rows {
         let mut buttons = Vec::new();
         for choice in row {
-            match reply_button(choice, chat, links)? {
+            match reply_button(choice, chat, names)? {
                 Placed::Button(button) => buttons.push(button),
                 Placed::Link(url) => {
                     appendix.push("\n", Marks::default(), None);
@@ -239,13 +239,13 @@ pub(super) fn render(
 fn inline_button(
     choice: &Choice,
     chat: ChatId<'_>,
-    links: &dyn LinkResolver,
+    names: &dyn NameResolver,
 ) -> Result<InlineButton, RenderError> {
     let action = match &choice.action {
         ChoiceAction::Reply(token) => InlineAction::CallbackData(check_token(token)?.to_owned()),
         ChoiceAction::Url(url) => InlineAction::Url(url.clone()),
         ChoiceAction::MiniApp(name) => {
-            let url = mini_app(name, links)?;
+            let url = mini_app(name, names)?;
             if opens_inside(&url, chat) { InlineAction::WebApp { url } } else { InlineAction::Url(url) }
         }
         ChoiceAction::Copy(text) => InlineAction::CopyText { text: text.clone() },
@@ -271,7 +271,7 @@ enum Placed {
 }
 
 /// A press of a plain button comes back as its label, written by the person.
-fn reply_button(choice: &Choice, chat: ChatId<'_>, links: &dyn LinkResolver) -> Result<Placed, RenderError> {
+fn reply_button(choice: &Choice, chat: ChatId<'_>, names: &dyn NameResolver) -> Result<Placed, RenderError> {
     let button = ReplyButton { text: choice.label.clone(), ..ReplyButton::default() };
     if choice.action.is_request() && !chat.is_private() {
         let text = format!(
@@ -286,7 +286,7 @@ fn reply_button(choice: &Choice, chat: ChatId<'_>, links: &dyn LinkResolver) -> 
         ChoiceAction::Copy(text) => Placed::Copied(text.clone()),
         ChoiceAction::Inline { .. } => Placed::Nowhere,
         ChoiceAction::MiniApp(name) => {
-            let url = mini_app(name, links)?;
+            let url = mini_app(name, names)?;
             if opens_inside(&url, chat) {
                 Placed::Button(ReplyButton { web_app: Some(WebApp { url }), ..button })
             } else {
@@ -315,8 +315,8 @@ fn check_token(token: &str) -> Result<&str, RenderError> {
     Err(RenderError { code: "button_data", text })
 }
 
-fn mini_app(name: &str, links: &dyn LinkResolver) -> Result<String, RenderError> {
-    links.mini_app(name).ok_or_else(|| RenderError {
+fn mini_app(name: &str, names: &dyn NameResolver) -> Result<String, RenderError> {
+    names.mini_app(name).ok_or_else(|| RenderError {
         code: "mini_app",
         text: format!("there is no mini app named “{name}”; a button of the message opens it"),
     })

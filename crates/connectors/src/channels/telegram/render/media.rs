@@ -1,6 +1,6 @@
 //! Files: which of them make an album, and whether the text fits under them.
 
-use engine::message::{Media, MediaKind, MediaSource, Message, RichText};
+use engine::message::{Media, MediaKind, Message, RichText};
 use serde::Serialize;
 
 use super::{Body, Caption, text};
@@ -27,7 +27,7 @@ pub(super) enum File<'a> {
 
 impl<'a> File<'a> {
     pub(super) fn new(media: &'a Media) -> Self {
-        let (MediaSource::Url(source) | MediaSource::File(source)) = &media.source;
+        let source = media.source.as_str();
         match media.kind {
             MediaKind::Photo => Self::Photo(source),
             MediaKind::Video => Self::Video(source),

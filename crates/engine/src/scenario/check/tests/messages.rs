@@ -127,3 +127,14 @@ fn buttons_that_bring_no_answer() {
         check(most(wrong), &[("/blocks/0/actions/0/options/buttons/0/0/people/most", "out_of_range")]);
     }
 }
+
+#[test]
+fn a_file_of_the_workspace() {
+    let check_file = |file: &str, expected: &[(&str, &str)]| {
+        let options = options("send_message", json!({"text": "x", "media": [{"file": file}]}));
+        check(options, expected);
+    };
+    check_file("file: menu, summer.jpg", &[]);
+    check_file("file:#{_botid}.jpg", &[]);
+    check_file("file:gone.jpg", &[("/blocks/0/actions/0/options/media/0/file", "unknown_file")]);
+}
