@@ -51,6 +51,20 @@ pub struct ServeOptions {
 /// What is kept of the past. Whatever is older, or one too many, is deleted bit by bit.
 #[derive(Args, Clone)]
 pub struct KeepOptions {
+    /// Hours that what came in is kept after it was worked: for so long, what a messenger delivers twice is known
+    #[arg(long, env = "SCENARIA_KEEP_UPDATES_HOURS", default_value_t = 48, value_name = "HOURS",
+        value_parser = clap::value_parser!(u32).range(48..))]
+    pub keep_updates_hours: u32,
+    /// Of that, the newest so many with what was in them
+    #[arg(long, env = "SCENARIA_KEEP_UPDATES", default_value_t = 2_000_000, value_name = "NUMBER")]
+    pub keep_updates: u32,
+    /// Days that sends are kept which were given up
+    #[arg(long, env = "SCENARIA_KEEP_FAILED_SENDS_DAYS", default_value_t = 30, value_name = "DAYS",
+        value_parser = clap::value_parser!(u32).range(1..))]
+    pub keep_failed_sends_days: u32,
+    /// Messages behind which sends that were given up are not kept
+    #[arg(long, env = "SCENARIA_KEEP_FAILED_SENDS", default_value_t = 1_000_000, value_name = "NUMBER")]
+    pub keep_failed_sends: u32,
     /// Days the messages of conversations are kept
     #[arg(long, env = "SCENARIA_KEEP_MESSAGES_DAYS", default_value_t = 365, value_name = "DAYS",
         value_parser = clap::value_parser!(u32).range(1..))]
@@ -76,8 +90,13 @@ pub struct KeepOptions {
 
 impl KeepOptions {
     pub fn retention(&self) -> Retention {
-        let days = |days: u32| i64::from(days) * 24 * 60 * 60 * 1_000;
+        let hours = |hours: u32| i64::from(hours) * 60 * 60 * 1_000;
+        let days = |days: u32| hours(24) * i64::from(days);
         Retention {
+            inbox_ms: hours(self.keep_updates_hours),
+            inbox: self.keep_updates.into(),
+            outbox_ms: days(self.keep_failed_sends_days),
+            outbox: self.keep_failed_sends.into(),
             messages_ms: days(self.keep_messages_days),
             messages: self.keep_messages.into(),
             runs_ms: days(self.keep_runs_days),
@@ -159,6 +178,26 @@ mod tests {
         check(None, "http://127.0.0.1:8081/app/x");
         check(Some("https://bots.example.org"), "https://bots.example.org/app/x");
         check(Some("https://example.org/bots/"), "https://example.org/bots/app/x");
+    }
+
+    #[test]
+    fn without_options_the_store_keeps_what_it_would() {
+        #[derive(clap::Parser)]
+        struct Line {
+            #[command(flatten)]
+            keep: KeepOptions,
+        }
+        let kept = |line: &[&str]| {
+            let line: Line = clap::Parser::parse_from(std::iter::once("x").chain(line.iter().copied()));
+            format!("{:?}", line.keep.retention())
+        };
+        assert_eq!(kept(&[]), format!("{:?}", Retention::default()));
+        let changed =
+            kept(&["--keep-updates-hours", "72", "--keep-updates", "5", "--keep-failed-sends", "7"]);
+        assert!(
+            changed.contains("inbox_ms: 259200000, inbox: 5") && changed.contains("outbox: 7"),
+            "{changed}"
+        );
     }
 
     #[test]
