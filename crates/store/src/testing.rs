@@ -121,7 +121,7 @@ pub fn fill_list(database: &Database, workspace: WorkspaceId, list: ListId, rows
                 insert("numbers")
             )),
             Database::Postgres { .. } => {
-                execute(&insert(&format!("generate_series({first}, {last}) AS numbers(i)")));
+                execute(&insert(&format!("generate_series({first}::bigint, {last}) AS numbers(i)")));
             }
         }
     }
