@@ -17,8 +17,8 @@ struct Ordeal {
     people: i64,
     updates: i64,
     kills: usize,
-    /// Whether write jobs panic now and then.
-    panics: bool,
+    /// What panics now and then.
+    panics: Option<&'static str>,
     /// A guarantee that is broken on purpose.
     broken: Option<Guarantee>,
 }
@@ -28,12 +28,15 @@ impl Ordeal {
         let all = size("DURABILITY_UPDATES", 240);
         let people = if all > 1_000 { 100 } else { 12 };
         let kills = usize::try_from(size("DURABILITY_KILLS", 5)).unwrap();
-        Self { people, updates: all / people, kills, panics: false, broken: None }
+        Self { people, updates: all / people, kills, panics: None, broken: None }
     }
 }
 
 /// Every so manieth write job panics when its work is done.
-const PANICS: &str = "job_done:%97";
+const JOBS: &str = "job_done:%97";
+
+/// Every so manieth time that sends are claimed, by a burst or by a dispatcher, who was to send them panics.
+const SENDERS: &str = "sends_claimed:%13";
 
 /// What a process is killed by.
 #[derive(Clone, Copy, Debug)]
@@ -84,10 +87,11 @@ async fn endure(kind: Kind, ordeal: Ordeal) -> Option<Vec<String>> {
     }
     budget.add_permits(all);
     // It is broken no longer: what is missing in the end was lost.
-    let panics = if ordeal.panics && ordeal.broken.is_none() { PANICS } else { "" };
+    let panics = ordeal.panics.filter(|_| ordeal.broken.is_none()).unwrap_or_default();
     assert!(node.start(&[("SCENARIA_PANIC_AT", panics)]), "{}", node.said());
     writing.await.unwrap();
-    let model = Model::of(ordeal.people, ordeal.updates, &disturbances);
+    let panics = ordeal.panics == Some(SENDERS);
+    let model = Model { panics, ..Model::of(ordeal.people, ordeal.updates, &disturbances) };
     // Only one process serves from SQLite, but others may look.
     settle(&installation, &installation.store(), &model).await;
     node.stop();
@@ -118,7 +122,7 @@ async fn die(node: &mut Node, death: Death, ordeal: &Ordeal) -> bool {
         Death::After(_) => String::new(),
     };
     let breaks = ordeal.broken.map(Guarantee::name).unwrap_or_default();
-    let panics = if ordeal.panics { PANICS } else { "" };
+    let panics = ordeal.panics.unwrap_or_default();
     node.start(&[("SCENARIA_FAIL_AT", &point), ("SCENARIA_BREAK", breaks), ("SCENARIA_PANIC_AT", panics)]);
     match death {
         Death::After(moment) => {
@@ -159,7 +163,15 @@ async fn kills_lose_and_double_nothing_on_postgres() {
 #[tokio::test(flavor = "multi_thread")]
 async fn panics_in_the_middle_of_batches_cost_nothing() {
     for kind in [Kind::Sqlite, Kind::Postgres] {
-        check(kind, Ordeal { people: 16, updates: 30, kills: 1, panics: true, broken: None }).await;
+        check(kind, Ordeal { people: 16, updates: 30, kills: 1, panics: Some(JOBS), broken: None }).await;
+    }
+}
+
+/// A dispatcher that panics is replaced, and what was claimed is sent.
+#[tokio::test(flavor = "multi_thread")]
+async fn senders_that_panic_leave_nothing_unsent() {
+    for kind in [Kind::Sqlite, Kind::Postgres] {
+        check(kind, Ordeal { people: 16, updates: 30, kills: 1, panics: Some(SENDERS), broken: None }).await;
     }
 }
 
@@ -167,14 +179,14 @@ async fn panics_in_the_middle_of_batches_cost_nothing() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_early_acknowledgement_is_found_out() {
     let broken = Some(Guarantee::AcknowledgeLate);
-    check_found_out(Ordeal { people: 8, updates: 20, kills: 1, panics: false, broken }).await;
+    check_found_out(Ordeal { people: 8, updates: 20, kills: 1, panics: None, broken }).await;
 }
 
 /// The test notices: where a batch goes on after a caught panic, what was acknowledged with it is lost.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_batch_that_goes_on_after_a_panic_is_found_out() {
     let broken = Some(Guarantee::WholeBatch);
-    check_found_out(Ordeal { people: 32, updates: 40, kills: 4, panics: true, broken }).await;
+    check_found_out(Ordeal { people: 32, updates: 40, kills: 4, panics: Some(JOBS), broken }).await;
 }
 
 async fn check_found_out(ordeal: Ordeal) {
