@@ -9,7 +9,7 @@ mod worker;
 
 pub use budget::{Budget, Which};
 pub use error::{NotJsonReason, ScriptError, StartError, Unavailable};
-pub use pool::{Children, Sandbox, SandboxConfig, Status, WorkerCommand};
+pub use pool::{Children, Sandbox, SandboxConfig, Status, WORKER_SUBCOMMAND, WorkerCommand};
 pub use protocol::{Confinement, Wall};
 pub use step::{Language, ScriptOutcome, ScriptStep};
 pub use worker::worker_main;

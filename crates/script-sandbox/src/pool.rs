@@ -61,6 +61,9 @@ impl Default for SandboxConfig {
     }
 }
 
+/// The subcommand by which a program is a worker.
+pub const WORKER_SUBCOMMAND: &str = "script-worker";
+
 /// The program that calls [`worker_main`](crate::worker_main).
 #[derive(Debug, Clone)]
 pub struct WorkerCommand {
@@ -69,9 +72,9 @@ pub struct WorkerCommand {
 }
 
 impl Default for WorkerCommand {
-    /// This program, with the subcommand `script-worker`.
+    /// This program, with the subcommand [`WORKER_SUBCOMMAND`].
     fn default() -> Self {
-        Self { program: own_program(), args: vec!["script-worker".into()] }
+        Self { program: own_program(), args: vec![WORKER_SUBCOMMAND.into()] }
     }
 }
 

@@ -1,5 +1,7 @@
 //! The one shipped binary. What it can do is in [`server::cli`].
 
+mod allocator;
+
 use std::process::ExitCode;
 
 fn main() -> ExitCode {

@@ -66,7 +66,7 @@ enum Command {
 /// What `main` does.
 pub fn main() -> ExitCode {
     // Before anything else has started: a script worker has no threads, no runtime and no options.
-    if std::env::args_os().nth(1).is_some_and(|command| command == "script-worker") {
+    if std::env::args_os().nth(1).is_some_and(|command| command == script_sandbox::WORKER_SUBCOMMAND) {
         return script_sandbox::worker_main();
     }
     let cli = Cli::parse();
