@@ -8,12 +8,12 @@ use actix_web::middleware::{Compress, from_fn};
 use actix_web::web::{self, ServiceConfig};
 
 use crate::admin::{
-    bots, canvas, chat, examples, globals, home, lists, mini_apps, rows, runs, scenarios, secrets, settings,
-    subscribers, tokens,
+    bots, canvas, chat, examples, files, globals, home, lists, mini_apps, rows, runs, scenarios, secrets,
+    settings, subscribers, tokens,
 };
 use crate::auth::{bearer, csrf, session, set_up, sign_in};
 use crate::error::{self, ApiError};
-use crate::hooks::{health, link, once, reply, telegram, webhook};
+use crate::hooks::{file, health, link, once, reply, telegram, webhook};
 use crate::miniapp::{callback, page};
 use crate::payload::BODY_BYTES;
 use crate::{api, assets, cors, documents, headers, request};
@@ -136,6 +136,9 @@ fn pages(config: &mut ServiceConfig) {
                 .get(mini_apps::get_delete)
                 .post(mini_apps::post_delete),
         )
+        .service(web::resource("/files").get(files::get_files).post(files::post_files))
+        .service(web::resource("/files/{name}/content").get(files::get_content))
+        .service(web::resource("/files/{name}/delete").get(files::get_delete).post(files::post_delete))
         .service(web::resource("/secrets").get(secrets::get_secrets).post(secrets::post_secret))
         .service(web::resource("/secrets/{name}/delete").get(secrets::get_delete).post(secrets::post_delete))
         .service(web::resource("/tokens").get(tokens::get_tokens).post(tokens::post_token))
@@ -156,6 +159,12 @@ pub fn public(config: &mut ServiceConfig) {
             .route("/telegram/{bot:\\d+}/webhook", web::post().to(telegram::take_update))
             .route("/l/{code}", web::get().to(link::follow_link))
             .route("/app/{slug}", web::get().to(page::get_mini_app))
+            .service(
+                web::resource("/files/{slug}/{name}")
+                    .wrap(from_fn(cors::open))
+                    .get(file::get_file)
+                    .route(web::head().to(file::get_file)),
+            )
             .service(
                 web::resource("/miniapp/callback")
                     .wrap(from_fn(cors::open))

@@ -46,7 +46,10 @@ pub async fn admin<B: MessageBody>(
         response.request().extensions().get::<NewVisitor>().map(|NewVisitor(secret)| secret.clone());
     let visitor = visitor.map(|secret| cookie::visitor(response.request(), &secret).to_string());
     let headers = response.headers_mut();
-    insert(headers, header::CONTENT_SECURITY_POLICY, &policy(&nonce, frames.as_deref(), media));
+    // A file of a builder brings a stricter one.
+    if !headers.contains_key(header::CONTENT_SECURITY_POLICY) {
+        insert(headers, header::CONTENT_SECURITY_POLICY, &policy(&nonce, frames.as_deref(), media));
+    }
     insert(headers, header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     insert(headers, header::REFERRER_POLICY, "same-origin");
     insert(headers, HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
@@ -79,7 +82,7 @@ pub async fn public<B: MessageBody>(
     let headers = response.headers_mut();
     insert(headers, header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     insert(headers, header::REFERRER_POLICY, "no-referrer");
-    if !is_page {
+    if !is_page && !headers.contains_key(header::CONTENT_SECURITY_POLICY) {
         insert(
             headers,
             header::CONTENT_SECURITY_POLICY,

@@ -13,6 +13,7 @@ mod cors;
 mod documents;
 mod error;
 mod examples;
+mod files;
 mod flash;
 mod forms;
 mod headers;

@@ -34,6 +34,7 @@ nav-scenarios = Scenarios
 nav-lists = Lists
 nav-globals = Global variables
 nav-mini-apps = Mini apps
+nav-files = Files
 nav-secrets = Secrets
 nav-tokens = API
 nav-settings = Settings
@@ -234,6 +235,29 @@ mini-app-sample-button = Send
 mini-app-sample-sent = Sent to the bot.
 mini-app-sample-failed = Open this page from the bot.
 
+## Files
+files-title = Files
+files-intro = Pictures, documents, sounds and videos that scenarios send and mini apps show.
+files-choose = Choose files
+files-upload = Upload
+files-hint = Up to { $limit } each. A file with a name that is there already takes its place: scenarios send the new one, and the address stays.
+files-refused = Some files were not uploaded:
+files-empty-title = No files yet
+files-empty-text = Upload a menu, a price list or a video, and send it with the action “Message”.
+files-used = Together { $used }.
+files-of = There is room for { $limit }.
+file-value = Value for an attachment of a message
+file-copy-value = Copy the value for a message
+file-url = Public address
+file-copy-url = Copy the public address
+file-delete = Delete “{ $name }”
+file-delete-title = Delete “{ $name }”?
+file-delete-text = Scenarios cannot send it any more, and its public address stops working. This cannot be undone.
+size-bytes = { $number } B
+size-kb = { $number } kB
+size-mb = { $number } MB
+size-gb = { $number } GB
+
 ## API tokens
 tokens-title = API
 tokens-intro = A token lets a program do what you do here. Keep it like a password.
@@ -269,6 +293,7 @@ flash-created = Created.
 flash-deleted = Deleted.
 flash-connected = The bot is connected.
 flash-installed = The example is installed.
+flash-uploaded = Uploaded.
 flash-imported = The scenario is imported.
 flash-paused = The bot is paused.
 flash-resumed = The bot works again.

@@ -34,6 +34,7 @@ nav-scenarios = Сценарии
 nav-lists = Списки
 nav-globals = Глобальные переменные
 nav-mini-apps = Мини-приложения
+nav-files = Файлы
 nav-secrets = Секреты
 nav-tokens = API
 nav-settings = Настройки
@@ -234,6 +235,29 @@ mini-app-sample-button = Отправить
 mini-app-sample-sent = Отправлено боту.
 mini-app-sample-failed = Откройте эту страницу из бота.
 
+## Файлы
+files-title = Файлы
+files-intro = Картинки, документы, звук и видео, которые отправляют сценарии и показывают мини-приложения.
+files-choose = Выберите файлы
+files-upload = Загрузить
+files-hint = Каждый до { $limit }. Файл с названием, которое уже есть, встанет на место прежнего: сценарии отправят новый, адрес не изменится.
+files-refused = Некоторые файлы не загружены:
+files-empty-title = Файлов пока нет
+files-empty-text = Загрузите меню, прайс или видео и отправьте действием «Сообщение».
+files-used = Вместе { $used }.
+files-of = Всего поместится { $limit }.
+file-value = Значение для вложения сообщения
+file-copy-value = Скопировать значение для сообщения
+file-url = Публичный адрес
+file-copy-url = Скопировать публичный адрес
+file-delete = Удалить «{ $name }»
+file-delete-title = Удалить «{ $name }»?
+file-delete-text = Сценарии больше не смогут его отправить, публичный адрес перестанет работать. Отменить это нельзя.
+size-bytes = { $number } Б
+size-kb = { $number } кБ
+size-mb = { $number } МБ
+size-gb = { $number } ГБ
+
 ## Токены API
 tokens-title = API
 tokens-intro = С токеном программа может делать то же, что и вы здесь. Храните его как пароль.
@@ -269,6 +293,7 @@ flash-created = Создано.
 flash-deleted = Удалено.
 flash-connected = Бот подключён.
 flash-installed = Пример установлен.
+flash-uploaded = Загружено.
 flash-imported = Сценарий импортирован.
 flash-paused = Бот на паузе.
 flash-resumed = Бот снова работает.

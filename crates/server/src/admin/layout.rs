@@ -35,13 +35,14 @@ pub struct MenuItem {
     pub active: bool,
 }
 
-const MENU: [(&str, &str, &str); 9] = [
+const MENU: [(&str, &str, &str); 10] = [
     ("/", "nav-home", "home"),
     ("/bots", "nav-bots", "robot"),
     ("/scenarios", "nav-scenarios", "sitemap"),
     ("/lists", "nav-lists", "table"),
     ("/globals", "nav-globals", "variable"),
     ("/mini-apps", "nav-mini-apps", "app-window"),
+    ("/files", "nav-files", "folder"),
     ("/secrets", "nav-secrets", "key"),
     ("/tokens", "nav-tokens", "api"),
     ("/settings", "nav-settings", "settings"),

@@ -7,6 +7,7 @@ pub mod bots;
 pub mod canvas;
 pub mod chat;
 pub mod examples;
+pub mod files;
 pub mod globals;
 pub mod home;
 pub mod layout;

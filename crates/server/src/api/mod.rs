@@ -5,6 +5,7 @@
 
 mod action_catalog;
 mod bots;
+mod files;
 mod globals;
 mod lists;
 mod openapi;
@@ -55,6 +56,13 @@ pub fn routes(config: &mut ServiceConfig) {
                 .delete(globals::delete_global),
         )
         .service(web::resource("/globals/{name}/increment").post(globals::increment_global))
+        .service(web::resource("/files").get(files::list_files))
+        .service(
+            web::resource("/files/{name}")
+                .get(files::get_file)
+                .put(files::put_file)
+                .delete(files::delete_file),
+        )
         .service(web::resource("/action-catalog").get(action_catalog::get_action_catalog))
         .service(web::resource("/schema").get(action_catalog::get_schema));
 }

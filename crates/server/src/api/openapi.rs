@@ -4,7 +4,9 @@ use actix_web::HttpResponse;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
-use super::{action_catalog, bots, globals, lists, people, rows, runs, scenarios, scripts, staff, webhooks};
+use super::{
+    action_catalog, bots, files, globals, lists, people, rows, runs, scenarios, scripts, staff, webhooks,
+};
 use crate::auth::Caller;
 use crate::error::Problem;
 
@@ -13,7 +15,7 @@ use crate::error::Problem;
     info(
         title = "Scenaria",
         version = "1",
-        description = "Bots, scenarios, lists and global variables of one workspace. Failures are RFC 9457 \
+        description = "Bots, scenarios, lists, global variables and files of one workspace. Failures are RFC 9457 \
                        problem documents with a stable `code`.",
         license(name = "MIT OR Apache-2.0"),
     ),
@@ -47,6 +49,10 @@ use crate::error::Problem;
         globals::set_global,
         globals::increment_global,
         globals::delete_global,
+        files::list_files,
+        files::get_file,
+        files::put_file,
+        files::delete_file,
         action_catalog::get_action_catalog,
         action_catalog::get_schema,
     ),

@@ -1,16 +1,16 @@
 //! Forms and scripts of other sites cannot act in a signed-in browser.
 //!
 //! Every request that is not a GET must carry the session's token, as header `X-CSRF-Token` or form field
-//! `_csrf`, and must not come from another origin. Before sign-in a visitor's cookie takes the session's
+//! `_csrf` (the first one of a form with files), and must not come from another origin. Before sign-in a visitor's cookie takes the session's
 //! place. API tokens travel in a header no other site can set, so bearer requests are exempt.
 
 use actix_web::body::{BoxBody, EitherBody, MessageBody};
-use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
 use actix_web::http::header;
 use actix_web::middleware::Next;
-use actix_web::web::Payload;
-use actix_web::{HttpMessage, HttpRequest};
+use actix_web::{HttpMessage, HttpRequest, web};
+use futures_util::{StreamExt, stream};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use subtle::ConstantTimeEq;
@@ -20,6 +20,8 @@ use crate::error::{ApiError, Code, refuse};
 
 /// Largest form: a scenario document or a mini app with some air.
 pub const FORM_BYTES: usize = 4 * 1024 * 1024;
+/// Where the token of a form with files must have come.
+const FIRST_FIELD_BYTES: usize = 16 * 1024;
 
 /// Middleware; stands inside the one that finds the session.
 pub async fn protect<B: MessageBody + 'static>(
@@ -92,25 +94,42 @@ fn is_own_origin(request: &HttpRequest) -> bool {
 
 /// Reads the field `_csrf` and puts the body back for the handler.
 async fn from_form(request: &mut ServiceRequest, expected: &str) -> Result<Option<String>, ApiError> {
-    let kind = request.content_type().to_owned();
-    let payload = request.extract::<Payload>().await.map_err(|_| ApiError::new(Code::BadRequest))?;
+    match request.content_type() {
+        "application/x-www-form-urlencoded" => from_urlencoded(request).await,
+        "multipart/form-data" => from_multipart(request, expected).await,
+        _ => Ok(None),
+    }
+}
+
+async fn from_urlencoded(request: &mut ServiceRequest) -> Result<Option<String>, ApiError> {
+    let payload = request.extract::<web::Payload>().await.map_err(|_| ApiError::new(Code::BadRequest))?;
     let body = match payload.to_bytes_limited(FORM_BYTES).await {
         Ok(body) => body.map_err(|_| ApiError::new(Code::BadRequest))?,
         Err(_) => return Err(ApiError::new(Code::TooLarge)),
     };
-    let sent = match kind.as_str() {
-        "application/x-www-form-urlencoded" => url::form_urlencoded::parse(&body)
-            .find(|(name, _)| name == "_csrf")
-            .map(|(_, value)| value.into_owned()),
-        // Only the part's header and value are looked for: whoever can write them knows the token.
-        "multipart/form-data" => {
-            let part = format!("name=\"_csrf\"\r\n\r\n{expected}\r\n");
-            body.windows(part.len()).any(|window| window == part.as_bytes()).then(|| expected.to_owned())
-        }
-        _ => None,
-    };
+    let sent = url::form_urlencoded::parse(&body)
+        .find(|(name, _)| name == "_csrf")
+        .map(|(_, value)| value.into_owned());
     request.set_payload(body.into());
     Ok(sent)
+}
+
+/// The field comes first, and what follows may be files: only the beginning is read here.
+async fn from_multipart(request: &mut ServiceRequest, expected: &str) -> Result<Option<String>, ApiError> {
+    // Only the part's header and value are looked for: whoever can write them knows the token.
+    let part = format!("name=\"_csrf\"\r\n\r\n{expected}\r\n");
+    let mut rest = request.take_payload();
+    let mut begin = web::BytesMut::new();
+    let mut found = false;
+    while !found && begin.len() < FIRST_FIELD_BYTES {
+        let Some(bytes) = rest.next().await else { break };
+        begin.extend_from_slice(&bytes.map_err(|_| ApiError::new(Code::BadRequest))?);
+        let first = begin.get(..FIRST_FIELD_BYTES).unwrap_or(&begin);
+        found = first.windows(part.len()).any(|window| window == part.as_bytes());
+    }
+    let whole = stream::iter([Ok(begin.freeze())]).chain(rest);
+    request.set_payload(Payload::Stream { payload: Box::pin(whole) });
+    Ok(found.then(|| expected.to_owned()))
 }
 
 #[cfg(test)]

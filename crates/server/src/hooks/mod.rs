@@ -1,5 +1,6 @@
-//! What reaches us from outside besides mini apps: messengers' updates, inbound webhooks, their replies.
+//! What reaches us from outside besides mini apps: messengers' updates, inbound webhooks, their replies, files.
 
+pub mod file;
 pub mod health;
 pub mod link;
 pub mod once;

@@ -14,6 +14,7 @@ mod chat;
 mod connect;
 mod csrf;
 mod durability;
+mod files;
 mod operations;
 mod pages;
 mod play;

@@ -11,7 +11,7 @@ use crate::app::{Browser, PASSWORD, TestApp};
 use crate::routes;
 
 /// A second tenant on the same server, whose owner knows the first one's numbers.
-async fn stranger<'a>(app: &'a TestApp) -> Browser<'a> {
+pub async fn stranger<'a>(app: &'a TestApp) -> Browser<'a> {
     let owner = app
         .services()
         .store
