@@ -35,7 +35,18 @@ export interface Boot {
   scenarios: string[];
   globals: string[];
   webhooks: { trigger: string; bot_name: string; url: string }[];
-  urls: { save: string; publish: string; people: string; test: string; settings: string; sign_in: string };
+  urls: {
+    save: string;
+    publish: string;
+    people: string;
+    /** The API of the workspace's files. */
+    files: string;
+    /** Below it what is in them: `/files/{name}/content`. */
+    file_pages: string;
+    test: string;
+    settings: string;
+    sign_in: string;
+  };
   csrf: string;
 }
 

@@ -20,6 +20,8 @@ const boot: Boot = {
     save: "/save",
     publish: "/publish",
     people: "/people",
+    files: "/files",
+    file_pages: "/files",
     test: "/test",
     settings: "/settings",
     sign_in: "/sign-in",

@@ -56,6 +56,7 @@ export async function startHarness(): Promise<Harness> {
     const url = new URL(request.url ?? "/", "http://harness");
     if (url.pathname.startsWith("/assets/")) return asset(url.pathname.slice("/assets/".length), response);
     if (url.pathname.startsWith("/api/")) return api(request, response, url);
+    if (url.pathname.startsWith("/files/")) return asset("assets/icon.svg", response);
     const html = page(url);
     const headers: Record<string, string> = { "Content-Type": "text/html; charset=utf-8" };
     // Mini apps come from another listener, with rules of their own.
@@ -199,6 +200,8 @@ function bootOf(lang: Lang, scenario: string, findings: Finding[]): unknown {
       save: "/api/save",
       publish: "/api/publish",
       people: "/api/people",
+      files: "/api/files",
+      file_pages: "/api/file-pages",
       test: "/chat",
       settings: "/settings",
       sign_in: "/sign-in",

@@ -10,6 +10,7 @@ import { ButtonsField } from "./ButtonsField.tsx";
 import { CodeField } from "./CodeField.tsx";
 import { ConditionField } from "./ConditionField.tsx";
 import { DurationField } from "./DurationField.tsx";
+import { FileField } from "./FileField.tsx";
 import { GroupField } from "./GroupField.tsx";
 import { ColumnField, ListField, MiniAppField, ScenarioField } from "./NamedFields.tsx";
 import { CheckboxField, NumberField, SelectField, TextField } from "./SimpleFields.tsx";
@@ -34,6 +35,7 @@ const WIDGETS: Record<string, Widget> = {
   column: { component: ColumnField },
   condition: { component: ConditionField, group: true },
   duration: { component: DurationField },
+  file: { component: FileField, group: true },
   list: { component: ListField },
   mini_app: { component: MiniAppField },
   scenario: { component: ScenarioField },

@@ -113,6 +113,16 @@ find-variable = Find or create…
 new-variable = New variable
 whose-variable = whose variable
 variable-name = name
+choose-file = Choose a file
+files-of-workspace = Files
+upload-file = Upload
+find-file = Find a file
+no-files = No files yet. What you upload here can be sent by every scenario.
+files-loading = Loading…
+files-offline = No connection. Try again.
+file-too-large = The file is larger than { $limit }, the most that Telegram takes from a bot.
+file-replace = There is a file “{ $name }” already. Replace it? Scenarios that send it will send the new one.
+file-replace-yes = Replace
 
 ## Board and bar
 

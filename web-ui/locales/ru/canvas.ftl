@@ -118,6 +118,16 @@ find-variable = Найти или создать…
 new-variable = Новая переменная
 whose-variable = чья переменная
 variable-name = название
+choose-file = Выбрать файл
+files-of-workspace = Файлы
+upload-file = Загрузить
+find-file = Найти файл
+no-files = Файлов пока нет. Загруженное здесь сможет отправить любой сценарий.
+files-loading = Загрузка…
+files-offline = Нет связи. Попробуйте ещё раз.
+file-too-large = Файл больше { $limit }: больше Telegram от бота не примет.
+file-replace = Файл «{ $name }» уже есть. Заменить его? Сценарии, которые его отправляют, отправят новый.
+file-replace-yes = Заменить
 
 ## Доска и панель
 
