@@ -44,6 +44,8 @@ export interface Media {
   /** Where it can be seen, when it has an address. */
   url?: string;
   name: string;
+  /** A file of the workspace that is not there. */
+  missing?: boolean;
 }
 
 export interface Place {

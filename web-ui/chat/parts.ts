@@ -18,7 +18,7 @@ const FILE_ICONS: Record<MediaKind, string> = {
 /** A picture, a player, or a line that leads to the file. */
 export function file(media: Media): HTMLElement {
   const { kind, url, name } = media;
-  if (url?.startsWith("https://")) {
+  if (url && (url.startsWith("https://") || isOwn(url))) {
     const shown = player(kind, url, name);
     if (shown) {
       // What cannot be shown is still a file with an address.
@@ -27,6 +27,11 @@ export function file(media: Media): HTMLElement {
     }
   }
   return line(media);
+}
+
+/** A file of the workspace. */
+function isOwn(url: string): boolean {
+  return url.startsWith("/files/");
 }
 
 function player(kind: MediaKind, url: string, name: string): HTMLElement | undefined {
@@ -65,8 +70,9 @@ function player(kind: MediaKind, url: string, name: string): HTMLElement | undef
   }
 }
 
-function line({ kind, url, name }: Media): HTMLElement {
+function line({ kind, url, name, missing }: Media): HTMLElement {
   const label = `${t(`media-${kind}`)}: ${name}`;
+  if (missing) return row("alert-triangle", `${label}. ${t("file-missing")}`);
   return url ? link(FILE_ICONS[kind], label, url) : row(FILE_ICONS[kind], label);
 }
 

@@ -576,6 +576,28 @@ describe("test chat", () => {
     await expectClean(made);
   });
 
+  it("shows files of the workspace, and says which is not there", async () => {
+    const made = await open("/chat");
+    const { page } = made;
+    harness.messages.push({
+      ...message(1, "Menu"),
+      media: [
+        { kind: "photo", url: "/files/menu.jpg/content", name: "menu.jpg" },
+        { kind: "file", url: "/files/prices.pdf/content", name: "prices.pdf" },
+        { kind: "video", name: "old.mp4", missing: true },
+      ],
+    });
+    const picture = page.getByRole("img", { name: "menu.jpg" });
+    await picture.waitFor();
+    await expect
+      .poll(() => picture.evaluate((image) => (image as HTMLImageElement).naturalWidth))
+      .toBeGreaterThan(0);
+    const link = page.getByRole("link", { name: "prices.pdf" });
+    expect(await link.getAttribute("href")).toBe("/files/prices.pdf/content");
+    await page.getByText("old.mp4. There is no such file").waitFor();
+    await expectClean(made);
+  });
+
   it("says when the server is away", async () => {
     const made = await open("/chat", { expected: /ERR_|Failed to load|503/, size: PHONE, theme: "dark" });
     const { page } = made;

@@ -27,6 +27,7 @@ file-caption = Text under it
 edited = edited
 copied = Copied
 no-inline = Inline queries work in a messenger only
+file-missing = There is no such file; upload it on the page “Files”.
 media-photo = Picture
 media-video = Video
 media-file = File

@@ -27,6 +27,7 @@ file-caption = Подпись
 edited = изменено
 copied = Скопировано
 no-inline = Запросы из чатов работают только в мессенджере
+file-missing = Такого файла нет; загрузите его на странице «Файлы».
 media-photo = Картинка
 media-video = Видео
 media-file = Файл
