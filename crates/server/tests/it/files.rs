@@ -40,7 +40,7 @@ async fn upload(browser: &mut Browser<'_>, files: &[(&str, &str)]) -> Answer {
     browser.send(form(&token, files)).await
 }
 
-async fn put(browser: &mut Browser<'_>, name: &str, content: impl Into<Bytes>) -> Answer {
+pub async fn put(browser: &mut Browser<'_>, name: &str, content: impl Into<Bytes>) -> Answer {
     let token = browser.csrf.clone();
     let request = TestRequest::put()
         .uri(&format!("/api/v1/files/{name}"))

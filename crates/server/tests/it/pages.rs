@@ -15,6 +15,7 @@ async fn every_page_opens_in_both_languages() {
         let mut browser = app.owner_in(lang).await;
         browser.post("/tokens", &[("name", "test"), ("scopes", "read")]).await;
         browser.post("/mini-apps/1", &[("name", "Menu"), ("bot", "1"), ("html", "<p>2</p>")]).await;
+        assert_eq!(crate::files::put(&mut browser, "name1", "x").await.status, 200);
         let person = subscriber(&mut browser).await;
         let run = run_of(&browser.get(&person).await.body);
         for route in
