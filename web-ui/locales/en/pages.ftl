@@ -123,6 +123,7 @@ connect-submit = Connect
 ## Test chat
 chat-title = Test chat
 chat-empty = Nothing here yet. Write /start to begin.
+chat-file-missing = There is no such file; upload it on the page “Files”.
 chat-input = Message
 chat-send = Send
 

@@ -3,6 +3,7 @@
 //! What is written here goes through the same intake as any messenger's updates; what is shown is the history
 //! of the conversation. The page works as forms, `chat.js` makes it live.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, web};
@@ -11,7 +12,8 @@ use connectors::channels::simulator;
 use engine::event::{EventKind, Sender};
 use engine::ids::{BotId, MessageId, UtcMs};
 use engine::message::{
-    Choice, ChoiceAction, ContactCard, KeyboardOptions, Location, Media, MediaKind, Placement, RichText, Span,
+    Choice, ChoiceAction, ContactCard, KeyboardOptions, Location, Media, MediaKind, MediaSource, Placement,
+    RichText, Span,
 };
 use engine::pick::{Pick, Picked};
 use runtime::{Outbound, SimulatedInput};
@@ -23,6 +25,7 @@ use store::{Connection, LaneId, ReadError, bots, mini_apps, scenarios};
 use super::layout::{Layout, show};
 use crate::auth::Session;
 use crate::error::ApiError;
+use crate::files;
 use crate::flash::see_other;
 use crate::headers::{MayFrame, MayShowMedia};
 use crate::miniapp::launch;
@@ -78,6 +81,9 @@ struct ChatMedia {
     #[serde(skip_serializing_if = "Option::is_none")]
     url: Option<String>,
     name: String,
+    /// A file of the workspace that is not there.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    missing: bool,
 }
 
 impl ChatMedia {
@@ -88,6 +94,18 @@ impl ChatMedia {
             kind: kind.as_str(),
             url: is_address.then(|| source.to_owned()),
             name: if name.is_empty() { own_name() } else { name.to_owned() },
+            missing: false,
+        }
+    }
+
+    /// A file of the workspace, which has these.
+    fn own(kind: MediaKind, name: &str, files: &BTreeSet<String>) -> Self {
+        let is_there = files.contains(name);
+        Self {
+            kind: kind.as_str(),
+            url: is_there.then(|| files::preview_path(name)),
+            name: name.to_owned(),
+            missing: !is_there,
         }
     }
 }
@@ -343,8 +361,8 @@ async fn find_simulator(services: &Services, session: &Session, bot: BotId) -> R
 /// The conversation since then, oldest first.
 async fn load(services: &Services, session: &Session, bot: &Bot, since: Since) -> Result<Messages, ApiError> {
     let lane = LaneId::new(session.workspace, bot.id, format!("user:{}", session.user));
-    let (history, apps) = services.read(move |connection| read_history(connection, &lane)).await?;
-    let launch = Launch { services, session, bot, apps };
+    let (history, apps, files) = services.read(move |connection| read_history(connection, &lane)).await?;
+    let launch = Launch { services, session, bot, apps, files };
     let changed_at = history.iter().filter_map(|row| row.changed_at).map(|at| at.0).max();
     let is_new = |row: &Message| row.id.0 > since.after;
     let is_changed = |row: &Message| {
@@ -370,10 +388,15 @@ async fn load(services: &Services, session: &Session, bot: &Bot, since: Since) -
 
 type Apps = Vec<mini_apps::MiniAppSummary>;
 
-fn read_history(connection: &mut Connection, lane: &LaneId) -> Result<(Vec<Message>, Apps), ReadError> {
+/// The conversation, and what its messages may lead to: mini apps, names of files.
+fn read_history(
+    connection: &mut Connection,
+    lane: &LaneId,
+) -> Result<(Vec<Message>, Apps, BTreeSet<String>), ReadError> {
     let mut rows = messages::history(connection, lane, None, HISTORY)?;
     rows.reverse();
-    Ok((rows, mini_apps::list(connection, lane.workspace)?))
+    let files = store::files::list(connection, lane.workspace)?.into_iter().map(|file| file.name).collect();
+    Ok((rows, mini_apps::list(connection, lane.workspace)?, files))
 }
 
 /// What stands in a row of the history.
@@ -462,9 +485,11 @@ fn show_message(
         Said::Toast(text) => ChatMessage { toast: Some(text.clone()), ..empty },
         Said::Bot(message) => {
             let row = |choices: &Vec<Choice>| choices.iter().map(|choice| launch.choice(choice)).collect();
-            let file = |media: &Media| {
-                let source = media.source.as_str();
-                ChatMedia::new(media.kind, source, "")
+            let file = |media: &Media| match &media.source {
+                MediaSource::Url(source) | MediaSource::File(source) => {
+                    ChatMedia::new(media.kind, source, "")
+                }
+                MediaSource::Own(name) => ChatMedia::own(media.kind, name, &launch.files),
             };
             ChatMessage {
                 text: message.text.to_plain(),
@@ -535,6 +560,8 @@ struct Launch<'a> {
     session: &'a Session,
     bot: &'a Bot,
     apps: Apps,
+    /// Names of the workspace's files.
+    files: BTreeSet<String>,
 }
 
 impl Launch<'_> {

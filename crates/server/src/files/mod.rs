@@ -8,6 +8,7 @@ mod upload;
 
 use engine::expression::Template;
 use engine::ids::{UserId, WorkspaceId};
+use engine::message::MediaSource;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use store::files::{self, File};
 use store::{Refusal, audit_log};
@@ -87,7 +88,7 @@ pub fn preview_path(name: &str) -> String {
 
 /// What a message says to send the file.
 pub fn value(name: &str) -> String {
-    format!("file:{name}")
+    format!("{}{name}", MediaSource::OWN)
 }
 
 pub async fn list(services: &Services, workspace: WorkspaceId) -> Result<Vec<File>, ApiError> {

@@ -4,6 +4,7 @@ use actix_web::test::TestRequest;
 use serde_json::{Value, json};
 
 use crate::app::{Browser, TestApp, eventually};
+use crate::files::put;
 
 async fn messages(browser: &mut Browser<'_>, bot: &str) -> Vec<Value> {
     let answer = browser.get_json(&format!("{bot}/chat/messages?after=0")).await;
@@ -119,6 +120,46 @@ async fn a_published_change_is_in_the_bot_at_once() {
         now.iter().any(|message| message["spans"].to_string().contains(greeting)).then_some(())
     })
     .await;
+}
+
+#[actix_web::test]
+async fn files_of_the_workspace_are_shown_and_missed() {
+    let app = TestApp::new().await;
+    let mut browser = app.owner().await;
+    let (bot, scenario) = (browser.demo_bot().await, browser.demo_scenario().await);
+    let api = format!("/api/v1{scenario}");
+    for name in ["menu, summer.png", "old.pdf"] {
+        assert_eq!(put(&mut browser, &name.replace(' ', "%20"), "x").await.status, 200);
+    }
+    let found = browser.get_json(&api).await;
+    let document = json!({
+        "format": "scenaria/1",
+        "name": "Files",
+        "triggers": [{"id": "t", "kind": "command", "options": {"command": "start"}, "next": {"block": "b"}}],
+        "blocks": [{"id": "b", "name": "", "actions": [{"id": "a", "kind": "send_message", "options": {
+            "text": "Look", "media": [{"file": "file:menu, summer.png"}, {"file": "file:old.pdf"}],
+        }}]}],
+    });
+    let draft = json!({"revision": found["revision"], "document": document});
+    let saved = browser.send_json(TestRequest::put().uri(&format!("{api}/draft")), &draft).await;
+    assert_eq!(saved.status, 200, "{}", saved.body);
+    let publish = TestRequest::post().uri(&format!("{api}/publish"));
+    let published = browser.send_json(publish, &json!({"revision": saved.json()["revision"]})).await;
+    assert_eq!(published.status, 200, "{}", published.body);
+    assert_eq!(browser.post("/files/old.pdf/delete", &[]).await.status, 303);
+
+    say(&mut browser, &bot, json!({"text": "/start"})).await;
+    let shown = eventually("the message", async || {
+        let now = messages(&mut browser, &bot).await;
+        now.iter().find_map(|message| message["media"].as_array().cloned())
+    })
+    .await;
+    let menu =
+        json!({"kind": "photo", "url": "/files/menu%2C%20summer.png/content", "name": "menu, summer.png"});
+    assert_eq!(shown, [menu, json!({"kind": "file", "name": "old.pdf", "missing": true})]);
+    assert_eq!(browser.get("/files/menu%2C%20summer.png/content").await.body, "x");
+    let page = browser.get(&format!("{bot}/chat")).await.body;
+    assert!(page.contains("old.pdf. There is no such file"), "{page}");
 }
 
 #[actix_web::test]
