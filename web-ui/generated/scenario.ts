@@ -519,7 +519,7 @@ export type Action1 =
     };
 export type Text = string;
 /**
- * Its address with `https://` in front, or a variable with a file that was sent to the bot. An array gives several files; an empty value none.
+ * One of your files, an address with `https://` in front, or a variable with a file that was sent to the bot. An array gives several files; an empty value none.
  */
 export type File = string;
 /**
