@@ -486,10 +486,8 @@ fn show_message(
         Said::Bot(message) => {
             let row = |choices: &Vec<Choice>| choices.iter().map(|choice| launch.choice(choice)).collect();
             let file = |media: &Media| match &media.source {
-                MediaSource::Url(source) | MediaSource::File(source) => {
-                    ChatMedia::new(media.kind, source, "")
-                }
                 MediaSource::Own(name) => ChatMedia::own(media.kind, name, &launch.files),
+                source => ChatMedia::new(media.kind, source.as_str(), ""),
             };
             ChatMessage {
                 text: message.text.to_plain(),
