@@ -19,7 +19,7 @@ use crate::services::Services;
 pub enum Audience {
     /// Whoever knows the address; no cookie of ours is near.
     Public,
-    /// Somebody signed in at the admin, whose origin shows nothing but pictures, sounds and videos.
+    /// Somebody signed in at the admin.
     Staff,
 }
 
@@ -62,7 +62,7 @@ pub fn respond(
     };
     described(&mut response, &etag, audience)
         .content_type(file.content_type.as_str())
-        .insert_header(disposition(&file, audience))
+        .insert_header(disposition(&file))
         .insert_header((header::ACCEPT_RANGES, "bytes"))
         .insert_header((header::CONTENT_SECURITY_POLICY, "sandbox; default-src 'none'"))
         .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"));
@@ -87,14 +87,12 @@ fn names(known: &str, etag: &str) -> bool {
     known.split(',').map(str::trim).any(|tag| tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == etag)
 }
 
-/// Shown in place is only what a browser cannot run; everything else is saved.
-fn disposition(file: &File, audience: Audience) -> ContentDisposition {
+/// Shown in place is only what a browser cannot run; everything else is saved. So is a PDF: no browser shows one under
+/// a policy that lets nothing run.
+fn disposition(file: &File) -> ContentDisposition {
     let kind = file.content_type.as_str();
     let is_media = ["image/", "video/", "audio/"].iter().any(|start| kind.starts_with(start));
-    let shown = match audience {
-        Audience::Public => is_media || kind == "application/pdf",
-        Audience::Staff => is_media,
-    } && kind != "image/svg+xml";
+    let shown = is_media && kind != "image/svg+xml";
     let name = ExtendedValue {
         charset: Charset::Ext("UTF-8".to_owned()),
         language_tag: None,
@@ -144,7 +142,7 @@ mod tests {
 
     #[test]
     fn only_what_does_not_run_is_shown_in_place() {
-        let check = |content_type: &str, public: bool, staff: bool| {
+        let check = |content_type: &str, shown: bool| {
             let file = File {
                 workspace_id: WorkspaceId(1),
                 name: "a\"b; c.x".into(),
@@ -154,21 +152,19 @@ mod tests {
                 size: 1,
                 updated_at: UtcMs(0),
             };
-            for (audience, shown) in [(Audience::Public, public), (Audience::Staff, staff)] {
-                let start = if shown { "inline" } else { "attachment" };
-                let expected = format!("{start}; filename*=UTF-8''a%22b%3B%20c.x");
-                assert_eq!(disposition(&file, audience).to_string(), expected, "{content_type}");
-            }
+            let start = if shown { "inline" } else { "attachment" };
+            let expected = format!("{start}; filename*=UTF-8''a%22b%3B%20c.x");
+            assert_eq!(disposition(&file).to_string(), expected, "{content_type}");
         };
-        check("image/jpeg", true, true);
-        check("video/mp4", true, true);
-        check("audio/ogg", true, true);
-        check("application/pdf", true, false);
-        check("image/svg+xml", false, false);
-        check("text/html", false, false);
-        check("application/xhtml+xml", false, false);
-        check("text/plain", false, false);
-        check("application/octet-stream", false, false);
+        check("image/jpeg", true);
+        check("video/mp4", true);
+        check("audio/ogg", true);
+        check("application/pdf", false);
+        check("image/svg+xml", false);
+        check("text/html", false);
+        check("application/xhtml+xml", false);
+        check("text/plain", false);
+        check("application/octet-stream", false);
     }
 
     #[test]

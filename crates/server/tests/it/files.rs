@@ -278,7 +278,7 @@ async fn a_public_address_gives_whole_files_parts_and_nothing_that_runs() {
         ("a.js", false),
         ("a", false),
         ("a.png", true),
-        ("a.pdf", true),
+        ("a.pdf", false),
     ] {
         let file = put(&mut browser, name, "<script>alert(1)</script>").await.json();
         let answer = app.public(TestRequest::get().uri(&path(&file))).await;
