@@ -7,9 +7,10 @@ use crate::scenario::{Scenario, TriggerOptions};
 const ALL_KINDS: &str = include_str!("../../../tests/fixtures/all-kinds.json");
 
 /// The widgets the editor has.
-const WIDGETS: [&str; 15] = [
+const WIDGETS: [&str; 16] = [
     "template",
     "rich_text",
+    "file",
     "condition",
     "variable",
     "list",
