@@ -8,7 +8,7 @@
 //! `x-when` (shown only while another option has one of these values), `x-more` (stands under “More”: right as it is
 //! for most), `x-secrets` (may name secrets).
 //! Widgets: `template`, `rich_text`, `condition`, `variable`, `list`, `column` (of the list in `list`),
-//! `mini_app`, `scenario`, `code`, `duration` (whole seconds), `buttons`, `assignments`, `week_hours`, `select`,
+//! `mini_app`, `file`, `scenario`, `code`, `duration` (whole seconds), `buttons`, `assignments`, `week_hours`, `select`,
 //! `hidden`; without one, the schema's type decides. What the canvas says of an action: [`Sentence`].
 
 mod answers;
