@@ -1,6 +1,6 @@
 //! Files that builders keep: taken in, listed, deleted. Pages, the REST API and the canvas come here.
 //!
-//! [`name`] says what a file may be called, [`upload`] takes one in, [`content`] hands one out.
+//! [`name`] says what a file may be called, [`upload()`] takes one in, [`content`] hands one out.
 
 pub mod content;
 mod range;
