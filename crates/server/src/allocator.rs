@@ -1,4 +1,4 @@
-//! Which allocator the process has: mimalloc for the server, where it saves an eighth of the processor time of an
+//! Which allocator the process has: mimalloc for the server, where it saves a tenth of the processor time of an
 //! update (docs/BENCHMARKS.md); the system's for a script worker, because the budget of its memory rests on how that
 //! one takes and gives back (docs/adr/0002-script-sandbox.md). They are the same binary, so it is decided at the
 //! first allocation and costs a branch at each.
