@@ -3,8 +3,8 @@
 //! The proof that a step left nothing behind: every object a script can reach without being handed one (the
 //! global object and all it leads to, the prototypes that only syntax leads to, the compiled function itself)
 //! is compared with what it was, property by property. Methods of the language are frozen instead: nobody
-//! hangs values on `Array.prototype.map`, and they are four fifths of all objects. And what only a name leads to that
-//! the script never says is left out.
+//! hangs values on `Array.prototype.map`, and they are four fifths of all objects. What a script cannot come to, as its text
+//! tells (`reach`), is left out.
 
 use std::collections::HashSet;
 
@@ -13,6 +13,8 @@ use boa_engine::{
     object::IntegrityLevel,
     property::{PropertyDescriptor, PropertyKey},
 };
+
+use super::reach::{self, Reach};
 
 /// Prototypes and functions that no property of the global object leads to (ECMA-262, 6.1.7.4).
 const ONLY_BY_SYNTAX: &str = "(() => {
@@ -29,41 +31,9 @@ const ONLY_BY_SYNTAX: &str = "(() => {
     return found;
 })()";
 
-/// Globals that nothing but their names leads to: no syntax and no other global makes such an object or answers with
-/// one. (`parseDate` does, but its name contains that of `Date`.)
-const ONLY_BY_NAME: [&str; 25] = [
-    "Atomics",
-    "DataView",
-    "Date",
-    "FinalizationRegistry",
-    "JSON",
-    "Map",
-    "Math",
-    "Proxy",
-    "Reflect",
-    "Set",
-    "WeakMap",
-    "WeakRef",
-    "WeakSet",
-    "ArrayBuffer",
-    "SharedArrayBuffer",
-    "BigInt64Array",
-    "BigUint64Array",
-    "Float32Array",
-    "Float64Array",
-    "Int8Array",
-    "Int16Array",
-    "Int32Array",
-    "Uint8Array",
-    "Uint16Array",
-    "Uint32Array",
-];
-
-/// How a script can come to the global object, and with it to names put together at run time. Text that is compiled
-/// spoils a context anyway.
-const TO_GLOBAL_OBJECT: [&str; 3] = ["this", "globalThis", "\\u"];
-
 pub(super) struct Pristine {
+    global: Known,
+    /// The others that are compared.
     objects: Vec<Known>,
 }
 
@@ -73,44 +43,45 @@ struct Known {
     shape: usize,
     prototype: Option<JsObject>,
     properties: Vec<(PropertyKey, PropertyDescriptor)>,
+    /// How many of them have a number for a name; those are not part of the layout.
+    indexed: usize,
 }
 
 impl Pristine {
-    /// Looks at a context that no step has touched, and at the function its steps will call; `source` is its text.
-    pub fn of(function: &JsObject, source: &str, context: &mut Context) -> JsResult<Self> {
-        let out_of_reach = out_of_reach(source);
-        let global = context.global_object();
-        let hidden = context.eval(Source::from_bytes(ONLY_BY_SYNTAX))?;
-        let mut pending = vec![global.clone(), function.clone()];
-        if let Some(hidden) = hidden.as_object() {
-            for key in hidden.own_property_keys(context)? {
-                pending.extend(hidden.get(key, context)?.as_object());
-            }
+    /// Looks at a context that no step has touched, and at the function its steps will call.
+    pub fn of(function: &JsObject, reach: &Reach<'_>, context: &mut Context) -> JsResult<Self> {
+        let (global, mut objects) = look_at_all(function, reach, context)?;
+        for method in objects.extract_if(.., |known| known.is_method()) {
+            method.object.set_integrity_level(IntegrityLevel::Frozen, context)?;
         }
-        let mut seen: HashSet<JsObject> = pending.iter().cloned().collect();
-        let mut objects = Vec::new();
-        while let Some(object) = pending.pop() {
-            let known = Known::look(object, context)?;
-            let is_global = JsObject::equals(&known.object, &global);
-            let in_reach = |(key, _): &&(PropertyKey, PropertyDescriptor)| {
-                !is_global || !out_of_reach.iter().any(|name| is_named(key, name))
-            };
-            let properties = known.properties.iter().filter(in_reach).map(|(_, property)| property);
-            let values = properties.flat_map(|property| [property.value(), property.get(), property.set()]);
-            let leads_to = values.flatten().filter_map(JsValue::as_object).chain(known.prototype.clone());
-            pending.extend(leads_to.filter(|object| seen.insert(object.clone())));
-            if known.is_method() {
-                known.object.set_integrity_level(IntegrityLevel::Frozen, context)?;
-            } else {
-                objects.push(known);
-            }
+        if reach.is_plain() {
+            let in_reach = in_plain_reach(function, reach, &global, &objects);
+            objects.retain(|known| in_reach.contains(&known.object) || known.inherits(&in_reach));
         }
-        Ok(Self { objects })
+        Ok(Self { global, objects })
+    }
+
+    /// Looks at everything that is not frozen yet, methods too, and freezes nothing.
+    #[cfg(test)]
+    pub fn of_everything(function: &JsObject, context: &mut Context) -> JsResult<Self> {
+        let (global, mut objects) = look_at_all(function, &Reach::everything(), context)?;
+        objects.retain(|known| known.object.is_extensible(context).unwrap_or(true));
+        Ok(Self { global, objects })
+    }
+
+    #[cfg(test)]
+    pub fn compared(&self) -> usize {
+        self.objects.len()
     }
 
     /// Takes away the globals a script made by assigning to a name it never declared, then compares.
     pub fn restore(&mut self, context: &mut Context) -> JsResult<bool> {
-        self.remove_new_globals(context)?;
+        if !self.global.is_unchanged(context)? {
+            self.remove_new_globals(context)?;
+            if !self.global.is_unchanged(context)? {
+                return Ok(false);
+            }
+        }
         for known in &mut self.objects {
             if !known.is_unchanged(context)? {
                 return Ok(false);
@@ -120,15 +91,9 @@ impl Pristine {
     }
 
     fn remove_new_globals(&self, context: &mut Context) -> JsResult<()> {
-        let global = context.global_object();
-        let Some(known) = self.objects.iter().find(|known| JsObject::equals(&known.object, &global)) else {
-            return Ok(());
-        };
+        let global = &self.global.object;
         let keys = global.own_property_keys(context)?;
-        if keys.len() <= known.properties.len() {
-            return Ok(());
-        }
-        let names: HashSet<&PropertyKey> = known.properties.iter().map(|(key, _)| key).collect();
+        let names: HashSet<&PropertyKey> = self.global.properties.iter().map(|(key, _)| key).collect();
         for key in keys.into_iter().filter(|key| !names.contains(key)) {
             // One that cannot be deleted is found by the comparison.
             let _ = global.delete_property_or_throw(key, context);
@@ -137,28 +102,76 @@ impl Pristine {
     }
 }
 
-/// The globals of which nothing can be reached by a script of this text.
-fn out_of_reach(source: &str) -> Vec<&'static str> {
-    if TO_GLOBAL_OBJECT.iter().any(|way| source.contains(way)) {
-        return Vec::new();
+/// The global object, and all that the script could come to through it, through syntax and through itself if
+/// it knew every name.
+fn look_at_all(
+    function: &JsObject,
+    reach: &Reach<'_>,
+    context: &mut Context,
+) -> JsResult<(Known, Vec<Known>)> {
+    let global = Known::look(context.global_object(), context)?;
+    let mut pending = vec![function.clone()];
+    let hidden = context.eval(Source::from_bytes(ONLY_BY_SYNTAX))?;
+    if let Some(hidden) = hidden.as_object() {
+        for key in hidden.own_property_keys(context)? {
+            pending.extend(hidden.get(key, context)?.as_object());
+        }
     }
-    ONLY_BY_NAME.into_iter().filter(|name| !source.contains(name)).collect()
+    pending.extend(global.leads_to(|key| reach.goes_through(key)));
+    pending.extend(global.prototype.clone());
+    let mut seen = HashSet::from([global.object.clone()]);
+    pending.retain(|object| seen.insert(object.clone()));
+    let mut objects = Vec::new();
+    while let Some(object) = pending.pop() {
+        let known = Known::look(object, context)?;
+        let leads_to = known.leads_to(|_| true).chain(known.prototype.clone());
+        pending.extend(leads_to.filter(|object| seen.insert(object.clone())));
+        objects.push(known);
+    }
+    Ok((global, objects))
 }
 
-fn is_named(key: &PropertyKey, name: &str) -> bool {
-    matches!(key, PropertyKey::String(key) if *key == name)
+/// What a plain script can say: itself, the globals it names, and what lies under an ordinary name anywhere.
+fn in_plain_reach(
+    function: &JsObject,
+    reach: &Reach<'_>,
+    global: &Known,
+    objects: &[Known],
+) -> HashSet<JsObject> {
+    let named = global.leads_to(|key| reach.names(key));
+    let values = objects.iter().flat_map(|known| known.values(reach::is_ordinary));
+    named.chain(values).chain([function.clone()]).collect()
 }
 
 impl Known {
+    /// The objects that properties of these names hold, and their getters and setters.
+    fn leads_to(&self, named: impl Fn(&PropertyKey) -> bool) -> impl Iterator<Item = JsObject> {
+        let properties = self.properties.iter().filter(move |(key, _)| named(key));
+        let values = properties.flat_map(|(_, property)| [property.value(), property.get(), property.set()]);
+        values.flatten().filter_map(JsValue::as_object)
+    }
+
+    /// The objects that one gets by reading properties of these names.
+    fn values(&self, named: impl Fn(&PropertyKey) -> bool) -> impl Iterator<Item = JsObject> {
+        let properties = self.properties.iter().filter(move |(key, _)| named(key));
+        properties.filter_map(|(_, property)| property.value()?.as_object())
+    }
+
+    fn inherits(&self, from: &HashSet<JsObject>) -> bool {
+        let next = |object: &JsObject| object.prototype();
+        std::iter::successors(self.prototype.clone(), next).any(|prototype| from.contains(&prototype))
+    }
+
     fn look(object: JsObject, context: &mut Context) -> JsResult<Self> {
         let keys = object.own_property_keys(context)?;
-        let (shape, prototype, properties) = {
+        let (shape, prototype, properties, indexed) = {
             let seen = object.borrow();
             let property = |key: PropertyKey| seen.properties().get(&key).map(|property| (key, property));
             let properties = keys.into_iter().filter_map(property).collect();
-            (seen.shape().to_addr_usize(), seen.prototype(), properties)
+            let indexed = seen.properties().index_property_keys().len();
+            (seen.shape().to_addr_usize(), seen.prototype(), properties, indexed)
         };
-        Ok(Self { object, shape, prototype, properties })
+        Ok(Self { object, shape, prototype, properties, indexed })
     }
 
     /// A function of the language with nothing but its name and its length.
@@ -177,16 +190,14 @@ impl Known {
         let shape = seen.shape();
         // A layout of one object alone is changed in place, and so says less.
         if shape.to_addr_usize() != self.shape || shape.is_unique() {
-            let keys = shape.keys();
             let named = self.properties.iter().map(|(key, _)| key);
             let named = named.filter(|key| !matches!(key, PropertyKey::Index(_)));
-            if !keys.iter().eq(named) || seen.prototype() != self.prototype {
+            if !shape.keys().iter().eq(named) || seen.prototype() != self.prototype {
                 return Ok(false);
             }
             self.shape = shape.to_addr_usize();
         }
-        let indexed = self.properties.iter().filter(|(key, _)| matches!(key, PropertyKey::Index(_))).count();
-        if seen.properties().index_property_keys().count() != indexed {
+        if seen.properties().index_property_keys().len() != self.indexed {
             return Ok(false);
         }
         Ok(self.properties.iter().all(|(key, before)| {

@@ -150,8 +150,8 @@ impl Rooms {
 impl Room {
     fn prepare(tenant: u64, source: Box<str>) -> Option<Self> {
         let mut ready = Ready::new();
-        let function = step::compile(&source, &mut ready.context)?;
-        let pristine = Pristine::of(&function, &source, &mut ready.context).ok()?;
+        let (function, reach) = step::compile(&source, &mut ready.context)?;
+        let pristine = Pristine::of(&function, &reach, &mut ready.context).ok()?;
         Some(Self { tenant, source, ready, function, pristine, uses: 0 })
     }
 
@@ -170,6 +170,9 @@ impl Room {
 }
 
 #[cfg(test)]
+mod attacks;
+
+#[cfg(test)]
 #[allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -185,7 +188,7 @@ mod tests {
     };
 
     /// Runs a script some times as tenant 1 and says what each run returned, and whether its room was kept.
-    fn runs(source: &str, times: usize) -> (Vec<serde_json::Value>, bool) {
+    pub(super) fn runs(source: &str, times: usize) -> (Vec<serde_json::Value>, bool) {
         let mut rooms = Rooms::new(Ready::new());
         let mut results = Vec::new();
         for _ in 0..times {

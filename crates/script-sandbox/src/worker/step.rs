@@ -4,7 +4,7 @@ use std::path::Path;
 
 use boa_engine::{
     Context, JsError, JsObject, JsResult, JsValue, Script,
-    ast::{Expression, Statement, StatementListItem, scope::Scope},
+    ast::{self, Expression, Statement, StatementListItem, scope::Scope},
     builtins::promise::PromiseState,
     object::builtins::JsPromise,
     parser::Parser,
@@ -21,6 +21,7 @@ use super::{
     fault::{Fault, syntax, thrown},
     outcome,
     place::Source,
+    reach::Reach,
     variables,
 };
 
@@ -36,13 +37,16 @@ pub(super) fn run(mut ready: Ready, request: &RunRequest<'_>, reply: &mut Vec<u8
     run_compiled(&mut ready, &function, request, reply)
 }
 
-/// The function that a source is the body of, for many calls; `None` when it is not exactly that.
-pub(super) fn compile(text: &str, context: &mut Context) -> Option<JsObject> {
-    if !is_one_function(text, context) {
+/// The function that a source is the body of, for many calls, and what it can come to; `None` when it is not
+/// exactly that.
+pub(super) fn compile<'a>(text: &'a str, context: &mut Context) -> Option<(JsObject, Reach<'a>)> {
+    let parsed = as_one_function(text, context);
+    if parsed.is_empty() {
         return None;
     }
+    let reach = Reach::of(text, &parsed, context);
     let script = parse(&Source { text, lines_before: LINES_BEFORE }, context).ok()?;
-    script.evaluate(context).ok()?.as_callable()
+    Some((script.evaluate(context).ok()?.as_callable()?, reach))
 }
 
 /// Runs a step whose source was compiled before and writes the frame of its reply.
@@ -70,33 +74,33 @@ pub(super) fn check(mut ready: Ready, text: &str) -> Result<(), Fault> {
     let source = Source { text, lines_before: LINES_BEFORE };
     let script = parse(&source, context).map_err(|error| syntax(&error, &source))?;
     script.codeblock(context).map_err(|error| syntax(&error, &source))?;
-    if is_one_function(text, context) {
+    if !as_one_function(text, context).is_empty() {
         return Ok(());
     }
     let message = "a closing bracket } has no opening one before it".to_owned();
     Err(Reply::Syntax { message, line: 1, column: 1 }.into())
 }
 
-/// `}); (function () {` fits into our function without being the body of one. No wall depends on it, but it
-/// is a mistake and would not run as written.
-fn is_one_function(text: &str, context: &mut Context) -> bool {
-    [PLAIN, ASYNC].into_iter().any(|opening| {
+/// The source as the body of a function, plain or async or either. `}); (function () {` fits into our function without
+/// being the body of one. No wall depends on it, but it is a mistake and would not run as written.
+fn as_one_function(text: &str, context: &mut Context) -> Vec<ast::Script> {
+    let parse_as = |opening| {
         let whole = wrapped(opening, text);
         let mut parser = Parser::new(boa_engine::Source::from_bytes(&whole));
-        let Ok(script) = parser.parse_script(&Scope::new_global(), context.interner_mut()) else {
-            return false;
-        };
-        let [StatementListItem::Statement(statement)] = script.statements().statements() else {
-            return false;
-        };
-        let Statement::Expression(Expression::Parenthesized(inside)) = statement.as_ref() else {
-            return false;
-        };
-        matches!(
-            inside.expression(),
-            Expression::FunctionExpression(_) | Expression::AsyncFunctionExpression(_)
-        )
-    })
+        let script = parser.parse_script(&Scope::new_global(), context.interner_mut()).ok()?;
+        is_one_function(&script).then_some(script)
+    };
+    [PLAIN, ASYNC].into_iter().filter_map(parse_as).collect()
+}
+
+fn is_one_function(script: &ast::Script) -> bool {
+    let [StatementListItem::Statement(statement)] = script.statements().statements() else {
+        return false;
+    };
+    let Statement::Expression(Expression::Parenthesized(inside)) = statement.as_ref() else {
+        return false;
+    };
+    matches!(inside.expression(), Expression::FunctionExpression(_) | Expression::AsyncFunctionExpression(_))
 }
 
 /// Runs a little of everything, so that what the engine does once is done before the first step.
