@@ -138,6 +138,12 @@ impl<'a> Reach<'a> {
         Self { source: "", is_plain: false, has_global_object: true }
     }
 
+    /// Of a script that is plain only if one believes it.
+    #[cfg(test)]
+    pub fn by_mistake(source: &'a str) -> Self {
+        Self { source, is_plain: true, has_global_object: false }
+    }
+
     /// Whether it comes only to what it says the name of.
     pub fn is_plain(&self) -> bool {
         self.is_plain
@@ -166,6 +172,13 @@ pub(super) fn is_ordinary(property: &PropertyKey) -> bool {
         PropertyKey::Index(_) => true,
         PropertyKey::Symbol(_) => false,
     }
+}
+
+/// Whether a class of this script could put a private field on an object that is not its own: on what the
+/// constructor returns that it extends. There only the class itself can see it, and to the engine the same class in
+/// the next run may be that class.
+pub(super) fn may_mark(source: &str) -> bool {
+    source.contains("extends") && source.contains('#')
 }
 
 fn has_leading(text: &str) -> bool {

@@ -14,7 +14,7 @@ use boa_engine::JsObject;
 
 use crate::protocol::RunRequest;
 
-use super::{confine::cpu_time, context::Ready, fault::Fault, pristine::Pristine, step, variables};
+use super::{confine::cpu_time, context::Ready, fault::Fault, pristine::Pristine, reach, step, variables};
 
 /// Rooms a worker keeps, about half a megabyte each. The collector walks through all of them.
 const ROOMS: usize = 8;
@@ -149,6 +149,9 @@ impl Rooms {
 
 impl Room {
     fn prepare(tenant: u64, source: Box<str>) -> Option<Self> {
+        if reach::may_mark(&source) {
+            return None;
+        }
         let mut ready = Ready::new();
         let (function, reach) = step::compile(&source, &mut ready.context)?;
         let pristine = Pristine::of(&function, &reach, &mut ready.context).ok()?;
