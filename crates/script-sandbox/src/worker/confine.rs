@@ -11,7 +11,7 @@ mod syscalls;
 #[cfg(target_os = "linux")]
 pub use linux::{Part, confine_with, limit_cpu, limit_data};
 #[cfg(target_os = "linux")]
-pub(super) use linux::{cpu_time, grow_stack, outlive_terminal};
+pub(super) use linux::{can_map, cpu_time, grow_stack, outlive_terminal};
 
 use crate::protocol::Confinement;
 
@@ -24,7 +24,7 @@ pub fn confine() -> Confinement {
 }
 
 #[cfg(not(target_os = "linux"))]
-pub(super) use elsewhere::{cpu_time, grow_stack, limit_cpu, limit_data, outlive_terminal};
+pub(super) use elsewhere::{can_map, cpu_time, grow_stack, limit_cpu, limit_data, outlive_terminal};
 
 /// Systems without these walls: only the parent's watchdog and the empty environment protect them, so
 /// scripts are refused unless the operator allows them.
@@ -46,6 +46,9 @@ mod elsewhere {
     pub fn grow_stack() {}
     pub fn limit_data(_bytes: u64) {}
     pub fn limit_cpu(_seconds: u64) {}
+    pub fn can_map(_bytes: usize) -> bool {
+        true
+    }
     /// The time since the first call instead: no less than the CPU that was used since then.
     pub fn cpu_time() -> Duration {
         static FIRST: OnceLock<Instant> = OnceLock::new();

@@ -8,6 +8,9 @@ const ROOMS_BYTES: u64 = 6 << 20;
 /// The address space has an end of its own, which no step is promised to reach.
 const LARGEST_PROBE_BYTES: u64 = 128 << 20;
 
+/// What an allocator adds to a large allocation, and more.
+const ALLOCATOR_BYTES: usize = 64 << 10;
+
 /// What the worker held before its first step.
 pub(super) struct Memory {
     /// Private writable memory without the stack, in bytes; what `RLIMIT_DATA` counts (man setrlimit(2)).
@@ -55,8 +58,10 @@ impl Memory {
     /// somewhere in the engine, must not be taken out of it.
     pub fn is_whole(&self) -> bool {
         let Ok(bytes) = usize::try_from(self.budget_bytes.min(LARGEST_PROBE_BYTES)) else { return true };
-        // Only address space: no page of it is touched.
-        self.data_bytes == 0 || Vec::<u8>::new().try_reserve_exact(bytes).is_ok()
+        // What the system no longer gives, the allocator may still have: asked second, because that touches a page.
+        self.data_bytes == 0
+            || super::confine::can_map(bytes + ALLOCATOR_BYTES)
+            || Vec::<u8>::new().try_reserve_exact(bytes).is_ok()
     }
 }
 

@@ -110,6 +110,17 @@ pub fn limit_data(bytes: u64) {
     soften(libc::RLIMIT_DATA, bytes);
 }
 
+/// Whether the limit leaves this much. The kernel counts what is mapped, not what is used, so no page of it is
+/// touched.
+pub fn can_map(bytes: usize) -> bool {
+    let (protection, kind) = (libc::PROT_READ | libc::PROT_WRITE, libc::MAP_PRIVATE | libc::MAP_ANONYMOUS);
+    // SAFETY: a new mapping at a place of the kernel's choice; it is gone before anybody could know of it.
+    unsafe {
+        let start = libc::mmap(std::ptr::null_mut(), bytes, protection, kind, -1, 0);
+        start != libc::MAP_FAILED && libc::munmap(start, bytes) == 0
+    }
+}
+
 /// CPU the process has used so far.
 pub fn cpu_time() -> Duration {
     let mut used = libc::timespec { tv_sec: 0, tv_nsec: 0 };
