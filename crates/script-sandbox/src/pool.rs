@@ -352,12 +352,6 @@ impl Pool {
 
     /// The next one for whom there is a worker.
     fn next_waiter(self: &Arc<Self>, state: &mut State, now: Instant) -> Option<(Place, u64, Waiter)> {
-        // Killed while idle, by the kernel or an operator: no reason to fail a step.
-        while state.idle.front_mut().is_some_and(Worker::is_dead) {
-            state.idle.pop_front();
-            state.children.died += 1;
-            self.want_worker();
-        }
         if !state.idle.is_empty()
             && let Some((tenant, waiter)) = state.queue.pop(Place::Common, now)
         {

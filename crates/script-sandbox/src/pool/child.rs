@@ -71,7 +71,7 @@ struct Step {
 pub(super) enum End {
     /// Died of a limit, or was stopped by us.
     OverBudget(Which),
-    /// Made room for a fresh process before it read the request.
+    /// Made room for a fresh process before it read the request, or was gone before it could have.
     Retired,
     /// Died of anything else, in words for the operator.
     Crashed(String),
@@ -127,7 +127,7 @@ impl Worker {
         let mut nobody = Context::from_waker(Waker::noop());
         let written = match Pin::new(&mut self.stdin).poll_write(&mut nobody, &frame) {
             Poll::Ready(Ok(written)) => written,
-            // A child that is gone is found out by whoever waits.
+            // A child that is gone is found out by whoever waits, without a system call for each that is not.
             Poll::Ready(Err(_)) | Poll::Pending => 0,
         };
         self.steps += 1;
@@ -149,6 +149,12 @@ impl Worker {
         let mut is_slow = false;
         let outcome = {
             let mut exchange = pin!(async {
+                let mut written = written;
+                if written == 0 {
+                    // Killed while idle, by the kernel or an operator: no reason to fail a step that has not begun.
+                    let Ok(first) = self.stdin.write(&frame).await else { return Ok(Err(End::Retired)) };
+                    written = first;
+                }
                 self.stdin.write_all(frame.get(written..).unwrap_or_default()).await?;
                 let reply = serde_json::from_slice(self.read_frame(longest).await?);
                 io::Result::Ok(reply.map_err(|error| End::Crashed(format!("bad reply: {error}"))))
