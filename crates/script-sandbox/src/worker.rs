@@ -1,10 +1,9 @@
 //! The child: locks itself in, then answers requests on stdin and stdout, one at a time, on one thread.
 //!
 //! `confine` builds the walls, `context` makes the JavaScript world of a step with `globals` and `helpers` in
-//! it, `room` says which context a step gets, `pristine` whether it may have it
-//! again, `reach` what of it a script can have changed, `step` runs a source there, `read` and `write` carry values in and
-//! out, `outcome` finds what changed. What can be done before the next step comes is done after the reply, while
-//! the parent is busy with it.
+//! it, `room` says which context a step gets, `pristine` whether it may be used again, `reach` what of it a script
+//! can have changed, `step` runs a source there, `read` and `write` carry values in and out, `outcome` finds what
+//! changed. What can be done before the next step comes is done after the reply, while the parent is busy with it.
 
 pub(crate) mod confine;
 mod context;

@@ -3,8 +3,8 @@
 //! The proof that a step left nothing behind: every object a script can reach without being handed one (the
 //! global object and all it leads to, the prototypes that only syntax leads to, the compiled function itself)
 //! is compared with what it was, property by property. Methods of the language are frozen instead: nobody
-//! hangs values on `Array.prototype.map`, and they are four fifths of all objects. What a script cannot come to, as its text
-//! tells (`reach`), is left out.
+//! hangs values on `Array.prototype.map`, and they are four fifths of all objects. What a script cannot come to, as
+//! its text tells (`reach`), is left out.
 
 use std::collections::HashSet;
 
