@@ -1,9 +1,8 @@
 // Files with the real server: uploaded on their page, shown, sent from a message, deleted.
 
-import type { Browser, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { accessibility, type Lang, launch, PHONE, shot, type Theme, visit, WIDE } from "./browser.ts";
-import { type Server, startServer } from "./server.ts";
+import { describe, expect, it } from "vitest";
+import { accessibility, type Lang, PHONE, shot, type Theme, WIDE } from "./browser.ts";
+import { fillInSetUp, withServer } from "./stage.ts";
 
 const LOOKS: { lang: Lang; theme: Theme; size: typeof WIDE }[] = [
   { lang: "ru", theme: "light", size: WIDE },
@@ -16,34 +15,15 @@ const PIXEL = Buffer.from(
   "base64",
 );
 
-let browser: Browser;
-let server: Server;
-
-beforeAll(async () => {
-  browser = await launch();
-});
-afterAll(() => browser.close());
-beforeEach(async () => {
-  server = await startServer();
-});
-afterEach(() => server.stop());
-
-async function setUp(page: Page): Promise<void> {
-  await page.goto(server.url);
-  const form = page.getByTestId("setup-form");
-  await form.locator('[name="name"]').fill("Ada");
-  await form.locator('[name="email"]').fill("ada@example.com");
-  await form.locator('[name="password"]').fill("correct horse battery");
-  await form.locator('[type="submit"]').click();
-  await page.getByTestId("demo-bot").waitFor();
-}
+const server = withServer();
 
 describe.each(LOOKS)("in $lang, $theme", ({ lang, theme, size }) => {
   it("keeps files, and lets a message send one", { timeout: 240_000 }, async () => {
     const picture = "Меню, лето 50%.png";
-    const { page, context, complaints } = await visit(browser, { lang, theme, size });
-    await setUp(page);
-    await page.goto(`${server.url}/files`);
+    const { page, context, complaints } = await server.visit({ lang, theme, size });
+    await page.goto(server.url());
+    await fillInSetUp(page);
+    await page.goto(`${server.url()}/files`);
     await page.locator("#file").setInputFiles([
       { name: picture, mimeType: "image/png", buffer: PIXEL },
       { name: "price.pdf", mimeType: "text/html", buffer: Buffer.from("%PDF-1.4") },
@@ -57,7 +37,7 @@ describe.each(LOOKS)("in $lang, $theme", ({ lang, theme, size }) => {
     expect(await row.locator("input").last().inputValue()).toMatch(/\/files\/[0-9a-f]{32}\//);
     await shot(page, `files-${lang}`);
     expect(await accessibility(page)).toEqual([]);
-    await page.goto(`${server.url}/`);
+    await page.goto(`${server.url()}/`);
 
     await page.getByTestId("demo-scenario").click();
     await page.getByTestId("block-welcome").waitFor();
@@ -95,7 +75,7 @@ describe.each(LOOKS)("in $lang, $theme", ({ lang, theme, size }) => {
     await shot(page, `files-field-${lang}`);
     await expect.poll(() => page.getByTestId("save-state").getAttribute("data-state")).toBe("saved");
 
-    await page.goto(`${server.url}/files`);
+    await page.goto(`${server.url()}/files`);
     for (const _ of [1, 2, 3]) {
       await page.getByTestId("file").first().locator(".btn-ghost-danger").click();
       await page.getByTestId("confirm-form").locator('[type="submit"]').click();

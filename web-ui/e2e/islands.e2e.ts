@@ -1,46 +1,18 @@
-// The islands under the real content security policy, without the server: what they send, what they show.
+// The canvas and the pages under the real content security policy, without the server: what they send, what they show.
 
-import type { Browser, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import type { Page } from "playwright-core";
+import { describe, expect, it } from "vitest";
 import type { Scenario } from "../canvas/document.ts";
-import { accessibility, launch, PHONE, shot, type Visit, type VisitOptions, visit } from "./browser.ts";
-import { documentOf, type Harness, startHarness } from "./harness.ts";
+import { PHONE, shot, type Visit, type VisitOptions } from "./browser.ts";
+import { documentOf } from "./harness.ts";
+import { expectClean, withHarness } from "./stage.ts";
 
-let browser: Browser;
-let harness: Harness;
-let visits: Visit[] = [];
-
-beforeAll(async () => {
-  browser = await launch();
-});
-afterAll(() => browser.close());
-beforeEach(async () => {
-  harness = await startHarness();
-});
-afterEach(async () => {
-  for (const { context } of visits) await context.close();
-  visits = [];
-  await harness.close();
-});
-
-async function open(path: string, options: Partial<VisitOptions> = {}): Promise<Visit> {
-  const made = await visit(browser, { lang: "en", theme: "light", ...options });
-  visits.push(made);
-  const url = new URL(path, harness.url);
-  url.searchParams.set("lang", options.lang ?? "en");
-  await made.page.goto(url.href);
-  return made;
-}
+const { harness, open } = withHarness();
 
 async function openCanvas(options: Partial<VisitOptions> & { scenario?: string } = {}): Promise<Visit> {
   const made = await open(`/canvas?scenario=${options.scenario ?? "all"}`, options);
   await made.page.getByTestId("block-welcome").waitFor();
   return made;
-}
-
-async function expectClean({ page, complaints }: Visit): Promise<void> {
-  expect(await accessibility(page)).toEqual([]);
-  expect(complaints).toEqual([]);
 }
 
 /** A change of the document, and the shortest one: a message in a card of its own. */
@@ -50,13 +22,15 @@ async function addCard(page: Page): Promise<void> {
 }
 
 function lastDocument(): Scenario {
-  const body = harness.calls.at(-1)?.body;
+  const body = harness().calls.at(-1)?.body;
   if (!body) throw new Error("nothing was saved");
   return (body as { document: Scenario }).document;
 }
 
 const waitForCall = (path: string, count = 1) =>
-  expect.poll(() => harness.calls.filter((call) => call.path === path).length).toBeGreaterThanOrEqual(count);
+  expect
+    .poll(() => harness().calls.filter((call) => call.path === path).length)
+    .toBeGreaterThanOrEqual(count);
 
 describe("canvas", () => {
   it("saves a changed text by itself, and undoes it", async () => {
@@ -71,7 +45,7 @@ describe("canvas", () => {
     await page.keyboard.insertText(" Welcome back.");
     await expect.poll(() => page.getByTestId("save-state").getAttribute("data-state")).toBe("saved");
     await waitForCall("/api/save");
-    expect(harness.calls[0]).toMatchObject({ method: "PUT", csrf: "secret", body: { revision: 1 } });
+    expect(harness().calls[0]).toMatchObject({ method: "PUT", csrf: "secret", body: { revision: 1 } });
     expect(lastDocument().blocks?.[0]?.actions?.[0]?.options.text).toBe(
       "Hello, [Name]! What would you like? Welcome back.",
     );
@@ -91,27 +65,27 @@ describe("canvas", () => {
       await page.waitForTimeout(150);
     }
     await page.waitForTimeout(1500);
-    if (harness.calls.length > 0) expect(lastDocument()).toEqual(documentOf("all"));
-    expect(harness.calls).toEqual([]);
+    if (harness().calls.length > 0) expect(lastDocument()).toEqual(documentOf("all"));
+    expect(harness().calls).toEqual([]);
   });
 
   it("says when somebody else has saved, and lets choose", async () => {
     const made = await openCanvas({ expected: /409/ });
     const { page } = made;
-    harness.answers.set("/api/save", { status: 409, body: { title: "Conflict", revision: 41 } });
+    harness().answers.set("/api/save", { status: 409, body: { title: "Conflict", revision: 41 } });
     await addCard(page);
     await page.getByText("Somebody else has changed this scenario").waitFor();
     await page.getByRole("button", { name: "Keep mine" }).click();
     await page.getByRole("dialog").getByRole("button", { name: "Keep mine" }).click();
     await expect.poll(() => page.getByTestId("save-state").getAttribute("data-state")).toBe("saved");
-    expect(harness.calls.at(-1)?.body).toMatchObject({ revision: 41 });
+    expect(harness().calls.at(-1)?.body).toMatchObject({ revision: 41 });
     await expectClean(made);
   });
 
   it("keeps the work of whoever is signed out, and goes on after signing in again", async () => {
     const made = await openCanvas({ expected: /401/ });
     const { page } = made;
-    harness.answers.set("/api/save", { status: 401, body: { title: "Sign in" } });
+    harness().answers.set("/api/save", { status: 401, body: { title: "Sign in" } });
     await addCard(page);
     await page.getByText("you are signed out").waitFor();
     expect(await page.getByRole("link", { name: "Sign in in a new tab" }).getAttribute("href")).toBe(
@@ -158,7 +132,7 @@ describe("canvas", () => {
       { ...standing, block: "gone", name: "", fate: "deleted", runs: 1 },
       { ...standing, block: "other", fate: "same" },
     ];
-    harness.answers.set("/api/people", { status: 200, body: { blocks } });
+    harness().answers.set("/api/people", { status: 200, body: { blocks } });
     await page.getByTestId("publish").click();
     await page.getByText("changed · 3 runs").waitFor();
     expect(await page.locator(".publish-blocks li").count()).toBe(2);
@@ -166,7 +140,7 @@ describe("canvas", () => {
     await page.getByTestId("people-of-menu").selectOption("start");
     await page.getByTestId("publish-anyway").click();
     await page.locator(".toast-success").waitFor();
-    expect(harness.calls.at(-1)?.body).toMatchObject({ moves: { menu: "start" } });
+    expect(harness().calls.at(-1)?.body).toMatchObject({ moves: { menu: "start" } });
     await expectClean(made);
   });
 
@@ -179,7 +153,7 @@ describe("canvas", () => {
       code: "x",
       text: "no number",
     };
-    harness.answers.set("/api/publish", { status: 422, body: { findings: [finding] } });
+    harness().answers.set("/api/publish", { status: 422, body: { findings: [finding] } });
     await page.getByTestId("publish").click();
     await page.getByRole("button", { name: /no number/ }).click();
     await expect
@@ -187,7 +161,7 @@ describe("canvas", () => {
       .toBe("field-min");
     expect(await page.locator(".field-finding").first().textContent()).toBe("no number");
     await shot(page, "canvas-finding");
-    harness.findings.length = 0;
+    harness().findings.length = 0;
     await page.getByTestId("publish").click();
     await page.getByText("Version 7 is published").waitFor();
     await expectClean(made);
@@ -208,7 +182,7 @@ describe("canvas", () => {
       text: `line ${line}, column ${column}: unexpected token`,
       spot: { line, column },
     });
-    harness.findings.push(mistake(2, 7));
+    harness().findings.push(mistake(2, 7));
     await page.getByTestId(`action-${actions[action]?.id}`).dispatchEvent("click");
     const code = page.getByTestId("field-code");
     await code.click();
@@ -223,7 +197,7 @@ describe("canvas", () => {
     await mark.hover();
     await page.locator(".cm-tooltip-lint").getByText("unexpected token").waitFor();
     await shot(page, "canvas-script-mark");
-    harness.findings.length = 0;
+    harness().findings.length = 0;
     await code.click();
     await page.keyboard.press("ControlOrMeta+End");
     await page.keyboard.press("ControlOrMeta+Backspace");
@@ -277,7 +251,7 @@ describe("canvas", () => {
     await page.getByTestId("target-order").selectOption("sold_out");
     // Each of the two changes may be saved by itself.
     const saved = () => lastDocument().blocks?.[0]?.actions?.[0];
-    await expect.poll(() => harness.calls.length > 0 && saved()?.exits?.order?.block).toBe("sold_out");
+    await expect.poll(() => harness().calls.length > 0 && saved()?.exits?.order?.block).toBe("sold_out");
     const action = saved();
     expect(action?.kind).toBe("ask");
     expect(action?.options.buttons).toHaveLength(2);
@@ -297,7 +271,7 @@ describe("canvas", () => {
     await condition.getByTestId("field-right").nth(1).fill("New York");
     await shot(page, "canvas-condition");
     await expect
-      .poll(() => harness.calls.length > 0 && JSON.stringify(lastDocument()))
+      .poll(() => harness().calls.length > 0 && JSON.stringify(lastDocument()))
       .toContain('#{total} >= 500 or #{client.city} = \\"New York\\"');
     await expectClean(made);
   });
@@ -439,174 +413,6 @@ describe("pages", () => {
     expect(await theme()).toBe("dark");
     await page.reload();
     expect(await theme()).toBe("dark");
-    await expectClean(made);
-  });
-});
-
-describe("test chat", () => {
-  const message = (id: number, text: string) => ({
-    id,
-    at: 1_700_000_000_000,
-    direction: "out" as const,
-    spans: [{ t: text }],
-  });
-
-  it("shows what comes and sends what is typed and pressed", async () => {
-    const made = await open("/chat", { lang: "ru" });
-    const { page } = made;
-    await page.getByTestId("chat-input").fill("Привет");
-    await page.keyboard.press("Enter");
-    await expect
-      .poll(() => harness.calls.at(-1))
-      .toMatchObject({ path: "/api/send", body: { text: "Привет" }, csrf: "secret" });
-    harness.messages.push(
-      { id: 1, at: Date.now(), direction: "in", spans: [{ t: "Привет" }] },
-      {
-        ...message(2, "Выберите "),
-        spans: [
-          { t: "Выберите " },
-          { t: "пиццу", m: { bold: true } },
-          { t: " на сайте", l: "https://example.com/" },
-          { t: "или ", m: { quote: true } },
-          { t: "как вчера", m: { quote: true, bold: true } },
-          { t: "код 42", m: { pre: true } },
-        ],
-        choices: [
-          [
-            { label: "Маргарита", kind: "reply", token: "~1.1.1.a.b" },
-            { label: "Пепперони", kind: "reply", token: "~1.1.1.a.c" },
-          ],
-          [{ label: "Меню", kind: "mini_app", url: "/app" }],
-        ],
-      },
-    );
-    await page.getByRole("button", { name: "Пепперони" }).click();
-    await expect.poll(() => harness.calls.at(-1)?.body).toEqual({ token: "~1.1.1.a.c" });
-    // What is quoted is one block, whatever is marked inside.
-    expect(await page.locator(".chat-bubble blockquote").allTextContents()).toEqual(["или как вчера"]);
-    expect(await page.locator(".chat-bubble pre").textContent()).toBe("код 42");
-    expect(await page.getByRole("link", { name: "на сайте" }).getAttribute("rel")).toContain("noopener");
-    await page.getByRole("button", { name: "Меню" }).click();
-    await page.frameLocator("iframe").getByText("Mini app").waitFor();
-    await shot(page, "chat-app");
-    await page.getByRole("button", { name: "Закрыть" }).click();
-    harness.messages.push({
-      ...message(3, "Ваш телефон?"),
-      placement: "keyboard",
-      choices: [[{ label: "Отправить номер", kind: "contact" }]],
-    });
-    await page.getByRole("button", { name: "Отправить номер" }).click();
-    await page.getByTestId("phone").fill("+79001112233");
-    await page.getByTestId("phone-share").click();
-    await expect.poll(() => harness.calls.at(-1)?.body).toEqual({ contact: "+79001112233" });
-    await shot(page, "chat");
-    harness.messages.push(message(4, "Спасибо!"));
-    await expect.poll(() => page.getByRole("button", { name: "Отправить номер" }).count()).toBe(0);
-    await expectClean(made);
-  });
-
-  it.each([
-    { kind: "users", label: "Pick friends", request: 3, picked: "1001 Boris @boris, 1002" },
-    { kind: "chat", label: "Pick a channel", request: 4, picked: "-1001 My channel @mine" },
-    { kind: "poll", label: "Make a poll", request: 5, picked: "Tea? | Yes | *No" },
-  ] as const)("lets $kind be picked", async ({ kind, label, request, picked }) => {
-    const made = await open("/chat", { theme: "dark", size: PHONE });
-    const { page } = made;
-    harness.messages.push({
-      ...message(1, "Your turn"),
-      placement: "keyboard",
-      choices: [[{ label, kind, request }]],
-    });
-    await page.getByRole("button", { name: label }).click();
-    await page.getByTestId("picked").waitFor();
-    await shot(page, `chat-pick-${kind}`);
-    expect(await accessibility(page)).toEqual([]);
-    await page.getByRole("button", { name: "Cancel" }).click();
-    await page.getByRole("button", { name: label }).click();
-    await page.getByTestId("picked").fill(picked);
-    await page.getByTestId("pick-share").click();
-    await expect.poll(() => harness.calls.at(-1)?.body).toEqual({ picked: `@${kind} ${picked}`, request });
-    await expectClean(made);
-  });
-
-  it("changes and deletes messages where they stand, and sends places and files", async () => {
-    const made = await open("/chat");
-    const { page } = made;
-    harness.messages.push(
-      {
-        ...message(1, "Menu"),
-        media: [{ kind: "file", url: "https://example.com/menu.pdf", name: "menu.pdf" }],
-        choices: [[{ label: "Ham", kind: "reply", token: "~1" }]],
-      },
-      { ...message(2, ""), location: { latitude: 55.75, longitude: 37.5, title: "Here" } },
-      {
-        ...message(3, "Where are you?"),
-        placement: "keyboard",
-        keyboard: { placeholder: "Press the button" },
-        choices: [[{ label: "Send my place", kind: "location" }]],
-      },
-    );
-    await page.getByRole("link", { name: "menu.pdf" }).waitFor();
-    await page.getByRole("link", { name: "Here (55.75, 37.5)" }).waitFor();
-    expect(await page.getByTestId("chat-input").getAttribute("placeholder")).toBe("Press the button");
-    await page.getByRole("button", { name: "Send my place" }).click();
-    await page.getByTestId("latitude").fill("41.5");
-    await page.getByTestId("place-share").click();
-    await expect
-      .poll(() => harness.calls.at(-1)?.body)
-      .toMatchObject({ latitude: 41.5, longitude: expect.any(Number) });
-    await page.getByTestId("chat-attach").click();
-    await page.getByTestId("file-address").fill("https://example.com/me.jpg");
-    await page.getByTestId("file-share").click();
-    await expect
-      .poll(() => harness.calls.at(-1)?.body)
-      .toEqual({ file: "https://example.com/me.jpg", file_kind: "photo", caption: "" });
-    const changed = [
-      {
-        ...message(1, "New menu"),
-        edited: true,
-        choices: [[{ label: "✅ Ham", kind: "reply", token: "~1" }]],
-      },
-    ];
-    const body = { messages: [], changed, deleted: [2], changed_at: 5 };
-    harness.answers.set("/api/messages", { status: 200, body });
-    await page.getByRole("button", { name: "✅ Ham" }).waitFor();
-    await page.getByText("New menu").waitFor();
-    expect(await page.getByTestId("chat-out").count()).toBe(2);
-    expect(await page.getByText("Here (55.75, 37.5)").count()).toBe(0);
-    await expectClean(made);
-  });
-
-  it("shows files of the workspace, and says which is not there", async () => {
-    const made = await open("/chat");
-    const { page } = made;
-    harness.messages.push({
-      ...message(1, "Menu"),
-      media: [
-        { kind: "photo", url: "/files/menu.jpg/content", name: "menu.jpg" },
-        { kind: "file", url: "/files/prices.pdf/content", name: "prices.pdf" },
-        { kind: "video", name: "old.mp4", missing: true },
-      ],
-    });
-    const picture = page.getByRole("img", { name: "menu.jpg" });
-    await picture.waitFor();
-    await expect
-      .poll(() => picture.evaluate((image) => (image as HTMLImageElement).naturalWidth))
-      .toBeGreaterThan(0);
-    const link = page.getByRole("link", { name: "prices.pdf" });
-    expect(await link.getAttribute("href")).toBe("/files/prices.pdf/content");
-    await page.getByText("old.mp4. There is no such file").waitFor();
-    await expectClean(made);
-  });
-
-  it("says when the server is away", async () => {
-    const made = await open("/chat", { expected: /ERR_|Failed to load|503/, size: PHONE, theme: "dark" });
-    const { page } = made;
-    harness.answers.set("/api/messages", { status: 503, body: {} });
-    await page.getByText("No connection to the server").waitFor();
-    harness.messages.push(message(1, "Back again ".repeat(60)));
-    await page.getByText("Back again").first().waitFor();
-    await shot(page, "chat-phone");
     await expectClean(made);
   });
 });

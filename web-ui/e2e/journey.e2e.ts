@@ -1,20 +1,10 @@
 // The first hour of a new owner with the real server: set-up, the demo bot, a pizza, a text changed on the
 // canvas, published, and there it is. Then every page, looked at in both sizes and themes.
 
-import type { Browser, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import {
-  accessibility,
-  type Lang,
-  launch,
-  PHONE,
-  shot,
-  type Theme,
-  type Visit,
-  visit,
-  WIDE,
-} from "./browser.ts";
-import { type Server, startServer } from "./server.ts";
+import type { Page } from "playwright-core";
+import { describe, expect, it } from "vitest";
+import { accessibility, type Lang, PHONE, shot, type Theme, type Visit, WIDE } from "./browser.ts";
+import { fillInSetUp, withServer } from "./stage.ts";
 
 interface Words {
   menu: string;
@@ -61,36 +51,21 @@ const JOURNEYS: { lang: Lang; theme: Theme; size: typeof WIDE; name: string }[] 
   { lang: "en", theme: "dark", size: PHONE, name: "phone" },
 ];
 
-let browser: Browser;
-let server: Server;
-
-beforeAll(async () => {
-  browser = await launch();
-});
-afterAll(() => browser.close());
-beforeEach(async () => {
-  server = await startServer();
-});
-afterEach(() => server.stop());
+const server = withServer();
 
 describe.each(JOURNEYS)("in $lang, $theme, $name", ({ lang, theme, size, name }) => {
   it("leads from nothing to a changed bot", { timeout: 480_000 }, async () => {
     const words = WORDS[lang];
-    const made = await visit(browser, { lang, theme, size });
+    const made = await server.visit({ lang, theme, size });
     const { page } = made;
     const faults: string[] = [];
     const look = async (step: string) => {
       faults.push(...(await faultsOf(made, `journey-${lang}-${theme}-${name}-${step}`)));
     };
 
-    await page.goto(server.url);
+    await page.goto(server.url());
     await look("1-set-up");
-    const setup = page.getByTestId("setup-form");
-    await setup.locator('[name="name"]').fill("Ada");
-    await setup.locator('[name="email"]').fill("ada@example.com");
-    await setup.locator('[name="password"]').fill("correct horse battery");
-    await setup.locator('[type="submit"]').click();
-    await page.getByTestId("demo-bot").waitFor();
+    await fillInSetUp(page);
     expect(await page.locator("html").getAttribute("lang")).toBe(lang);
     await look("2-home");
 
@@ -109,7 +84,7 @@ describe.each(JOURNEYS)("in $lang, $theme, $name", ({ lang, theme, size, name })
     await look("3-order");
 
     const home = page.url();
-    await page.goto(server.url);
+    await page.goto(server.url());
     await page.getByTestId("demo-scenario").click();
     await page.getByTestId("block-welcome").waitFor();
     await look("4-canvas");
@@ -137,7 +112,7 @@ describe.each(JOURNEYS)("in $lang, $theme, $name", ({ lang, theme, size, name })
     await page.getByTestId("chat-out").filter({ hasText: words.fromApp }).waitFor();
 
     for (const path of await pages(page)) {
-      await page.goto(server.url + path);
+      await page.goto(server.url() + path);
       const step = `page${path.replaceAll("/", "-")}`;
       await look(step);
       await page.setViewportSize(size === WIDE ? PHONE : WIDE);
@@ -184,10 +159,10 @@ async function pages(page: Page): Promise<string[]> {
       .evaluateAll((all) => all.map((link) => link.getAttribute("href") ?? ""));
     for (const link of links) found.add(link.replace(/[?#].*$/, ""));
   };
-  await page.goto(`${server.url}/`);
+  await page.goto(`${server.url()}/`);
   await collect("nav, aside");
   for (const path of [...found]) {
-    await page.goto(server.url + path);
+    await page.goto(server.url() + path);
     await collect("main");
     await collect(".page-header");
   }
