@@ -36,3 +36,12 @@ pub fn not_sent(text: &str) -> StepError {
         format!("Не удалось связаться с мессенджером: {text}"),
     )
 }
+
+/// The message names a file that the workspace does not have.
+pub fn no_file(name: &str) -> StepError {
+    StepError::new(
+        "no_file",
+        format!("There is no file “{name}”: upload it on the page of files, or choose another"),
+        format!("Файла «{name}» нет: загрузите его на странице файлов или выберите другой"),
+    )
+}

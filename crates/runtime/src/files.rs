@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use connectors::channels::{
-    Channel, FILE_UNKNOWN, FileContent, NameResolver, Outgoing, OwnFile, SendOutcome, Uploaded,
+    Channel, FILE_UNKNOWN, FileContent, NO_FILE, NameResolver, Outgoing, OwnFile, SendOutcome, Uploaded,
 };
 use engine::ids::{BotId, WorkspaceId};
 use engine::message::{MediaKind, MediaSource};
@@ -270,7 +270,7 @@ pub(crate) async fn read(store: &Store, file: &File) -> Result<Option<FileConten
 }
 
 fn missing(name: &str) -> SendOutcome {
-    SendOutcome::Rejected { code: "no_file".to_owned(), text: format!("there is no file “{name}”") }
+    SendOutcome::Rejected { code: NO_FILE.to_owned(), text: name.to_owned() }
 }
 
 fn put_off(reason: impl ToString) -> SendOutcome {

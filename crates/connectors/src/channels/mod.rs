@@ -208,6 +208,9 @@ pub const NOT_EDITABLE: &str = "not_editable";
 /// may go through.
 pub const FILE_UNKNOWN: &str = "file_unknown";
 
+/// Code of [`SendOutcome::Rejected`] when the workspace has no file of a name; its text is the name.
+pub const NO_FILE: &str = "no_file";
+
 /// Knows what messages refer to by name.
 pub trait NameResolver: Send + Sync {
     /// The address of a mini app; `None` when there is none.

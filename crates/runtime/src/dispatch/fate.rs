@@ -1,7 +1,7 @@
 //! What became of a send, as it is written.
 
-use connectors::channels::SendOutcome;
-use engine::delivery::{fate_unknown, not_sent, refused, unreachable};
+use connectors::channels::{NO_FILE, SendOutcome};
+use engine::delivery::{fate_unknown, no_file, not_sent, refused, unreachable};
 use engine::ids::UtcMs;
 use store::bots::UnknownPolicy;
 use store::outbox::OutboxRow;
@@ -76,6 +76,11 @@ pub(super) fn settle_row(
         SendOutcome::Unreachable { reason } => {
             outbox::mark_dead(tx, row, reason, now)?;
             awaited::failed(tx, row, &unreachable(reason))
+        }
+        SendOutcome::Rejected { code, text: name } if code == NO_FILE => {
+            let error = no_file(name);
+            outbox::mark_dead(tx, row, &error.en, now)?;
+            awaited::failed(tx, row, &error)
         }
         SendOutcome::Rejected { code, text } => {
             outbox::mark_dead(tx, row, &format!("{code}: {text}"), now)?;

@@ -132,7 +132,7 @@ async fn a_file_that_is_not_there_leads_to_the_error_exit() {
     let test = |house: House| async move {
         house.say(7, "/price").await;
         let heard = house.heard(7, 1).await;
-        assert!(heard[0].contains("there is no file “price.pdf”"), "{heard:?}");
+        assert!(heard[0].contains("Lost: There is no file “price.pdf”: upload it"), "{heard:?}");
         upload(&house, "price.pdf", "c1", b"%PDF".to_vec()).await;
         house.say(7, "/price").await;
         let calls = house.api.wait_for_calls("sendDocument", 1).await;

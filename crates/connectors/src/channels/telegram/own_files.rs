@@ -13,7 +13,7 @@ use serde_json::Value;
 use super::api::{BotApi, Failure};
 use super::render::RenderError;
 use super::send::outcome;
-use crate::channels::{FILE_UNKNOWN, FileContent, NameResolver, OwnFile, SendOutcome, Uploaded};
+use crate::channels::{FILE_UNKNOWN, FileContent, NO_FILE, NameResolver, OwnFile, SendOutcome, Uploaded};
 
 /// 50 MB at 2 Mbit/s.
 const UPLOAD_TIMEOUT: Duration = Duration::from_secs(200);
@@ -50,10 +50,7 @@ impl<'a> OwnFiles<'a> {
             let (source, content) = match names.file(name, media.kind) {
                 Some(OwnFile::Known(id)) => (id.clone(), None),
                 Some(OwnFile::Bytes(content)) => (format!("attach://file{}", own.files.len()), Some(content)),
-                None => {
-                    let text = format!("there is no file “{name}”");
-                    return Err(RenderError { code: "no_file", text });
-                }
+                None => return Err(RenderError { code: NO_FILE, text: name.clone() }),
             };
             own.files.push(File { name: name.clone(), kind: media.kind, source, content });
         }

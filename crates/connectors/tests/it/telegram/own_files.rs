@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use bytes::Bytes;
 use connectors::channels::{
-    FILE_UNKNOWN, FileContent, NameResolver, Outgoing, OwnFile, SendOutcome, Uploaded,
+    FILE_UNKNOWN, FileContent, NO_FILE, NameResolver, Outgoing, OwnFile, SendOutcome, Uploaded,
 };
 use connectors::testing::Attached;
 use engine::event::Peer;
@@ -141,8 +141,8 @@ async fn a_file_that_is_not_there_is_named() {
     let photo = message("", vec![own(MediaKind::Photo, "gone.jpg")]);
     let out = Outgoing::Message { peer: &chat(), message: &photo };
     let (outcome, calls) = send(&fixture, &Files(HashMap::new()), out).await;
-    let text = "there is no file “gone.jpg”".to_owned();
-    assert_eq!((outcome, calls.len()), (SendOutcome::Rejected { code: "no_file".to_owned(), text }, 0));
+    let missing = SendOutcome::Rejected { code: NO_FILE.to_owned(), text: "gone.jpg".to_owned() };
+    assert_eq!((outcome, calls.len()), (missing, 0));
 }
 
 #[tokio::test]
