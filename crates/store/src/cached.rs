@@ -5,8 +5,8 @@
 //! static query id the cache goes by the text anyway, so a differing one is only another entry.
 //! On PostgreSQL this saves a round trip per statement.
 //!
-//! It works for statements that return rows: `execute` asks a reference to the statement whether it may be
-//! kept, and diesel answers for references. Hence [`Cached::execute_returning`].
+//! It works for statements that are loaded: `execute` asks a reference to the statement whether it may be
+//! kept, and diesel answers for references. Hence [`Changing`] for those that change rows.
 //!
 //! Going by the text means to write the text each time only to find the statement. One whose text never differs is
 //! found by the place in the source it stands at instead: `.fixed(here!())`.
@@ -14,9 +14,13 @@
 use std::marker::PhantomData;
 
 use diesel::backend::Backend;
+use diesel::dsl::sql;
+use diesel::pg::Pg;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::query_dsl::methods::LoadQuery;
-use diesel::{QueryResult, RunQueryDsl};
+use diesel::sql_types::BigInt;
+use diesel::sqlite::Sqlite;
+use diesel::{PgConnection, QueryResult, RunQueryDsl, SqliteConnection};
 
 /// How a kept statement is found again.
 pub(crate) trait FoundBy: Sized {
@@ -61,19 +65,19 @@ pub(crate) trait CachedDsl: Sized {
     fn fixed<T: 'static>(self, _here: T) -> Cached<Self, Place<T>> {
         Cached(self, PhantomData)
     }
+
+    /// The same for statements that change rows, without a RETURNING of their own.
+    fn changing<T: 'static>(self, here: T) -> Changing<Self, Place<T>> {
+        Changing { statement: self.fixed(here), returning: "1::bigint" }
+    }
+
+    /// The same for those that insert a row with a generated `id`.
+    fn inserting<T: 'static>(self, here: T) -> Changing<Self, Place<T>> {
+        Changing { statement: self.fixed(here), returning: "id" }
+    }
 }
 
 impl<Q> CachedDsl for Q {}
-
-impl<Q, F> Cached<Q, F> {
-    /// Runs a statement that returns some BigInt for every row it changes; answers how many rows that are.
-    pub(crate) fn execute_returning<'query, C>(self, connection: &mut C) -> QueryResult<usize>
-    where
-        Self: LoadQuery<'query, C, i64> + RunQueryDsl<C>,
-    {
-        self.load::<i64>(connection).map(|rows| rows.len())
-    }
-}
 
 impl<Q, F: FoundBy> QueryId for Cached<Q, F> {
     type QueryId = F::Id;
@@ -104,6 +108,118 @@ impl<Q: Query, F> Query for Cached<Q, F> {
 }
 
 impl<Q, F, C> RunQueryDsl<C> for Cached<Q, F> {}
+
+/// A statement that changes rows, and how many it has changed.
+///
+/// PostgreSQL tells it by RETURNING. SQLite would keep the rows of a RETURNING in a table made for that, and copy every
+/// page it touches in case the statement fails half way; it is asked afterwards.
+pub(crate) struct Changing<Q, F> {
+    statement: Cached<Q, F>,
+    /// What PostgreSQL returns.
+    returning: &'static str,
+}
+
+impl<Q, F> Changing<Q, F> {
+    /// How many rows it has changed.
+    pub(crate) fn count<'query, C>(self, connection: &mut C) -> QueryResult<usize>
+    where
+        Self: LoadQuery<'query, C, i64> + RunQueryDsl<C>,
+        C: AfterChange,
+    {
+        let returned = self.load(connection)?;
+        connection.count(&returned)
+    }
+
+    /// The `id` of the row it has inserted, if it has.
+    pub(crate) fn inserted_id<'query, C>(self, connection: &mut C) -> QueryResult<Option<i64>>
+    where
+        Self: LoadQuery<'query, C, i64> + RunQueryDsl<C>,
+        C: AfterChange,
+    {
+        let returned = self.load(connection)?;
+        connection.inserted_id(&returned)
+    }
+
+    /// Runs it, however many rows it changes.
+    pub(crate) fn run<'query, C>(self, connection: &mut C) -> QueryResult<()>
+    where
+        Self: LoadQuery<'query, C, i64> + RunQueryDsl<C>,
+    {
+        self.load(connection).map(drop)
+    }
+}
+
+/// What the statement before has come to; `returned` is what it returned.
+pub(crate) trait AfterChange: Sized {
+    fn count(&mut self, returned: &[i64]) -> QueryResult<usize>;
+    fn inserted_id(&mut self, returned: &[i64]) -> QueryResult<Option<i64>>;
+}
+
+impl AfterChange for PgConnection {
+    fn count(&mut self, returned: &[i64]) -> QueryResult<usize> {
+        Ok(returned.len())
+    }
+
+    fn inserted_id(&mut self, returned: &[i64]) -> QueryResult<Option<i64>> {
+        Ok(returned.last().copied())
+    }
+}
+
+impl AfterChange for SqliteConnection {
+    fn count(&mut self, _: &[i64]) -> QueryResult<usize> {
+        let changes: i64 = diesel::select(sql::<BigInt>("changes()")).fixed(here!()).get_result(self)?;
+        Ok(usize::try_from(changes).unwrap_or_default())
+    }
+
+    fn inserted_id(&mut self, _: &[i64]) -> QueryResult<Option<i64>> {
+        let both = (sql::<BigInt>("changes()"), sql::<BigInt>("last_insert_rowid()"));
+        let (changes, id): (i64, i64) = diesel::select(both).fixed(here!()).get_result(self)?;
+        Ok((changes > 0).then_some(id))
+    }
+}
+
+/// Whether statements of a database return what they change.
+pub(crate) trait Returns: Backend {
+    const RETURNS: bool;
+}
+
+impl Returns for Pg {
+    const RETURNS: bool = true;
+}
+
+impl Returns for Sqlite {
+    const RETURNS: bool = false;
+}
+
+impl<Q, F: FoundBy> QueryId for Changing<Q, F> {
+    type QueryId = F::Id;
+    const HAS_STATIC_QUERY_ID: bool = F::IS_PLACE;
+}
+
+impl<Q, F, DB> QueryFragment<DB> for Changing<Q, F>
+where
+    Cached<Q, F>: QueryFragment<DB>,
+    DB: Returns,
+{
+    fn walk_ast<'b>(&'b self, mut pass: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        self.statement.walk_ast(pass.reborrow())?;
+        if DB::RETURNS {
+            pass.push_sql(" RETURNING ");
+            pass.push_sql(self.returning);
+        }
+        Ok(())
+    }
+
+    fn is_safe_to_cache_prepared(&self, _backend: &DB) -> QueryResult<bool> {
+        Ok(true)
+    }
+}
+
+impl<Q, F> Query for Changing<Q, F> {
+    type SqlType = BigInt;
+}
+
+impl<Q, F, C> RunQueryDsl<C> for Changing<Q, F> {}
 
 #[cfg(debug_assertions)]
 mod one_text {
@@ -142,7 +258,6 @@ mod tests {
     use diesel::SqliteConnection;
     use diesel::connection::{Instrumentation, InstrumentationEvent};
     use diesel::prelude::*;
-    use diesel::sql_types::BigInt;
 
     use super::*;
     use crate::schema::settings;
@@ -179,15 +294,8 @@ mod tests {
         let update = diesel::update(settings::table);
         let set = settings::value.eq(value);
         match only {
-            Some(name) => {
-                let update = update.filter(settings::name.eq(name)).set(set);
-                update.returning(diesel::dsl::sql::<BigInt>("1")).fixed(here!()).execute_returning(sqlite)
-            }
-            None => update
-                .set(set)
-                .returning(diesel::dsl::sql::<BigInt>("1"))
-                .fixed(here!())
-                .execute_returning(sqlite),
+            Some(name) => update.filter(settings::name.eq(name)).set(set).changing(here!()).count(sqlite),
+            None => update.set(set).changing(here!()).count(sqlite),
         }
     }
 
@@ -204,7 +312,24 @@ mod tests {
         for (only, rows) in [(Some("a"), 1), (None, 2), (Some("b"), 1), (None, 2), (Some("c"), 0)] {
             assert_eq!(rename(&mut sqlite, only, "new"), Ok(rows));
         }
-        assert_eq!(prepared.load(Ordering::Relaxed), 2);
+        assert_eq!(prepared.load(Ordering::Relaxed), 3, "two updates and the question for the count");
+    }
+
+    #[test]
+    fn an_insert_tells_its_id_unless_the_row_was_there() {
+        let mut sqlite = SqliteConnection::establish(":memory:").unwrap();
+        diesel::sql_query("CREATE TABLE settings (id INTEGER PRIMARY KEY, name TEXT UNIQUE, value TEXT)")
+            .execute(&mut sqlite)
+            .unwrap();
+        let mut insert = |name: &str| {
+            diesel::insert_into(settings::table)
+                .values((settings::name.eq(name), settings::value.eq("")))
+                .on_conflict_do_nothing()
+                .inserting(here!())
+                .inserted_id(&mut sqlite)
+                .unwrap()
+        };
+        assert_eq!([insert("a"), insert("b"), insert("a"), insert("c")], [Some(1), Some(2), None, Some(3)]);
     }
 
     #[test]

@@ -51,17 +51,20 @@ pub(crate) fn take_message_id(tx: &mut Tx) -> Result<i64, JobError> {
     let row: QueryResult<Id> = match &mut tx.0.0 {
         Backend::Sqlite(connection) => {
             // AUTOINCREMENT keeps the last id here; the row appears with the first insert.
-            let advance = || {
-                diesel::sql_query(
-                    "UPDATE sqlite_sequence SET seq = seq + 1 WHERE name = 'outbox' RETURNING seq AS id",
-                )
-                .fixed(here!())
+            let advance = |connection: &mut SqliteConnection| {
+                diesel::sql_query("UPDATE sqlite_sequence SET seq = seq + 1 WHERE name = 'outbox'")
+                    .changing(here!())
+                    .run(connection)?;
+                diesel::sql_query("SELECT seq AS id FROM sqlite_sequence WHERE name = 'outbox'")
+                    .fixed(here!())
+                    .get_result::<Id>(connection)
+                    .optional()
             };
-            match advance().get_result::<Id>(connection).optional() {
+            match advance(connection) {
                 Ok(Some(row)) => Ok(row),
-                Ok(None) => diesel::sql_query("INSERT INTO sqlite_sequence (name, seq) VALUES ('outbox', 0)")
+                Ok(None) => diesel::sql_query("INSERT INTO sqlite_sequence (name, seq) VALUES ('outbox', 1)")
                     .execute(connection)
-                    .and_then(|_| advance().get_result(connection)),
+                    .map(|_| Id { id: 1 }),
                 Err(error) => Err(error),
             }
         }

@@ -38,6 +38,8 @@ struct Lines<T> {
     aside_since: Option<Instant>,
     /// The class whose turn it is.
     turn: usize,
+    /// Who waits for something to come: to wake nobody is a system call, too.
+    sleepers: usize,
     closed: bool,
 }
 
@@ -105,7 +107,7 @@ impl<T> Queue<T> {
     /// Without patience what stands aside is served like everything else.
     pub(crate) fn new(capacity: usize, patience: Duration) -> Self {
         let waiting = std::array::from_fn(|_| Line::new());
-        let lines = Lines { waiting, aside_since: None, turn: 0, closed: false };
+        let lines = Lines { waiting, aside_since: None, turn: 0, sleepers: 0, closed: false };
         Self { lines: Mutex::new(lines), ready: Condvar::new(), capacity, patience }
     }
 
@@ -124,8 +126,11 @@ impl<T> Queue<T> {
         if class == Class::Aside {
             lines.aside_since.get_or_insert_with(Instant::now);
         }
+        let wakes = lines.sleepers > 0;
         drop(lines);
-        self.ready.notify_one();
+        if wakes {
+            self.ready.notify_one();
+        }
         Ok(())
     }
 
@@ -142,6 +147,7 @@ impl<T> Queue<T> {
             if lines.closed {
                 return None;
             }
+            lines.sleepers += 1;
             lines = match left {
                 Some(left) => {
                     let woken = self.ready.wait_timeout(lines, left);
@@ -149,6 +155,7 @@ impl<T> Queue<T> {
                 }
                 None => self.ready.wait(lines).unwrap_or_else(PoisonError::into_inner),
             };
+            lines.sleepers -= 1;
         }
     }
 

@@ -231,9 +231,8 @@ pub fn set_poll_offset(tx: &mut Tx, workspace: WorkspaceId, bot: BotId, offset: 
             .filter(bots::id.eq(bot.0))
             .filter(bots::deleted.eq(false)))
         .set(bots::poll_offset.eq(offset))
-        .returning(bots::workspace_id)
-        .fixed(here!())
-        .execute_returning(c))?;
+        .changing(here!())
+        .run(c))?;
     Ok(())
 }
 

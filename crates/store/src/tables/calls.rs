@@ -106,9 +106,8 @@ pub fn begin(tx: &mut Tx, call: &Call, node: &str, next_at: UtcMs) -> Result<boo
             calls::next_at_ms.eq(next_at.0),
             calls::claimed_by.eq(node),
         ))
-        .returning(calls::workspace_id)
-        .fixed(here!())
-        .execute_returning(c))?;
+        .changing(here!())
+        .count(c))?;
     Ok(rows == 1)
 }
 
@@ -159,9 +158,8 @@ pub fn answer(
             calls::answer.eq(answer),
             calls::next_at_ms.eq(None::<i64>),
         ))
-        .returning(calls::workspace_id)
-        .fixed(here!())
-        .execute_returning(c))?;
+        .changing(here!())
+        .count(c))?;
     Ok(rows == 1)
 }
 

@@ -42,9 +42,8 @@ pub fn add(tx: &mut Tx, counts: &[ExitCount]) -> Result<(), JobError> {
             ))
             .do_update()
             .set(exit_counters::count.eq(exit_counters::count + count.count))
-            .returning(exit_counters::workspace_id)
-            .fixed(here!())
-            .execute_returning(c))?;
+            .changing(here!())
+            .run(c))?;
     }
     Ok(())
 }

@@ -104,9 +104,8 @@ pub fn upsert(
         .on_conflict((fields::workspace_id, fields::scope, fields::owner, fields::name))
         .do_update()
         .set(fields::value.eq(value))
-        .returning(fields::workspace_id)
-        .fixed(here!())
-        .execute_returning(c))?;
+        .changing(here!())
+        .run(c))?;
     Ok(())
 }
 

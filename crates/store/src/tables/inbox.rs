@@ -180,10 +180,8 @@ pub fn insert_batch(tx: &mut Tx, rows: &[NewInboxRow]) -> Result<Vec<Received>, 
                         .values(values(row))
                         .on_conflict((inbox::workspace_id, inbox::bot_id, inbox::dedupe_key))
                         .do_nothing()
-                        .returning(inbox::id)
-                        .fixed(here!())
-                        .get_result(connection)
-                        .optional()
+                        .inserting(here!())
+                        .inserted_id(connection)
                         .map_err(DbError::from)?;
                     received.push(id.map(|id| Received { event_id: EventId(id), fresh: true }));
                 }
@@ -364,9 +362,8 @@ fn settle(
             .filter(inbox::id.eq(event.0))
             .filter(inbox::settled_at_ms.is_null()))
         .set((inbox::status.eq(status), inbox::settled_at_ms.eq(now.0)))
-        .returning(inbox::workspace_id)
-        .fixed(here!())
-        .execute_returning(c))?;
+        .changing(here!())
+        .count(c))?;
     if rows == 1 || fail_point::is_broken(Guarantee::Fence) { Ok(()) } else { Err(JobError::Fenced) }
 }
 

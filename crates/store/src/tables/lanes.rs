@@ -79,14 +79,12 @@ pub fn fence(
         match memory {
             None => on!(tx.0, c => diesel::update(row())
                 .set(next)
-                .returning(lanes::workspace_id)
-                .fixed(here!())
-                .execute_returning(c))?,
+                .changing(here!())
+                .count(c))?,
             Some(memory) => on!(tx.0, c => diesel::update(row())
                 .set((next, lanes::memory.eq(memory)))
-                .returning(lanes::workspace_id)
-                .fixed(here!())
-                .execute_returning(c))?,
+                .changing(here!())
+                .count(c))?,
         }
     };
     if rows == 1 || fail_point::is_broken(Guarantee::Fence) { Ok(()) } else { Err(JobError::Fenced) }
@@ -99,9 +97,8 @@ pub fn set_foreground(tx: &mut Tx, lane: &LaneId, foreground: Option<RunId>) -> 
             .filter(lanes::bot_id.eq(lane.bot.0))
             .filter(lanes::lane_key.eq(&*lane.key)))
         .set(lanes::foreground_run_id.eq(foreground.map(|run| run.0)))
-        .returning(lanes::workspace_id)
-        .fixed(here!())
-        .execute_returning(c))?;
+        .changing(here!())
+        .run(c))?;
     Ok(())
 }
 
@@ -112,9 +109,8 @@ pub fn set_memory(tx: &mut Tx, lane: &LaneId, memory: &str) -> Result<(), JobErr
             .filter(lanes::bot_id.eq(lane.bot.0))
             .filter(lanes::lane_key.eq(&*lane.key)))
         .set(lanes::memory.eq(memory))
-        .returning(lanes::workspace_id)
-        .fixed(here!())
-        .execute_returning(c))?;
+        .changing(here!())
+        .run(c))?;
     Ok(())
 }
 

@@ -204,10 +204,8 @@ fn insert_as(
         ))
         .on_conflict((outbox::workspace_id, outbox::effect_id))
         .do_nothing()
-        .returning(outbox::id)
-        .fixed(here!())
-        .get_result(c)
-        .optional())?;
+        .inserting(here!())
+        .inserted_id(c))?;
     Ok(id.map(MessageId))
 }
 
@@ -420,9 +418,8 @@ fn requeue(tx: &mut Tx, row: &OutboxRow, back: &Back<'_>) -> Result<(), JobError
             outbox::attempts.eq(back.attempts),
             outbox::uncertain.eq(back.uncertain),
         ))
-        .returning(outbox::workspace_id)
-        .fixed(here!())
-        .execute_returning(c))?;
+        .changing(here!())
+        .run(c))?;
     Ok(())
 }
 
@@ -455,9 +452,8 @@ fn bury(
             outbox::claimed_at_ms.eq(now.0),
             outbox::error.eq(error),
         ))
-        .returning(outbox::workspace_id)
-        .fixed(here!())
-        .execute_returning(c))?;
+        .changing(here!())
+        .run(c))?;
     Ok(())
 }
 

@@ -130,9 +130,8 @@ pub fn save(
             runs::block_id.eq(update.place.map(|(block, _)| block)),
             runs::action_id.eq(update.place.map(|(_, action)| action)),
         ))
-        .returning(runs::workspace_id)
-        .fixed(here!())
-        .execute_returning(c))?;
+        .changing(here!())
+        .count(c))?;
     if rows == 1 { Ok(()) } else { Err(Refusal::NotFound.into()) }
 }
 

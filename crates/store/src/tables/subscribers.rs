@@ -56,23 +56,8 @@ pub struct Seen {
 
 /// Inserts or refreshes a subscriber; answers whether this is the first visit ever.
 pub fn upsert(tx: &mut Tx, lane: &LaneId, seen: &Seen, now: UtcMs) -> Result<bool, JobError> {
-    let first_seen: i64 = on!(tx.0, c => diesel::insert_into(subscribers::table)
-        .values((
-            subscribers::workspace_id.eq(lane.workspace.0),
-            subscribers::bot_id.eq(lane.bot.0),
-            subscribers::lane_key.eq(&*lane.key),
-            subscribers::external_user_id.eq(&seen.external_user_id),
-            subscribers::peer.eq(&seen.peer),
-            subscribers::first_name.eq(&seen.first_name),
-            subscribers::last_name.eq(&seen.last_name),
-            subscribers::username.eq(&seen.username),
-            subscribers::language.eq(&seen.language),
-            subscribers::first_seen_at_ms.eq(now.0),
-            subscribers::last_seen_at_ms.eq(now.0),
-        ))
-        .on_conflict((subscribers::workspace_id, subscribers::bot_id, subscribers::lane_key))
-        .do_update()
-        .set((
+    let refreshed = || {
+        (
             subscribers::external_user_id.eq(&seen.external_user_id),
             subscribers::peer.eq(&seen.peer),
             subscribers::first_name.eq(&seen.first_name),
@@ -82,11 +67,31 @@ pub fn upsert(tx: &mut Tx, lane: &LaneId, seen: &Seen, now: UtcMs) -> Result<boo
             subscribers::last_seen_at_ms.eq(now.0),
             // Whoever writes has blocked nobody.
             subscribers::blocked_at_ms.eq(None::<i64>),
+        )
+    };
+    let known = on!(tx.0, c => diesel::update(subscribers::table
+            .filter(subscribers::workspace_id.eq(lane.workspace.0))
+            .filter(subscribers::bot_id.eq(lane.bot.0))
+            .filter(subscribers::lane_key.eq(&*lane.key)))
+        .set(refreshed())
+        .changing(here!())
+        .count(c))?;
+    if known > 0 {
+        return Ok(false);
+    }
+    let inserted = on!(tx.0, c => diesel::insert_into(subscribers::table)
+        .values((
+            subscribers::workspace_id.eq(lane.workspace.0),
+            subscribers::bot_id.eq(lane.bot.0),
+            subscribers::lane_key.eq(&*lane.key),
+            refreshed(),
+            subscribers::first_seen_at_ms.eq(now.0),
         ))
-        .returning(subscribers::first_seen_at_ms)
-        .fixed(here!())
-        .get_result(c))?;
-    Ok(first_seen == now.0)
+        .on_conflict((subscribers::workspace_id, subscribers::bot_id, subscribers::lane_key))
+        .do_nothing()
+        .changing(here!())
+        .count(c))?;
+    Ok(inserted > 0)
 }
 
 /// Notes that nobody can write to a subscriber any more, or that one can again.

@@ -32,9 +32,8 @@ pub fn insert(tx: &mut Tx, lane: &LaneId, tag: &str, now: UtcMs) -> Result<bool,
         ))
         .on_conflict((tags::workspace_id, tags::bot_id, tags::lane_key, tags::tag))
         .do_nothing()
-        .returning(tags::workspace_id)
-        .fixed(here!())
-        .execute_returning(c))?;
+        .changing(here!())
+        .count(c))?;
     Ok(rows > 0)
 }
 

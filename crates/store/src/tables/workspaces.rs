@@ -96,8 +96,7 @@ pub fn epochs(connection: &mut Connection, of: &[WorkspaceId]) -> DbResult<Vec<(
 pub fn bump_epoch(tx: &mut Tx, workspace: WorkspaceId) -> Result<(), JobError> {
     on!(tx.0, c => diesel::update(workspaces::table.filter(workspaces::id.eq(workspace.0)))
         .set(workspaces::config_epoch.eq(workspaces::config_epoch + 1_i64))
-        .returning(workspaces::id)
-        .fixed(here!())
-        .execute_returning(c))?;
+        .changing(here!())
+        .run(c))?;
     Ok(())
 }

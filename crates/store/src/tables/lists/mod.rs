@@ -17,6 +17,7 @@ use engine::list::ColumnKind;
 use serde::{Deserialize, Serialize};
 
 use super::workspaces;
+use crate::cached::{CachedDsl, here};
 use crate::columns::Num;
 use crate::connection::{Backend, Connection, Tx, on};
 use crate::dialect::{self, LockedThing};
@@ -220,7 +221,8 @@ pub fn find_by_name(
         .filter(lists::workspace_id.eq(workspace.0))
         .filter(lists::name.eq(name))
         .select(StoredList::as_select())
-        .first(c)
+        .fixed(here!())
+        .get_result(c)
         .optional())?;
     Ok(stored.map(List::try_from).transpose()?)
 }
@@ -228,18 +230,15 @@ pub fn find_by_name(
 /// The list by its name for a job that changes rows: its columns stay as they are until the job is committed.
 /// Rows are written only with a list loaded in the same job.
 pub fn find_for_write(tx: &mut Tx, workspace: WorkspaceId, name: &str) -> Result<Option<List>, JobError> {
-    let rows = lists::table
-        .filter(lists::workspace_id.eq(workspace.0))
-        .filter(lists::name.eq(name))
-        .select(StoredList::as_select());
+    let rows = || lists::table.filter(lists::workspace_id.eq(workspace.0)).filter(lists::name.eq(name));
     let stored: QueryResult<Option<StoredList>> = match &mut tx.0.0 {
-        Backend::Sqlite(connection) => lists::table
-            .filter(lists::workspace_id.eq(workspace.0))
-            .filter(lists::name.eq(name))
-            .select(StoredList::as_select())
-            .first(connection)
-            .optional(),
-        Backend::Postgres(connection) => rows.for_share().first(connection).optional(),
+        Backend::Sqlite(connection) => {
+            rows().select(StoredList::as_select()).fixed(here!()).get_result(connection).optional()
+        }
+        Backend::Postgres(connection) => {
+            let rows = rows().select(StoredList::as_select()).for_share();
+            rows.fixed(here!()).get_result(connection).optional()
+        }
     };
     Ok(stored.map_err(DbError::from)?.map(List::try_from).transpose()?)
 }

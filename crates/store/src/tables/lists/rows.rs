@@ -165,9 +165,9 @@ pub fn insert_row(tx: &mut Tx, list: &List, new: &Map, now: UtcMs) -> Result<Row
             list_rows::created_at_ms.eq(now.0),
             list_rows::updated_at_ms.eq(now.0),
         ))
-        .returning(list_rows::id)
-        .fixed(here!())
-        .get_result(c))?;
+        .inserting(here!())
+        .inserted_id(c)
+        .and_then(|id| id.ok_or(diesel::NotFound)))?;
     insert_keys(tx, list, id, &cells, &Map::new())?;
     if !list.watchers.is_empty() {
         watch::tell(tx, list, &RowEvent { row: id, old: None, new: Some(new) }, now)?;
@@ -223,9 +223,8 @@ pub(super) fn replace_row(
             .filter(list_rows::list_id.eq(list.id.0))
             .filter(list_rows::id.eq(id)))
         .set((list_rows::cells.eq(&json), list_rows::updated_at_ms.eq(now.0)))
-        .returning(list_rows::workspace_id)
-        .fixed(here!())
-        .execute_returning(c))?;
+        .changing(here!())
+        .run(c))?;
     delete_keys(tx, list, id, &old, &new)?;
     insert_keys(tx, list, id, &new, &old)?;
     if !list.watchers.is_empty() {
