@@ -10,7 +10,7 @@ use std::collections::HashSet;
 
 use boa_engine::{
     Context, JsObject, JsResult, JsValue, Source, js_string,
-    object::IntegrityLevel,
+    object::{IntegrityLevel, shape::Shape},
     property::{PropertyDescriptor, PropertyKey},
 };
 
@@ -40,7 +40,7 @@ pub(super) struct Pristine {
 struct Known {
     object: JsObject,
     /// Where the engine keeps the layout of the object. The same layout has the same names in the same order.
-    shape: usize,
+    shape: Shape,
     prototype: Option<JsObject>,
     properties: Vec<(PropertyKey, PropertyDescriptor)>,
     /// How many of them have a number for a name; those are not part of the layout.
@@ -169,7 +169,7 @@ impl Known {
             let property = |key: PropertyKey| seen.properties().get(&key).map(|property| (key, property));
             let properties = keys.into_iter().filter_map(property).collect();
             let indexed = seen.properties().index_property_keys().len();
-            (seen.shape().to_addr_usize(), seen.prototype(), properties, indexed)
+            (seen.shape().clone(), seen.prototype(), properties, indexed)
         };
         Ok(Self { object, shape, prototype, properties, indexed })
     }
@@ -189,13 +189,13 @@ impl Known {
         let seen = self.object.borrow();
         let shape = seen.shape();
         // A layout of one object alone is changed in place, and so says less.
-        if shape.to_addr_usize() != self.shape || shape.is_unique() {
+        if shape.to_addr_usize() != self.shape.to_addr_usize() || shape.is_unique() {
             let named = self.properties.iter().map(|(key, _)| key);
             let named = named.filter(|key| !matches!(key, PropertyKey::Index(_)));
             if !shape.keys().iter().eq(named) || seen.prototype() != self.prototype {
                 return Ok(false);
             }
-            self.shape = shape.to_addr_usize();
+            self.shape = shape.clone();
         }
         if seen.properties().index_property_keys().len() != self.indexed {
             return Ok(false);

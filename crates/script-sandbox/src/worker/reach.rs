@@ -41,8 +41,8 @@ use boa_engine::{
                 update::UpdateTarget,
             },
         },
-        function::FormalParameter,
-        property::PropertyName,
+        function::{ClassElement, FormalParameter},
+        property::{MethodDefinitionKind, PropertyName},
         statement::{With, iteration::IterableLoopInitializer},
         visitor::{VisitWith, Visitor},
     },
@@ -119,6 +119,7 @@ pub(super) struct Reach<'a> {
     source: &'a str,
     is_plain: bool,
     has_global_object: bool,
+    may_outlast: bool,
 }
 
 impl<'a> Reach<'a> {
@@ -129,24 +130,29 @@ impl<'a> Reach<'a> {
             && !parsed.is_empty()
             && parsed.iter().all(|script| has_plain_syntax(script, context));
         let has_global_object = TO_GLOBAL_OBJECT.iter().any(|way| source.contains(way));
-        Self { source, is_plain, has_global_object }
+        Self { source, is_plain, has_global_object, may_outlast: may_outlast(source, parsed) }
     }
 
     /// Of a script that may do anything.
     #[cfg(test)]
     pub fn everything() -> Self {
-        Self { source: "", is_plain: false, has_global_object: true }
+        Self { source: "", is_plain: false, has_global_object: true, may_outlast: true }
     }
 
     /// Of a script that is plain only if one believes it.
     #[cfg(test)]
     pub fn by_mistake(source: &'a str) -> Self {
-        Self { source, is_plain: true, has_global_object: false }
+        Self { source, is_plain: true, has_global_object: false, may_outlast: false }
     }
 
     /// Whether it comes only to what it says the name of.
     pub fn is_plain(&self) -> bool {
         self.is_plain
+    }
+
+    /// Whether a run of the script could leave something in the engine that no comparison sees.
+    pub fn may_outlast(&self) -> bool {
+        self.may_outlast
     }
 
     /// Whether the script may come to anything that the global of this name leads to.
@@ -174,11 +180,50 @@ pub(super) fn is_ordinary(property: &PropertyKey) -> bool {
     }
 }
 
-/// Whether a class of this script could put a private field on an object that is not its own: on what the
-/// constructor returns that it extends. There only the class itself can see it, and to the engine the same class in
-/// the next run may be that class.
-pub(super) fn may_mark(source: &str) -> bool {
+/// How a script makes a property with a getter or a setter, or sets a prototype, without the syntax for it.
+const DEFINING: [&str; 5] = ["definePropert", "__define", "__proto__", "Object.create", "Reflect"];
+
+/// What a run leaves in the engine that no comparison sees and nothing takes away:
+///
+/// - A class puts a private field on an object that is not its own: on what the constructor returns that it extends.
+///   There only the class itself can see it, and to the engine the same class in the next run may be that class.
+/// - A getter or a setter changes the shape of its own object. Boa (0.22, `get_by_name` and `set_by_name`) looks a
+///   property up before it calls them, and keeps the place it found with the shape there is afterwards; an object
+///   of that shape is read at the wrong place then, by every later run of the same code.
+///
+/// Who puts such a name together at run time to spoil the next run of his own script is not found out here.
+fn may_outlast(source: &str, parsed: &[Script]) -> bool {
     source.contains("extends") && source.contains('#')
+        || DEFINING.iter().any(|name| source.contains(name))
+        || parsed.iter().any(|script| Accessors.visit_script(script).is_break())
+}
+
+/// A walk that ends at a getter or a setter.
+struct Accessors;
+
+impl Accessors {
+    fn look(kind: MethodDefinitionKind) -> ControlFlow<()> {
+        match kind {
+            MethodDefinitionKind::Get | MethodDefinitionKind::Set => ControlFlow::Break(()),
+            _ => ControlFlow::Continue(()),
+        }
+    }
+}
+
+impl<'ast> Visitor<'ast> for Accessors {
+    type BreakTy = ();
+
+    fn visit_object_method_definition(&mut self, method: &'ast ObjectMethodDefinition) -> ControlFlow<()> {
+        Self::look(method.kind())?;
+        method.visit_with(self)
+    }
+
+    fn visit_class_element(&mut self, element: &'ast ClassElement) -> ControlFlow<()> {
+        if let ClassElement::MethodDefinition(method) = element {
+            Self::look(method.kind())?;
+        }
+        element.visit_with(self)
+    }
 }
 
 fn has_leading(text: &str) -> bool {

@@ -14,7 +14,9 @@ use boa_engine::JsObject;
 
 use crate::protocol::RunRequest;
 
-use super::{confine::cpu_time, context::Ready, fault::Fault, pristine::Pristine, reach, step, variables};
+use super::{
+    confine::cpu_time, context::Ready, fault::Fault, pristine::Pristine, reach::Reach, step, variables,
+};
 
 /// Rooms a worker keeps, about half a megabyte each. The collector walks through all of them.
 const ROOMS: usize = 8;
@@ -35,6 +37,8 @@ pub(super) struct Rooms {
     used: Option<Room>,
     /// Fingerprints of scripts that ran once.
     seen: VecDeque<u64>,
+    /// The same of those that get no room.
+    refused: VecDeque<u64>,
     /// A script that came for the second time.
     wanted: Option<(u64, Box<str>)>,
     hasher: RandomState,
@@ -58,6 +62,7 @@ impl Rooms {
             kept: VecDeque::new(),
             used: None,
             seen: VecDeque::new(),
+            refused: VecDeque::new(),
             wanted: None,
             hasher: RandomState::new(),
             worked: Duration::ZERO,
@@ -109,11 +114,18 @@ impl Rooms {
         if self.spare.is_none() {
             self.spare = Some(Ready::new());
         }
-        if let Some((tenant, source)) = self.wanted.take()
-            && let Some(room) = Room::prepare(tenant, source)
-        {
-            self.kept.truncate(ROOMS - 1);
-            self.kept.push_front(room);
+        if let Some((tenant, source)) = self.wanted.take() {
+            let fingerprint = self.hasher.hash_one((tenant, &*source));
+            match Room::prepare(tenant, source) {
+                Some(room) => {
+                    self.kept.truncate(ROOMS - 1);
+                    self.kept.push_front(room);
+                }
+                None => {
+                    self.refused.truncate(SEEN - 1);
+                    self.refused.push_front(fingerprint);
+                }
+            }
         }
     }
 
@@ -136,7 +148,10 @@ impl Rooms {
 
     /// Remembers a script; the second time it gets a room.
     fn notice(&mut self, request: &RunRequest<'_>) {
-        let fingerprint = self.hasher.hash_one((request.tenant, &request.source));
+        let fingerprint = self.hasher.hash_one((request.tenant, &*request.source));
+        if self.refused.contains(&fingerprint) {
+            return;
+        }
         if let Some(place) = self.seen.iter().position(|seen| *seen == fingerprint) {
             self.seen.remove(place);
             self.wanted = Some((request.tenant, request.source.as_ref().into()));
@@ -148,12 +163,17 @@ impl Rooms {
 }
 
 impl Room {
+    /// `None` when the script must not run twice in one context.
     fn prepare(tenant: u64, source: Box<str>) -> Option<Self> {
-        if reach::may_mark(&source) {
-            return None;
-        }
+        Self::prepare_unless(tenant, source, |reach| reach.may_outlast())
+    }
+
+    fn prepare_unless(tenant: u64, source: Box<str>, refuses: fn(&Reach<'_>) -> bool) -> Option<Self> {
         let mut ready = Ready::new();
         let (function, reach) = step::compile(&source, &mut ready.context)?;
+        if refuses(&reach) {
+            return None;
+        }
         let pristine = Pristine::of(&function, &reach, &mut ready.context).ok()?;
         Some(Self { tenant, source, ready, function, pristine, uses: 0 })
     }
@@ -290,6 +310,10 @@ mod tests {
             "const s = Object.getOwnPropertySymbols(Array.prototype)[0].constructor; const before = s.kept; s.kept = 1; return before === undefined",
             "let before; try { null.x } catch (e) { before = e.constructor.kept; e.constructor.kept = 1 } return before === undefined",
             "const before = Reflect.ownKeys(globalThis).length; globalThis['kept' + Math.random()] = 1; return before",
+            "function read(x) { return x.a } const before = read({ b: 7 }); const o = { get a() { delete o.a; o.b = 1; return 0 } }; read(o); return before === undefined",
+            "function read(x) { return x.a } const before = read({}); const o = { get a() { delete o.a; return 0 } }; read(o); return before === undefined",
+            "function read(x) { return x.a } const before = read({ b: 7 }); class C { static get a() { delete C.a; return 0 } } read(C); const o = { b: 1 }; Object.defineProperty(o, 'a', { get() { delete o.a; return 0 }, configurable: true }); read(o); return before === undefined",
+            "function write(x) { x.a = 3; return x.b } const before = write({ b: 7, c: 8 }); const o = { z: 1, set a(v) { delete o.a; delete o.z; o.b = 1; o.c = () => 1 } }; write(o); return before",
         ] {
             let (results, _) = runs(source, 6);
             assert_eq!(results, vec![results[0].clone(); 6], "{source}");
@@ -322,6 +346,17 @@ mod tests {
         assert_eq!(rooms.kept.iter().map(|room| room.tenant).collect::<Vec<_>>(), [1]);
         run(&mut rooms, 2, "return 1");
         assert!(rooms.used.is_none(), "another tenant's script of the same text gets a fresh context");
+    }
+
+    #[test]
+    fn whoever_gets_no_room_is_not_looked_at_again() {
+        let mut rooms = Rooms::new(Ready::new());
+        for _ in 0..5 {
+            run(&mut rooms, 1, "const o = { get a() { return 1 } }; return o.a");
+            rooms.tidy();
+        }
+        assert!(rooms.kept.is_empty() && rooms.seen.is_empty() && rooms.wanted.is_none());
+        assert_eq!(rooms.refused.len(), 1);
     }
 
     #[test]
