@@ -117,8 +117,7 @@ describe.each(JOURNEYS)("in $lang, $theme, $name", ({ lang, theme, size, name })
       await look(step);
       await page.setViewportSize(size === WIDE ? PHONE : WIDE);
       await page.emulateMedia({ colorScheme: theme === "light" ? "dark" : "light" });
-      // Tabler fades from one theme to the other.
-      await page.waitForTimeout(400);
+      await faded(page);
       await look(`${step}-other`);
       await page.setViewportSize(size);
       await page.emulateMedia({ colorScheme: theme });
@@ -135,6 +134,22 @@ async function answerWhenAsked(page: Page, text: string, atLeast: number): Promi
     .toBeGreaterThanOrEqual(atLeast);
   await page.getByTestId("chat-input").fill(text);
   await page.getByTestId("chat-input").press("Enter");
+}
+
+/** Tabler fades from one theme to the other; how long that takes is up to the machine. */
+async function faded(page: Page): Promise<void> {
+  await page.waitForTimeout(400);
+  await page.evaluate(async () => {
+    const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
+    const fading = () => document.getAnimations().filter((animation) => animation instanceof CSSTransition);
+    // A theme that a script applies begins to fade a frame later.
+    await frame();
+    await frame();
+    while (fading().length > 0) {
+      await Promise.allSettled(fading().map((animation) => animation.finished));
+      await frame();
+    }
+  });
 }
 
 /** What is wrong with the page as it stands; a screenshot is kept. */
