@@ -39,7 +39,7 @@ pub(super) struct Pristine {
 
 struct Known {
     object: JsObject,
-    /// Where the engine keeps the layout of the object. The same layout has the same names in the same order.
+    /// The layout of the object; one at the same address has the same names in the same order, as long as this one lives.
     shape: Shape,
     prototype: Option<JsObject>,
     properties: Vec<(PropertyKey, PropertyDescriptor)>,

@@ -181,7 +181,10 @@ pub(super) fn is_ordinary(property: &PropertyKey) -> bool {
 }
 
 /// How a script makes a property with a getter or a setter, or sets a prototype, without the syntax for it.
-const DEFINING: [&str; 5] = ["definePropert", "__define", "__proto__", "Object.create", "Reflect"];
+const DEFINING: [&str; 4] = ["definePropert", "__define", "__proto__", "Reflect"];
+
+/// The same, as a word that is harmless inside of others: `Object.create` takes descriptors.
+const CREATE: &str = "create";
 
 /// What a run leaves in the engine that no comparison sees and nothing takes away:
 ///
@@ -195,6 +198,7 @@ const DEFINING: [&str; 5] = ["definePropert", "__define", "__proto__", "Object.c
 fn may_outlast(source: &str, parsed: &[Script]) -> bool {
     source.contains("extends") && source.contains('#')
         || DEFINING.iter().any(|name| source.contains(name))
+        || has_word(source, CREATE)
         || parsed.iter().any(|script| Accessors.visit_script(script).is_break())
 }
 
@@ -362,37 +366,28 @@ impl<'ast> Syntax<'ast, '_> {
     }
 }
 
+/// What no plain script has at all.
+macro_rules! not_plain {
+    ($($(#[$doc:meta])* fn $visit:ident($node:ty);)*) => {
+        $($(#[$doc])* fn $visit(&mut self, _: &'ast $node) -> ControlFlow<()> {
+            NOT_PLAIN
+        })*
+    };
+}
+
 impl<'ast> Visitor<'ast> for Syntax<'ast, '_> {
     type BreakTy = ();
 
-    fn visit_this(&mut self, _: &'ast This) -> ControlFlow<()> {
-        NOT_PLAIN
-    }
-
-    fn visit_new_target(&mut self, _: &'ast NewTarget) -> ControlFlow<()> {
-        NOT_PLAIN
-    }
-
-    fn visit_super_call(&mut self, _: &'ast SuperCall) -> ControlFlow<()> {
-        NOT_PLAIN
-    }
-
-    fn visit_super_property_access(&mut self, _: &'ast SuperPropertyAccess) -> ControlFlow<()> {
-        NOT_PLAIN
-    }
-
-    fn visit_import_call(&mut self, _: &'ast ImportCall) -> ControlFlow<()> {
-        NOT_PLAIN
-    }
-
-    /// Its names may be properties.
-    fn visit_with(&mut self, _: &'ast With) -> ControlFlow<()> {
-        NOT_PLAIN
-    }
-
-    /// The array it hands over is the same in every run.
-    fn visit_tagged_template(&mut self, _: &'ast TaggedTemplate) -> ControlFlow<()> {
-        NOT_PLAIN
+    not_plain! {
+        fn visit_this(This);
+        fn visit_new_target(NewTarget);
+        fn visit_super_call(SuperCall);
+        fn visit_super_property_access(SuperPropertyAccess);
+        fn visit_import_call(ImportCall);
+        /// Its names may be properties.
+        fn visit_with(With);
+        /// The array it hands over is the same in every run.
+        fn visit_tagged_template(TaggedTemplate);
     }
 
     /// Every string, with its escapes read, and every name.

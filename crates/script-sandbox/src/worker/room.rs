@@ -313,6 +313,7 @@ mod tests {
             "function read(x) { return x.a } const before = read({ b: 7 }); const o = { get a() { delete o.a; o.b = 1; return 0 } }; read(o); return before === undefined",
             "function read(x) { return x.a } const before = read({}); const o = { get a() { delete o.a; return 0 } }; read(o); return before === undefined",
             "function read(x) { return x.a } const before = read({ b: 7 }); class C { static get a() { delete C.a; return 0 } } read(C); const o = { b: 1 }; Object.defineProperty(o, 'a', { get() { delete o.a; return 0 }, configurable: true }); read(o); return before === undefined",
+            "function read(x) { return x.a } const before = read({ b: 7 }); const { create } = Object; const o = create({}, { a: { get() { delete o.a; o.b = 1; return 0 }, configurable: true } }); read(o); return before === undefined",
             "function write(x) { x.a = 3; return x.b } const before = write({ b: 7, c: 8 }); const o = { z: 1, set a(v) { delete o.a; delete o.z; o.b = 1; o.c = () => 1 } }; write(o); return before",
         ] {
             let (results, _) = runs(source, 6);
