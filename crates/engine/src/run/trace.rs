@@ -111,7 +111,7 @@ impl TraceStep {
 
     pub(crate) fn log(&mut self, line: String, limits: &Limits) {
         if self.logs.len() < LINES_MAX {
-            self.logs.push(shorten(&line, limits.trace_value_chars));
+            self.logs.push(shorten(line, limits.trace_value_chars));
         }
     }
 
@@ -127,50 +127,55 @@ fn is_empty(reads: &RefCell<Vec<(String, String)>>) -> bool {
 
 /// How a value begins: what [`Value::to_text`] makes of it, without the work for what is cut off.
 fn preview(value: &Value, chars: usize) -> String {
-    let mut text = String::new();
+    let mut text = Vec::new();
     begin(&mut text, value, chars, false);
-    shorten(&text, chars)
+    shorten(String::from_utf8(text).unwrap_or_default(), chars)
 }
 
 /// Writes on until there is certainly enough; what is nested is JSON.
-fn begin(out: &mut String, value: &Value, chars: usize, nested: bool) {
+fn begin(out: &mut Vec<u8>, value: &Value, chars: usize, nested: bool) {
     // No character has more bytes.
     let enough = chars.saturating_mul(4);
     match value {
         Value::Array(items) => {
             let (open, between, close) = if nested { ("[", ",", "]") } else { ("", ", ", "") };
-            out.push_str(open);
+            out.extend_from_slice(open.as_bytes());
             for (index, item) in items.iter().enumerate() {
                 if out.len() > enough {
                     return;
                 }
                 if index > 0 {
-                    out.push_str(between);
+                    out.extend_from_slice(between.as_bytes());
                 }
                 begin(out, item, chars, nested);
             }
-            out.push_str(close);
+            out.extend_from_slice(close.as_bytes());
         }
         Value::Object(map) => {
-            out.push('{');
+            out.push(b'{');
             for (index, (key, value)) in map.iter().enumerate() {
                 if out.len() > enough {
                     return;
                 }
                 if index > 0 {
-                    out.push(',');
+                    out.push(b',');
                 }
-                out.push_str(&serde_json::Value::from(key.as_str()).to_string());
-                out.push(':');
+                write_json(out, key);
+                out.push(b':');
                 begin(out, value, chars, true);
             }
-            out.push('}');
+            out.push(b'}');
         }
-        Value::Text(text) if nested => out.push_str(&serde_json::Value::from(cut(text, chars)).to_string()),
-        Value::Text(text) => out.push_str(cut(text, chars)),
-        other if nested => out.push_str(&other.to_json().to_string()),
-        other => out.push_str(&other.to_text()),
+        Value::Text(text) if nested => write_json(out, cut(text, chars)),
+        Value::Text(text) => out.extend_from_slice(cut(text, chars).as_bytes()),
+        other if nested => write_json(out, &other.to_json()),
+        other => out.extend_from_slice(other.to_text().as_bytes()),
     }
+}
+
+/// Texts and numbers always serialise.
+fn write_json(out: &mut Vec<u8>, value: &(impl Serialize + ?Sized)) {
+    let _ = serde_json::to_writer(out, value);
 }
 
 /// One character more than is shown, so that it is seen that something was cut off.
@@ -179,11 +184,13 @@ fn cut(text: &str, chars: usize) -> &str {
     end.and_then(|(end, _)| text.get(..end)).unwrap_or(text)
 }
 
-fn shorten(text: &str, chars: usize) -> String {
-    match text.char_indices().nth(chars) {
-        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
-        None => text.to_owned(),
+fn shorten(mut text: String, chars: usize) -> String {
+    if let Some((end, _)) = text.char_indices().nth(chars) {
+        text.truncate(end);
+        text.push('…');
+        text.shrink_to_fit();
     }
+    text
 }
 
 #[cfg(test)]
@@ -217,7 +224,11 @@ mod tests {
         let check = |value: serde_json::Value| {
             let value = Value::from(value);
             for chars in [0, 1, 2, 5, 20, 200] {
-                assert_eq!(preview(&value, chars), shorten(&value.to_text(), chars), "{value:?} in {chars}");
+                assert_eq!(
+                    preview(&value, chars),
+                    shorten(value.to_text().into(), chars),
+                    "{value:?} in {chars}"
+                );
             }
         };
         check(json!(null));
