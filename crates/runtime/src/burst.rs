@@ -26,8 +26,7 @@ pub struct Burst {
     pub run: RunState,
     pub scopes: Scopes,
     pub effects: Vec<Emitted>,
-    pub trace: Vec<TraceStep>,
-    pub passed: Vec<Passage>,
+    pub report: Report,
     pub now: UtcMs,
     seed: u64,
     question_open: bool,
@@ -36,6 +35,24 @@ pub struct Burst {
     pub operations: u32,
     /// Whether they wrote rows that triggers watch.
     pub told: bool,
+}
+
+/// What is told of steps once they are committed.
+#[derive(Clone, Default)]
+pub struct Report {
+    pub trace: Vec<TraceStep>,
+    pub passed: Vec<Passage>,
+}
+
+impl Report {
+    pub fn add(
+        &mut self,
+        trace: impl IntoIterator<Item = TraceStep>,
+        passed: impl IntoIterator<Item = Passage>,
+    ) {
+        TraceStep::join(&mut self.trace, trace);
+        self.passed.extend(passed);
+    }
 }
 
 /// The engine panicked: a bug of ours, on this event.
@@ -68,8 +85,7 @@ impl Burst {
             run,
             scopes,
             effects: Vec::new(),
-            trace: Vec::new(),
-            passed: Vec::new(),
+            report: Report::default(),
             now: inner.store.now(),
             seed: inner.seed,
             question_open,
@@ -142,8 +158,7 @@ impl Burst {
         }));
         let Output { effects, trace, passed, stop } = advanced.map_err(|_| Panicked)?;
         self.effects.extend(effects);
-        TraceStep::join(&mut self.trace, trace);
-        self.passed.extend(passed);
+        self.report.add(trace, passed);
         Ok(stop)
     }
 }

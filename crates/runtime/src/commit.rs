@@ -18,7 +18,7 @@ use engine::limits::Limits;
 use engine::list::ListChange;
 use engine::message::Response;
 use engine::program::ProgramSet;
-use engine::run::{Passage, RunState, TraceStep};
+use engine::run::RunState;
 use engine::signal::Signal;
 use engine::value::Value;
 use serde::Serialize;
@@ -33,13 +33,13 @@ use store::{calls, inbox, lanes, messages, replies, subscribers, timers};
 
 use crate::addresses;
 use crate::bots::LoadedBot;
-use crate::burst::Burst;
+use crate::burst::{Burst, Report};
 use crate::event::peer_key;
 use crate::intake::NAMED;
 use crate::links;
 use crate::lists;
 pub use runs::Saved;
-use runs::{forgets, has_trace, settle};
+use runs::{forgets, settle, traced};
 pub use sends::{Outbound, ReturnTo};
 
 /// How long a reply can be fetched from its poll address.
@@ -108,12 +108,14 @@ pub struct Committed {
     pub saved: Vec<Saved>,
     /// The lane has more to do at once: its run goes on, or it was told something.
     pub again: bool,
-    pub trace: Option<(RunId, u32, Vec<TraceStep>)>,
+    /// The run and the number of its burst, unless nothing of them is to be told.
+    pub traced: Option<(RunId, u32)>,
+    /// Of the steps that were done inside of the job.
+    pub report: Report,
     /// Other lanes that were told something.
     pub lanes: Vec<LaneId>,
     /// Other bots that have something to send.
     pub bots: Vec<BotId>,
-    pub passed: Vec<Passage>,
     /// Rows were written that triggers watch.
     pub told: bool,
     /// A broadcast waits to be worked.
@@ -121,6 +123,11 @@ pub struct Committed {
 }
 
 impl Commit {
+    /// Takes what is told of the burst once it is committed: the job, which may run twice, would copy it.
+    pub fn take_report(&mut self) -> Report {
+        self.burst.as_mut().map(|(burst, _)| std::mem::take(&mut burst.report)).unwrap_or_default()
+    }
+
     /// The write job.
     pub fn apply(&self, tx: &mut Tx) -> Result<Committed, JobError> {
         let mut lane = self.lane.clone();
@@ -147,7 +154,7 @@ impl Commit {
             Some((burst, Stop::Ask(Ask::Write(_)))) => self.commit_writing(tx, burst, lane, &mut done)?,
             Some((burst, stop)) => {
                 self.commit_run(tx, burst, stop, &mut done)?;
-                done.trace = has_trace(burst).then(|| (burst.run.run, burst.run.burst, burst.trace.clone()));
+                done.traced = traced(burst);
                 self.resume(tx, &lane, resumes, &mut done)?;
                 done.lane = self.at_rest(lane, Some((&burst.effects, stop, Cow::Borrowed(&burst.run))));
             }
@@ -241,8 +248,8 @@ impl Commit {
             lanes::set_memory(tx, &self.lane_id, &to_json(&lane.memory))?;
         }
         self.commit_run(tx, &burst, &stop, done)?;
-        done.trace =
-            has_trace(&burst).then(|| (burst.run.run, burst.run.burst, std::mem::take(&mut burst.trace)));
+        done.traced = traced(&burst);
+        done.report = std::mem::take(&mut burst.report);
         self.resume(tx, &lane, resumes, done)?;
         done.lane = self.at_rest(lane, Some((&burst.effects, &stop, Cow::Owned(burst.run))));
         Ok(())
@@ -298,7 +305,6 @@ impl Commit {
             }
         };
         done.saved.extend(self.save_run(tx, burst, stop, status)?);
-        done.passed.clone_from(&burst.passed);
         done.told |= burst.told;
         Ok(())
     }

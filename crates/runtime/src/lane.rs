@@ -18,6 +18,7 @@ use store::{Class, LaneId, Ring, WriteError};
 
 use crate::Inner;
 use crate::bots::LoadedBot;
+use crate::burst::Report;
 use crate::commit::{Commit, Committed};
 use crate::dispatch::Place;
 use crate::give_up::GiveUp;
@@ -96,6 +97,7 @@ async fn work_once(inner: &Arc<Inner>, lane_id: &LaneId, known: &mut Known) -> a
     let Some((snapshot, mut behind)) = known.look(inner, &bot, lane_id).await? else { return Ok(false) };
     let mut run = None;
     let mut places = Vec::new();
+    let mut report = Report::default();
     let written = if snapshot.broken.is_empty() {
         let Some(plan) = plan(inner, &bot, lane_id, snapshot).await? else { return Ok(false) };
         behind.at_rest &= plan.in_turn && plan.others.is_empty();
@@ -103,6 +105,7 @@ async fn work_once(inner: &Arc<Inner>, lane_id: &LaneId, known: &mut Known) -> a
             Ok(mut commit) => {
                 places = reserve_places(inner, &commit);
                 commit.claims = places.len();
+                report = commit.take_report();
                 fail_point::reach(FailPoint::BurstReady);
                 run = commit.burst.as_ref().map(|(burst, _)| burst.run.run);
                 behind.seen = commit.event_id.unwrap_or(behind.seen);
@@ -112,6 +115,7 @@ async fn work_once(inner: &Arc<Inner>, lane_id: &LaneId, known: &mut Known) -> a
                         if suspect.event.is_some() || inner.panics.is_last(suspect.run) =>
                     {
                         behind.at_rest = false;
+                        report = Report::default();
                         let given_up = give_up_poisoned(inner, &bot, lane_id, suspect).await?;
                         inner.store.write(Class::Lanes, move |tx| given_up.apply(tx)).await
                     }
@@ -138,7 +142,7 @@ async fn work_once(inner: &Arc<Inner>, lane_id: &LaneId, known: &mut Known) -> a
             inner.meters.burst_time.observe(took);
             tracing::debug!(bot = %lane_id.bot, lane = %lane_id.key, ?run, ?took, "burst committed");
             let goes_on = known.settle(lane_id, behind, &mut done);
-            after_commit(inner, &bot, done, places);
+            after_commit(inner, &bot, done, report, places);
             Ok(goes_on)
         }
         // Somebody else moved the lane on; look again.
@@ -156,7 +160,13 @@ fn reserve_places(inner: &Inner, commit: &Commit) -> Vec<Place> {
     std::iter::from_fn(|| inner.dispatch.reserve(commit.bot.id)).take(1 + usize::from(pressed)).collect()
 }
 
-fn after_commit(inner: &Arc<Inner>, bot: &LoadedBot, done: Committed, places: Vec<Place>) {
+fn after_commit(
+    inner: &Arc<Inner>,
+    bot: &LoadedBot,
+    done: Committed,
+    mut report: Report,
+    places: Vec<Place>,
+) {
     if !done.claimed.is_empty() {
         fail_point::reach(FailPoint::SendsClaimed);
     }
@@ -187,9 +197,10 @@ fn after_commit(inner: &Arc<Inner>, bot: &LoadedBot, done: Committed, places: Ve
     if done.told {
         inner.sweep_wakeup.notify_one();
     }
-    inner.counters.count(bot.workspace, done.passed, inner.store.now());
-    if let Some((run, burst, steps)) = done.trace {
-        inner.traces.append(bot.workspace, run, burst, &steps, inner.store.now());
+    report.add(done.report.trace, done.report.passed);
+    inner.counters.count(bot.workspace, report.passed, inner.store.now());
+    if let Some((run, burst)) = done.traced.filter(|_| !report.trace.is_empty()) {
+        inner.traces.append(bot.workspace, run, burst, &report.trace, inner.store.now());
     }
 }
 

@@ -156,9 +156,9 @@ pub(super) fn settle(lane: &mut Lane, burst: &Burst, stop: &Stop) -> Option<RunI
     lane.settle(&burst.programs, &burst.run, stop)
 }
 
-/// Whether there is anything to tell of the burst's steps.
-pub(super) fn has_trace(burst: &Burst) -> bool {
-    !burst.trace.is_empty() && !forgets(&burst.effects)
+/// The run and the number of the burst whose steps may be told.
+pub(super) fn traced(burst: &Burst) -> Option<(RunId, u32)> {
+    (!forgets(&burst.effects)).then_some((burst.run.run, burst.run.burst))
 }
 
 /// Whether everything of the subscriber is forgotten.
