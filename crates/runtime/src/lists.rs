@@ -54,7 +54,7 @@ impl Change<'_> {
         if is_watched {
             list.chain = chain();
         }
-        let done = tx.attempt(|tx| lists::change(tx, &list, self.change, self.now))?;
+        let done = lists::attempt(tx, &list, self.change, self.now)?;
         Ok((done.map_err(|refusal| step_error(self.list, &refusal)), is_watched))
     }
 }

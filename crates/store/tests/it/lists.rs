@@ -22,6 +22,7 @@ suite!(
     a_long_list_that_shares_values_does_not_become_unique,
     a_deleted_list_goes_bit_by_bit,
     lists_are_their_workspaces_own,
+    a_refused_change_leaves_nothing,
     counters_in_cells_add_up,
 );
 
@@ -510,6 +511,46 @@ async fn lists_are_their_workspaces_own(harness: Harness) {
     assert_eq!(harness.read(move |c| lists::list(c, here)).await, [list]);
     harness.write(move |tx| lists::delete(tx, here, id)).await;
     assert_eq!(harness.read(move |c| lists::count(c, here)).await, 0);
+}
+
+async fn a_refused_change_leaves_nothing(harness: Harness) {
+    harness.new_list("plain", vec![column("item", false, true)]).await;
+    harness.new_list("people", vec![column("name", false, true), column("mail", true, false)]).await;
+    let row = |cells: &[(&str, &str)]| ListChange::Add { row: map(cells) };
+    let (anna, twin) = (row(&[("name", "Anna"), ("mail", "a@x")]), row(&[("name", "Twin"), ("mail", "a@x")]));
+    let (tea, unknown) = (row(&[("item", "tea")]), row(&[("item", "tea"), ("price", "5")]));
+    let here = harness.workspace;
+    let tried: Vec<Option<String>> = harness
+        .write(move |tx| {
+            let mut tried = Vec::new();
+            for (list, change) in
+                [("people", &anna), ("people", &twin), ("plain", &unknown), ("plain", &tea), ("plain", &tea)]
+            {
+                let list = lists::find_for_write(tx, here, list)?.unwrap();
+                tried.push(match lists::attempt(tx, &list, change, NOW)? {
+                    Ok(_) => None,
+                    Err(Refusal::Step(error)) => Some(error.code),
+                    Err(other) => Some(other.to_string()),
+                });
+            }
+            Ok(tried)
+        })
+        .await;
+    assert_eq!(
+        tried,
+        [None, Some("duplicate".to_owned()), Some("unknown_column".to_owned()), None, None],
+        "the job goes on after a refusal"
+    );
+    for (name, rows) in [("people", 1), ("plain", 2)] {
+        let list = harness.list(name).await;
+        let counted = list.clone();
+        assert_eq!(harness.read(move |c| lists::count_rows(c, &counted)).await, rows, "{name}");
+        let all = harness.ask(&list, query(name, Vec::new())).await.unwrap();
+        assert_eq!(i64::try_from(all.len()), Ok(rows));
+    }
+    let people = harness.list("people").await;
+    let twins = harness.ask(&people, query("people", vec![filter("name", Comparison::Eq, "Twin")])).await;
+    assert!(twins.unwrap().is_empty(), "no entry of an index is left");
 }
 
 async fn counters_in_cells_add_up(harness: Harness) {

@@ -322,6 +322,11 @@ fn written(list: &List) -> impl Iterator<Item = &ListColumn> {
     list.columns.iter().filter(|column| column.has_index()).chain(list.rebuild.kept_up())
 }
 
+/// Whether a row may be refused because of what is in another.
+pub(super) fn has_unique(list: &List) -> bool {
+    written(list).any(|column| column.unique)
+}
+
 /// Inserts the entries of a row that differ from those it had. A row that is new had none, which `old` says
 /// by being empty; rows without a value have an entry too, so that an index lists every row.
 fn insert_keys(tx: &mut Tx, list: &List, row: i64, new: &Map, old: &Map) -> Result<(), JobError> {
