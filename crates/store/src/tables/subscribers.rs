@@ -44,7 +44,8 @@ impl Subscriber {
 }
 
 /// What an update says about who sent it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable)]
+#[diesel(table_name = subscribers)]
 pub struct Seen {
     pub external_user_id: Option<String>,
     pub peer: String,
@@ -54,8 +55,26 @@ pub struct Seen {
     pub language: String,
 }
 
+/// How exactly it is known when a subscriber was last seen: whoever chats is written down once a minute.
+const SEEN_WITHIN_MS: i64 = 60_000;
+
 /// Inserts or refreshes a subscriber; answers whether this is the first visit ever.
 pub fn upsert(tx: &mut Tx, lane: &LaneId, seen: &Seen, now: UtcMs) -> Result<bool, JobError> {
+    let known: Option<(Seen, i64, Option<i64>)> = on!(tx.0, c => subscribers::table
+        .filter(subscribers::workspace_id.eq(lane.workspace.0))
+        .filter(subscribers::bot_id.eq(lane.bot.0))
+        .filter(subscribers::lane_key.eq(&*lane.key))
+        .select((Seen::as_select(), subscribers::last_seen_at_ms, subscribers::blocked_at_ms))
+        .fixed(here!())
+        .get_result(c)
+        .optional())?;
+    let is_known = known.is_some();
+    if let Some((before, seen_at, None)) = known
+        && before == *seen
+        && (0..SEEN_WITHIN_MS).contains(&(now.0 - seen_at))
+    {
+        return Ok(false);
+    }
     let refreshed = || {
         (
             subscribers::external_user_id.eq(&seen.external_user_id),
@@ -69,14 +88,14 @@ pub fn upsert(tx: &mut Tx, lane: &LaneId, seen: &Seen, now: UtcMs) -> Result<boo
             subscribers::blocked_at_ms.eq(None::<i64>),
         )
     };
-    let known = on!(tx.0, c => diesel::update(subscribers::table
-            .filter(subscribers::workspace_id.eq(lane.workspace.0))
-            .filter(subscribers::bot_id.eq(lane.bot.0))
-            .filter(subscribers::lane_key.eq(&*lane.key)))
-        .set(refreshed())
-        .changing(here!())
-        .count(c))?;
-    if known > 0 {
+    if is_known {
+        on!(tx.0, c => diesel::update(subscribers::table
+                .filter(subscribers::workspace_id.eq(lane.workspace.0))
+                .filter(subscribers::bot_id.eq(lane.bot.0))
+                .filter(subscribers::lane_key.eq(&*lane.key)))
+            .set(refreshed())
+            .changing(here!())
+            .run(c))?;
         return Ok(false);
     }
     let inserted = on!(tx.0, c => diesel::insert_into(subscribers::table)

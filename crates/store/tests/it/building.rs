@@ -364,12 +364,32 @@ async fn subscribers_are_seen_for_the_first_time_once(harness: Harness) {
         (found.first_name.as_str(), found.first_seen_at, found.last_seen_at),
         ("Peter", NOW, NOW.plus_ms(5))
     );
+    let seen_at = async || {
+        let lane = lane.clone();
+        let found = harness.read(move |c| subscribers::find(c, &lane)).await.unwrap();
+        assert_eq!(found.blocked_at, None);
+        found.last_seen_at.0 - NOW.0
+    };
+    let minute = 60_000;
+    for (name, at, known) in [
+        ("Peter", 9, 5),
+        ("Peter", minute, 5),
+        ("Peter", 5 + minute, 5 + minute),
+        ("Пётр", 6 + minute, 6 + minute),
+        ("Пётр", -minute, -minute),
+    ] {
+        assert!(!visit(name, at).await);
+        assert_eq!(seen_at().await, known, "{name} {at}");
+    }
+    let blocked = lane.clone();
+    harness.write(move |tx| subscribers::set_blocked(tx, &blocked, Some(NOW))).await;
+    assert!(!visit("Пётр", 1 - minute).await);
+    assert_eq!(seen_at().await, 1 - minute);
     let (here, bot) = (harness.workspace, harness.bot);
     assert_eq!(harness.read(move |c| subscribers::count(c, here, bot)).await, 1);
     assert_eq!(harness.read(move |c| subscribers::list(c, here, bot, 0, 10)).await.len(), 1);
     assert_eq!(harness.read(move |c| subscribers::list(c, here, bot, 1, 10)).await.len(), 0);
 
-    visit("Пётр", 6).await;
     let owner = Owner::client(bot, "5");
     harness.write(move |tx| fields::upsert(tx, here, &owner, "mail", "\"petr_1@example.org\"")).await;
     let search = async |text: &'static str| {
