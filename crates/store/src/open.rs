@@ -86,7 +86,8 @@ pub(crate) fn sqlite_existing(path: &Path) -> Result<SqliteConnection, OpenError
 /// The one connection of the writer.
 pub(crate) fn sqlite_writer(path: &Path) -> Result<Connection, OpenError> {
     let mut sqlite = establish_sqlite(path)?;
-    // auto_vacuum counts only before the first table, hence also before WAL writes the file's first page.
+    // auto_vacuum counts only before the first table, hence also before WAL writes the file's first page. A large cache
+    // costs more than it saves: after a page was split, a commit walks through all of it, and the system has the pages too.
     setup(
         &mut sqlite,
         "PRAGMA auto_vacuum = INCREMENTAL;
@@ -97,7 +98,7 @@ pub(crate) fn sqlite_writer(path: &Path) -> Result<Connection, OpenError> {
          PRAGMA foreign_keys = ON;
          PRAGMA trusted_schema = OFF;
          PRAGMA temp_store = MEMORY;
-         PRAGMA cache_size = -32768;",
+         PRAGMA cache_size = -8192;",
     )?;
     Ok(Connection(Backend::Sqlite(sqlite)))
 }

@@ -2,6 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, TrySendError, sync_channel};
+use std::time::Duration;
 
 use engine::ids::UtcMs;
 use tokio::sync::oneshot;
@@ -13,10 +14,14 @@ use crate::tables::traces::{self, TRACE_MAX_BYTES, TraceBurst};
 use crate::writer::Opener;
 
 const QUEUE_BURSTS: usize = 4_096;
-const BATCH_BURSTS: usize = 256;
+const BATCH_BURSTS: usize = 512;
+
+/// How long more bursts are waited for, so that many of them share a transaction and a waking. When more come than that,
+/// nothing is waited for.
+const GATHERED_FOR: Duration = Duration::from_millis(20);
 
 /// Traces deleted between two batches, so that none has to be dropped meanwhile.
-const TRIM_BURSTS: i64 = 500;
+const TRIM_BURSTS: i64 = 1_000;
 
 /// What is to be deleted: whatever is older, and the oldest while the file holds more bytes than it may.
 #[derive(Clone, Copy)]
@@ -80,7 +85,11 @@ impl Traces {
 
 impl TraceWriter {
     pub(crate) fn run(mut self) {
+        let mut was_full = false;
         while let Some(first) = self.next() {
+            if matches!(first, Some(Message::Append(_))) && !was_full {
+                std::thread::sleep(GATHERED_FOR);
+            }
             let mut bursts = Vec::new();
             let mut next = first;
             while let Some(message) = next {
@@ -95,6 +104,7 @@ impl TraceWriter {
                 }
                 next = if bursts.len() < BATCH_BURSTS { self.messages.try_recv().ok() } else { None };
             }
+            was_full = bursts.len() >= BATCH_BURSTS;
             self.insert(&mut bursts);
             self.trim_some();
         }

@@ -82,8 +82,8 @@ pub fn insert_incoming(tx: &mut Tx, new: &NewIncoming) -> Result<MessageId, JobE
             messages::uncertain.eq(false),
             messages::at_ms.eq(new.at.0),
         ))
-        .fixed(here!())
-        .execute(c))?;
+        .changing(here!())
+        .run(c))?;
     Ok(MessageId(id))
 }
 
@@ -114,8 +114,8 @@ pub(super) fn insert_outgoing(
             messages::effect_id.eq(&row.effect_id),
         ))
         .on_conflict_do_nothing()
-        .fixed(here!())
-        .execute(c))?;
+        .changing(here!())
+        .run(c))?;
     Ok(())
 }
 

@@ -461,7 +461,8 @@ fn delete(tx: &mut Tx, row: &OutboxRow) -> Result<(), JobError> {
     on!(tx.0, c => diesel::delete(outbox::table
             .filter(outbox::workspace_id.eq(row.workspace_id.0))
             .filter(outbox::id.eq(row.id.0)))
-        .execute(c))?;
+        .changing(here!())
+        .run(c))?;
     Ok(())
 }
 

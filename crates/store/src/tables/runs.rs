@@ -100,8 +100,8 @@ pub fn insert(tx: &mut Tx, new: &NewRun) -> Result<(), JobError> {
             runs::block_id.eq(new.place.as_ref().map(|(block, _)| block)),
             runs::action_id.eq(new.place.as_ref().map(|(_, action)| action)),
         ))
-        .fixed(here!())
-        .execute(c))?;
+        .changing(here!())
+        .run(c))?;
     Ok(())
 }
 

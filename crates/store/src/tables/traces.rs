@@ -73,8 +73,8 @@ pub(crate) fn insert_all(connection: &mut Connection, bursts: &[TraceBurst]) -> 
             ))
             .on_conflict((traces::workspace_id, traces::run_id, traces::burst_no))
             .do_nothing()
-            .fixed(here!())
-            .execute(c))?;
+            .changing(here!())
+            .run(c))?;
     }
     Ok(())
 }
