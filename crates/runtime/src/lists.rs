@@ -2,6 +2,8 @@
 //!
 //! The inner result is the builder's: a refusal becomes a step error and the run goes on.
 
+use std::sync::Arc;
+
 use engine::effect::Answer;
 use engine::error::StepError;
 use engine::ids::{UtcMs, WorkspaceId};
@@ -18,7 +20,7 @@ pub fn find_rows(
     workspace: WorkspaceId,
     query: &ListQuery,
 ) -> Result<Result<Answer, StepError>, ReadError> {
-    let Some(list) = lists::find_by_name(connection, workspace, &query.list)? else {
+    let Some(list) = lists::definition(connection, workspace, &query.list)? else {
         return Ok(Err(unknown_list(&query.list)));
     };
     match lists::find_rows(connection, &list, query) {
@@ -52,7 +54,7 @@ impl Change<'_> {
         };
         let is_watched = !list.watchers.is_empty();
         if is_watched {
-            list.chain = chain();
+            Arc::make_mut(&mut list).chain = chain();
         }
         let done = lists::attempt(tx, &list, self.change, self.now)?;
         Ok((done.map_err(|refusal| step_error(self.list, &refusal)), is_watched))

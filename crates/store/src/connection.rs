@@ -5,19 +5,39 @@
 //! and type-checked for both databases by `on!`.
 
 use std::ops::{Deref, DerefMut};
+use std::sync::Arc;
 
 use diesel::connection::SimpleConnection;
 use diesel::{PgConnection, SqliteConnection};
 
 use crate::error::{JobError, Refusal};
+use crate::tables::lists::{Definitions, Share};
 
 pub(crate) enum Backend {
     Sqlite(SqliteConnection),
     Postgres(PgConnection),
 }
 
-/// A connection to either database. Reads only, unless it is inside a [`Tx`].
-pub struct Connection(pub(crate) Backend);
+/// A connection to either database, and what it knows of lists. Reads only, unless it is inside a [`Tx`].
+pub struct Connection(pub(crate) Backend, pub(crate) Share);
+
+impl Connection {
+    /// One that keeps lists in memory together with others.
+    pub(crate) fn sharing(self, definitions: &Arc<Definitions>) -> Self {
+        Self(self.0, Share::of(definitions))
+    }
+
+    /// What it knows of lists without reading them.
+    pub(crate) fn known_lists(&mut self) -> &mut Share {
+        &mut self.1
+    }
+}
+
+impl From<Backend> for Connection {
+    fn from(backend: Backend) -> Self {
+        Self(backend, Share::default())
+    }
+}
 
 /// A connection inside a write job's transaction.
 pub struct Tx(pub(crate) Connection);

@@ -4,7 +4,7 @@ use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::{PgConnection, SqliteConnection};
 
-use crate::connection::{Backend, Connection};
+use crate::connection::Backend;
 use crate::error::{DbError, OpenError};
 use crate::open::{self, Database};
 use crate::tables::settings;
@@ -53,7 +53,7 @@ pub fn inspect(database: &Database, key: Option<&MasterKey>) -> Result<Option<In
         Database::Sqlite { path } => {
             let mut sqlite = open::sqlite_existing(path)?;
             let seen = look_at_sqlite(&mut sqlite)?;
-            (Connection(Backend::Sqlite(sqlite)), seen)
+            (Backend::Sqlite(sqlite).into(), seen)
         }
         Database::Postgres { url } => {
             let mut connection = open::postgres_reader(url, "scenaria-inspect")?;

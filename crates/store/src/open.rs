@@ -100,7 +100,7 @@ pub(crate) fn sqlite_writer(path: &Path) -> Result<Connection, OpenError> {
          PRAGMA temp_store = MEMORY;
          PRAGMA cache_size = -8192;",
     )?;
-    Ok(Connection(Backend::Sqlite(sqlite)))
+    Ok(Backend::Sqlite(sqlite).into())
 }
 
 /// A connection that SQLite itself keeps from writing; it sees the traces as well.
@@ -119,7 +119,7 @@ pub(crate) fn sqlite_reader(path: &Path) -> Result<Connection, OpenError> {
             traces.replace('\'', "''")
         ),
     )?;
-    Ok(Connection(Backend::Sqlite(sqlite)))
+    Ok(Backend::Sqlite(sqlite).into())
 }
 
 /// The traces' own file, which may lose its last second.
@@ -134,7 +134,7 @@ pub(crate) fn sqlite_traces(path: &Path) -> Result<Connection, OpenError> {
          PRAGMA cache_size = -4096;",
     )?;
     migrate::prepare_traces(&mut sqlite)?;
-    Ok(Connection(Backend::Sqlite(sqlite)))
+    Ok(Backend::Sqlite(sqlite).into())
 }
 
 /// What a connection calls itself, by which others can tell whose it is: see [`crate::nodes`]. Ours are letters, digits
@@ -152,7 +152,7 @@ fn establish_postgres(url: &str, name: &str, settings: &str) -> Result<Connectio
     })?;
     let settings = format!("SET application_name = '{name}'; {settings}");
     postgres.batch_execute(&settings).map_err(|error| OpenError::Setup(DbError::from(error)))?;
-    Ok(Connection(Backend::Postgres(postgres)))
+    Ok(Backend::Postgres(postgres).into())
 }
 
 pub(crate) fn postgres_writer(url: &str, name: &str) -> Result<Connection, OpenError> {

@@ -19,6 +19,7 @@ use crate::queue::{Class, PATIENCE, Queue, Rejected};
 use crate::reader::{ClosureRead, Read, Reader};
 use crate::retention::Retention;
 use crate::tables::inbox::{Arrivals, Received};
+use crate::tables::lists::Definitions;
 use crate::tables::settings;
 use crate::tables::traces::TraceBurst;
 use crate::trace_writer::{self, Traces, Trim};
@@ -86,7 +87,8 @@ impl Store {
         let StoreConfig { database, master_key, clock, readers, writers, queue } = config;
         let vault = Vault::new(&master_key);
         let name = random_name()?;
-        let openers = |database: &Database| openers(database, &name);
+        let lists = Arc::default();
+        let openers = |database: &Database| openers(database, &name, &lists);
         let writer = openers(&database).writer;
         let mut connection = writer()?;
         migrate::run(&mut connection)?;
@@ -339,13 +341,14 @@ struct Openers {
     pulse: Option<Opener>,
 }
 
-fn openers(database: &Database, name: &str) -> Openers {
+fn openers(database: &Database, name: &str, lists: &Arc<Definitions>) -> Openers {
     match database.clone() {
         Database::Sqlite { path } => {
             let (reader, traces) = (path.clone(), path.clone());
+            let (written, read) = (Arc::clone(lists), Arc::clone(lists));
             Openers {
-                writer: Box::new(move || open::sqlite_writer(&path)),
-                reader: Box::new(move || open::sqlite_reader(&reader)),
+                writer: Box::new(move || Ok(open::sqlite_writer(&path)?.sharing(&written))),
+                reader: Box::new(move || Ok(open::sqlite_reader(&reader)?.sharing(&read))),
                 traces: Box::new(move || open::sqlite_traces(&traces)),
                 pulse: None,
             }

@@ -1,6 +1,7 @@
 //! Rows of a list.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use actix_web::{HttpResponse, web};
 use askama::Template;
@@ -381,6 +382,6 @@ pub async fn delete(
         .await
 }
 
-fn for_write(tx: &mut Tx, workspace: WorkspaceId, list: &str) -> Result<List, JobError> {
+fn for_write(tx: &mut Tx, workspace: WorkspaceId, list: &str) -> Result<Arc<List>, JobError> {
     Ok(lists::find_for_write(tx, workspace, list)?.ok_or(Refusal::NotFound)?)
 }

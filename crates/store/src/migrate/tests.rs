@@ -91,7 +91,7 @@ fn schema_columns() -> Vec<(String, String)> {
 }
 
 fn sqlite(directory: &tempfile::TempDir) -> SqliteConnection {
-    let Connection(Backend::Sqlite(sqlite)) = open::sqlite_writer(&directory.path().join("t.db")).unwrap()
+    let Connection(Backend::Sqlite(sqlite), _) = open::sqlite_writer(&directory.path().join("t.db")).unwrap()
     else {
         unreachable!()
     };
@@ -119,7 +119,8 @@ fn all_sqlite_columns(directory: &tempfile::TempDir) -> Columns {
     let mut main = sqlite(directory);
     main.run_pending_migrations(SQLITE).unwrap();
     let mut all = sqlite_columns(&mut main);
-    let Connection(Backend::Sqlite(mut aside)) = open::sqlite_traces(&directory.path().join("t.db")).unwrap()
+    let Connection(Backend::Sqlite(mut aside), _) =
+        open::sqlite_traces(&directory.path().join("t.db")).unwrap()
     else {
         unreachable!()
     };
@@ -279,6 +280,8 @@ fn traces_of_another_shape_are_made_anew() {
     let mut old = SqliteConnection::establish(directory.path().join("traces.db").to_str().unwrap()).unwrap();
     old.batch_execute("CREATE TABLE traces (something TEXT); PRAGMA user_version = 77;").unwrap();
     drop(old);
-    let Connection(Backend::Sqlite(mut aside)) = open::sqlite_traces(&path).unwrap() else { unreachable!() };
+    let Connection(Backend::Sqlite(mut aside), _) = open::sqlite_traces(&path).unwrap() else {
+        unreachable!()
+    };
     assert!(sqlite_columns(&mut aside).contains_key(&("traces".into(), "burst_no".into())));
 }

@@ -55,7 +55,7 @@ impl Bench {
         let mut connection = open::sqlite_writer(&path).unwrap();
         migrate::run(&mut connection).unwrap();
         let log = Arc::new(Mutex::new(Vec::new()));
-        let Connection(Backend::Sqlite(sqlite)) = &mut connection else { unreachable!() };
+        let Connection(Backend::Sqlite(sqlite), _) = &mut connection else { unreachable!() };
         sqlite.set_instrumentation(Log(Arc::clone(&log)));
         Self { tx: Tx(connection), log, problems: Vec::new(), _directory: directory }
     }
@@ -85,7 +85,7 @@ impl Bench {
         assert!(!statements.is_empty(), "{name} sent nothing");
         let mut steps = Vec::new();
         for sql in statements {
-            let Connection(Backend::Sqlite(sqlite)) = &mut self.tx.0 else { unreachable!() };
+            let Connection(Backend::Sqlite(sqlite), _) = &mut self.tx.0 else { unreachable!() };
             let plan: Vec<Step> =
                 diesel::sql_query(format!("EXPLAIN QUERY PLAN {sql}")).load(sqlite).unwrap();
             steps.extend(plan.into_iter().map(|step| (sql.clone(), step.detail)));
@@ -122,7 +122,7 @@ impl PostgresBench {
     }
 
     fn postgres(&mut self) -> &mut PgConnection {
-        let Connection(Backend::Postgres(postgres)) = &mut self.tx.0 else { unreachable!() };
+        let Connection(Backend::Postgres(postgres), _) = &mut self.tx.0 else { unreachable!() };
         postgres
     }
 
@@ -436,7 +436,7 @@ fn list_queries_use_their_index_of_postgres() {
 fn the_check_finds_a_scan_of_postgres() {
     let Some(mut bench) = PostgresBench::new() else { return };
     bench.check("a scan", |tx| {
-        let Connection(Backend::Postgres(postgres)) = &mut tx.0 else { unreachable!() };
+        let Connection(Backend::Postgres(postgres), _) = &mut tx.0 else { unreachable!() };
         let messages = crate::schema::messages::table.filter(crate::schema::messages::payload.eq("x"));
         messages.count().get_result::<i64>(postgres).map(|_| ()).map_err(JobError::from)
     });
@@ -447,7 +447,7 @@ fn the_check_finds_a_scan_of_postgres() {
 fn the_check_finds_a_scan() {
     let mut bench = Bench::new();
     bench.check("a scan", |tx| {
-        let Connection(Backend::Sqlite(sqlite)) = &mut tx.0 else { unreachable!() };
+        let Connection(Backend::Sqlite(sqlite), _) = &mut tx.0 else { unreachable!() };
         let messages = crate::schema::messages::table.filter(crate::schema::messages::payload.eq("x"));
         messages.count().get_result::<i64>(sqlite).map(|_| ()).map_err(JobError::from)
     });

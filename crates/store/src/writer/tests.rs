@@ -102,7 +102,7 @@ impl Bench {
             let (reply, answer) = oneshot::channel();
             let log = Arc::clone(&log);
             let job = move |tx: &mut Tx| {
-                let Connection(Backend::Sqlite(sqlite)) = &mut tx.0 else { unreachable!() };
+                let Connection(Backend::Sqlite(sqlite), _) = &mut tx.0 else { unreachable!() };
                 log.lock().unwrap().push((index, None));
                 let result = perform(sqlite, &name(index), act);
                 log.lock().unwrap().push((index, Some(result.is_ok())));
@@ -121,7 +121,7 @@ impl Bench {
 
     /// The obvious way, which loses data: one transaction of diesel's around nested ones.
     fn run_naively(&self, acts: &[Act]) -> Report {
-        let Connection(Backend::Sqlite(mut sqlite)) = (self.opener())().unwrap() else { unreachable!() };
+        let Connection(Backend::Sqlite(mut sqlite), _) = (self.opener())().unwrap() else { unreachable!() };
         let mut results = Vec::new();
         let committed: QueryResult<()> = sqlite.transaction(|sqlite| {
             for (index, act) in acts.iter().copied().enumerate() {
@@ -282,7 +282,7 @@ fn a_batch_is_one_transaction_and_answers_leave_after_its_commit() {
         let (reply, answer) = oneshot::channel();
         let (path, first_answer_seen) = (bench.path(), Arc::clone(&first_answer));
         let job = move |tx: &mut Tx| {
-            let Connection(Backend::Sqlite(sqlite)) = &mut tx.0 else { unreachable!() };
+            let Connection(Backend::Sqlite(sqlite), _) = &mut tx.0 else { unreachable!() };
             perform(sqlite, &name(index), Act::Small)?;
             if index == 9 {
                 let mut other = SqliteConnection::establish(path.to_str().unwrap()).unwrap();
@@ -315,7 +315,7 @@ fn attempts_undo_only_themselves() {
     let queue = Arc::new(Queue::new(100, PATIENCE));
     let (reply, mut answer) = oneshot::channel();
     let insert = |tx: &mut Tx, name: &str, act: Act| {
-        let Connection(Backend::Sqlite(sqlite)) = &mut tx.0 else { unreachable!() };
+        let Connection(Backend::Sqlite(sqlite), _) = &mut tx.0 else { unreachable!() };
         perform(sqlite, name, act)
     };
     let job = move |tx: &mut Tx| {
@@ -355,7 +355,7 @@ fn a_really_full_disk_loses_nothing_and_is_survived() {
     let queue = Arc::new(Queue::new(1, PATIENCE));
     let (reply, mut answer) = oneshot::channel();
     let job = |tx: &mut Tx| {
-        let Connection(Backend::Sqlite(sqlite)) = &mut tx.0 else { unreachable!() };
+        let Connection(Backend::Sqlite(sqlite), _) = &mut tx.0 else { unreachable!() };
         perform(sqlite, "later", Act::Large)
     };
     assert!(queue.push(Class::Lanes, Work::Job(Box::new(ClosureJob::new(job, reply)))).is_ok());

@@ -55,12 +55,15 @@ impl Session {
     pub(crate) fn commit(&mut self) -> DbResult<()> {
         fail_point::reach(FailPoint::BeforeCommit);
         let committed = manager!(self, commit_transaction);
+        self.tx.known_lists().settle();
         fail_point::reach(FailPoint::AfterCommit);
         committed
     }
 
     pub(crate) fn rollback(&mut self) -> DbResult<()> {
-        manager!(self, rollback_transaction)
+        let rolled_back = manager!(self, rollback_transaction);
+        self.tx.known_lists().settle();
+        rolled_back
     }
 
     /// Runs a job inside the open transaction. A job that hid a failed statement has failed, and so has one

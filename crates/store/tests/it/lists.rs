@@ -22,6 +22,7 @@ suite!(
     a_long_list_that_shares_values_does_not_become_unique,
     a_deleted_list_goes_bit_by_bit,
     lists_are_their_workspaces_own,
+    what_is_known_of_a_list_changes_with_it,
     a_refused_change_leaves_nothing,
     counters_in_cells_add_up,
 );
@@ -511,6 +512,36 @@ async fn lists_are_their_workspaces_own(harness: Harness) {
     assert_eq!(harness.read(move |c| lists::list(c, here)).await, [list]);
     harness.write(move |tx| lists::delete(tx, here, id)).await;
     assert_eq!(harness.read(move |c| lists::count(c, here)).await, 0);
+}
+
+async fn what_is_known_of_a_list_changes_with_it(harness: Harness) {
+    let here = harness.workspace;
+    let id = harness.new_list("menu", vec![column("a", false, false)]).await.id;
+    let columns = |names: &[&str]| -> Vec<_> { names.iter().map(|name| column(name, false, true)).collect() };
+    let known = async |name: &'static str| {
+        let list = harness.read(move |c| lists::definition(c, here, name)).await?;
+        Some(list.columns.len())
+    };
+    assert_eq!(known("menu").await, Some(1));
+    let two = columns(&["a", "b"]);
+    let refused = two.clone();
+    let refuses = harness.refusal(move |tx| -> Result<(), JobError> {
+        lists::update(tx, here, id, "menu", &refused, NOW)?;
+        let inside = lists::find_for_write(tx, here, "menu")?.unwrap();
+        assert_eq!(inside.columns.len(), 2);
+        Err(Refusal::NotFound.into())
+    });
+    assert_eq!(refuses.await, Refusal::NotFound);
+    assert_eq!(known("menu").await, Some(1));
+    harness.write(move |tx| lists::update(tx, here, id, "menu", &two, NOW)).await;
+    assert_eq!(known("menu").await, Some(2));
+    let three = columns(&["a", "b", "c"]);
+    harness.write(move |tx| lists::update(tx, here, id, "card", &three, NOW)).await;
+    assert_eq!((known("menu").await, known("card").await), (None, Some(3)));
+    harness.write(move |tx| lists::delete(tx, here, id)).await;
+    assert_eq!(known("card").await, None);
+    harness.new_list("card", columns(&["d"])).await;
+    assert_eq!(known("card").await, Some(1));
 }
 
 async fn a_refused_change_leaves_nothing(harness: Harness) {

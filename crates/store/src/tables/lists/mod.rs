@@ -6,10 +6,13 @@
 //! see [`rebuild`]. Start with [`find_by_name`] and [`query()`].
 
 mod change;
+mod kept;
 mod query;
 pub mod rebuild;
 mod rows;
 mod watch;
+
+use std::sync::Arc;
 
 use diesel::prelude::*;
 use engine::ids::{ListId, UtcMs, WorkspaceId};
@@ -25,6 +28,7 @@ use crate::error::{DbError, DbResult, JobError, ReadError, Refusal};
 use crate::schema::lists;
 
 pub use change::{attempt, change};
+pub(crate) use kept::{Definitions, Share};
 pub use query::{DateEntry, EXAMINED_ROWS, Found, count_matching, find_rows, query, rows_by_date};
 pub use rebuild::Rebuild;
 pub use rows::{
@@ -169,6 +173,7 @@ pub fn insert(
     now: UtcMs,
 ) -> Result<ListId, JobError> {
     let columns = columns_to_json(columns)?;
+    tx.known_lists().note_change();
     let id: Option<i64> = on!(tx.0, c => diesel::insert_into(lists::table)
         .values((
             lists::workspace_id.eq(workspace.0),
@@ -227,20 +232,49 @@ pub fn find_by_name(
     Ok(stored.map(List::try_from).transpose()?)
 }
 
+/// The same from memory, as far as it is known there: for those that ask again and again.
+pub fn definition(
+    connection: &mut Connection,
+    workspace: WorkspaceId,
+    name: &str,
+) -> Result<Option<Arc<List>>, ReadError> {
+    if let Some(list) = connection.known_lists().find(workspace, name) {
+        return Ok(Some(list));
+    }
+    let generation = connection.known_lists().generation();
+    let list = find_by_name(connection, workspace, name)?.map(Arc::new);
+    if let (Some(generation), Some(list)) = (generation, &list) {
+        connection.known_lists().keep(generation, list);
+    }
+    Ok(list)
+}
+
 /// The list by its name for a job that changes rows: its columns stay as they are until the job is committed.
 /// Rows are written only with a list loaded in the same job.
-pub fn find_for_write(tx: &mut Tx, workspace: WorkspaceId, name: &str) -> Result<Option<List>, JobError> {
-    let rows = || lists::table.filter(lists::workspace_id.eq(workspace.0)).filter(lists::name.eq(name));
-    let stored: QueryResult<Option<StoredList>> = match &mut tx.0.0 {
-        Backend::Sqlite(connection) => {
-            rows().select(StoredList::as_select()).fixed(here!()).get_result(connection).optional()
-        }
-        Backend::Postgres(connection) => {
-            let rows = rows().select(StoredList::as_select()).for_share();
-            rows.fixed(here!()).get_result(connection).optional()
-        }
+pub fn find_for_write(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    name: &str,
+) -> Result<Option<Arc<List>>, JobError> {
+    let Backend::Postgres(connection) = &mut tx.0.0 else {
+        let list = definition(tx, workspace, name)?;
+        debug_assert_eq!(
+            list.as_deref(),
+            find_by_name(tx, workspace, name)?.as_ref(),
+            "a list was changed, and who keeps it was not told"
+        );
+        return Ok(list);
     };
-    Ok(stored.map_err(DbError::from)?.map(List::try_from).transpose()?)
+    let stored: Option<StoredList> = lists::table
+        .filter(lists::workspace_id.eq(workspace.0))
+        .filter(lists::name.eq(name))
+        .select(StoredList::as_select())
+        .for_share()
+        .fixed(here!())
+        .get_result(connection)
+        .optional()
+        .map_err(DbError::from)?;
+    Ok(stored.map(List::try_from).transpose()?.map(Arc::new))
 }
 
 /// Keeps other jobs that ask for the same from changing rows of the list until this one is committed: before
@@ -269,6 +303,7 @@ pub fn update(
     }
     let before = rebuild::lock(tx, workspace, list)?.ok_or(Refusal::NotFound)?;
     let rebuild = rebuild::after_change(&before, columns);
+    tx.known_lists().note_change();
     on!(tx.0, c => diesel::update(lists::table
             .filter(lists::workspace_id.eq(workspace.0))
             .filter(lists::id.eq(list.0)))
@@ -293,6 +328,7 @@ pub fn set_watchers(
 ) -> Result<(), JobError> {
     let json = serde_json::to_string(watchers)
         .map_err(|error| Refusal::Malformed { what: "watchers".into(), why: error.to_string() })?;
+    tx.known_lists().note_change();
     on!(tx.0, c => diesel::update(lists::table
             .filter(lists::workspace_id.eq(workspace.0))
             .filter(lists::id.eq(list.0)))
@@ -309,6 +345,7 @@ pub fn delete(tx: &mut Tx, workspace: WorkspaceId, list: ListId) -> Result<(), J
     let Some(found) = rebuild::lock(tx, workspace, list)? else { return Err(Refusal::NotFound.into()) };
     // Nobody can type this, so the name is free for another list.
     let name = format!("{}\u{1}{list}", found.name);
+    tx.known_lists().note_change();
     on!(tx.0, c => diesel::update(lists::table
             .filter(lists::workspace_id.eq(workspace.0))
             .filter(lists::id.eq(list.0)))

@@ -135,6 +135,7 @@ pub(super) fn save(
     } else {
         String::new()
     };
+    tx.known_lists().note_change();
     on!(tx.0, c => diesel::update(lists::table
             .filter(lists::workspace_id.eq(workspace.0))
             .filter(lists::id.eq(list.0)))
@@ -229,6 +230,7 @@ fn give_up_unique(
         (column.indexed, column.unique) = (true, false);
     }
     let json = columns_to_json(&columns)?;
+    tx.known_lists().note_change();
     on!(tx.0, c => diesel::update(lists::table
             .filter(lists::workspace_id.eq(list.workspace_id.0))
             .filter(lists::id.eq(list.id.0)))
@@ -332,6 +334,7 @@ fn delete_some(tx: &mut Tx, workspace: WorkspaceId, list: ListId, limit: i64) ->
         save(tx, workspace, list, &next)?;
         return Ok(true);
     }
+    tx.known_lists().note_change();
     on!(tx.0, c => diesel::delete(lists::table
             .filter(lists::workspace_id.eq(workspace.0))
             .filter(lists::id.eq(list.0)))
