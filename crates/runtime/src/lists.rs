@@ -56,7 +56,7 @@ impl Change<'_> {
         if is_watched {
             Arc::make_mut(&mut list).chain = chain();
         }
-        let done = lists::attempt(tx, &list, self.change, self.now)?;
+        let done = lists::change(tx, &list, self.change, self.now)?;
         Ok((done.map_err(|refusal| step_error(self.list, &refusal)), is_watched))
     }
 }

@@ -16,7 +16,7 @@ use crate::writer::Opener;
 const QUEUE_BURSTS: usize = 4_096;
 const BATCH_BURSTS: usize = 512;
 
-/// How long more bursts are waited for, so that many of them share a transaction and a waking. When more come than that,
+/// How long more bursts gather after a batch, so that many of them share a transaction and a waking. After a full one
 /// nothing is waited for.
 const GATHERED_FOR: Duration = Duration::from_millis(20);
 
@@ -85,11 +85,7 @@ impl Traces {
 
 impl TraceWriter {
     pub(crate) fn run(mut self) {
-        let mut was_full = false;
         while let Some(first) = self.next() {
-            if matches!(first, Some(Message::Append(_))) && !was_full {
-                std::thread::sleep(GATHERED_FOR);
-            }
             let mut bursts = Vec::new();
             let mut next = first;
             while let Some(message) = next {
@@ -104,9 +100,12 @@ impl TraceWriter {
                 }
                 next = if bursts.len() < BATCH_BURSTS { self.messages.try_recv().ok() } else { None };
             }
-            was_full = bursts.len() >= BATCH_BURSTS;
+            let gathers = (1..BATCH_BURSTS).contains(&bursts.len());
             self.insert(&mut bursts);
             self.trim_some();
+            if gathers {
+                std::thread::sleep(GATHERED_FOR);
+            }
         }
     }
 

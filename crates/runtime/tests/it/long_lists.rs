@@ -212,7 +212,7 @@ async fn ask_with_indexes(house: &House, added: i64) {
         let (wanted, began) = (reserve(holder), Instant::now());
         let job = move |tx: &mut store::Tx| {
             let list = lists::find_for_write(tx, workspace, "long")?.unwrap();
-            lists::change(tx, &list, &wanted, UtcMs(0))
+            Ok(lists::change(tx, &list, &wanted, UtcMs(0))??)
         };
         let taken = house.store.write(Class::Lanes, job).await.unwrap();
         println!("  a free row is taken: {:.1} ms", began.elapsed().as_secs_f64() * 1_000.0);

@@ -20,19 +20,19 @@ use crate::error::{JobError, Refusal};
 ///
 /// # Errors
 /// What ends a job, as of [`Tx::attempt`].
-pub fn attempt(
+pub fn change(
     tx: &mut Tx,
     list: &List,
-    wanted: &ListChange,
+    change: &ListChange,
     now: UtcMs,
 ) -> Result<Result<Answer, Refusal>, JobError> {
-    if leaves_nothing(list, wanted) {
-        return match change(tx, list, wanted, now) {
+    if leaves_nothing(list, change) {
+        return match apply(tx, list, change, now) {
             Err(JobError::Refused(refusal)) => Ok(Err(refusal)),
             done => done.map(Ok),
         };
     }
-    tx.attempt(|tx| change(tx, list, wanted, now))
+    tx.attempt(|tx| apply(tx, list, change, now))
 }
 
 /// Whether a change that is refused has written nothing before, so that nothing is to be undone. A savepoint costs
@@ -41,12 +41,12 @@ fn leaves_nothing(list: &List, change: &ListChange) -> bool {
     matches!(change, ListChange::Add { .. }) && list.watchers.is_empty() && !rows::has_unique(list)
 }
 
-/// Does one change whole, or refuses it; then the caller undoes what was done.
+/// Does one change, or refuses it half-way.
 ///
 /// # Errors
 /// [`Refusal::Step`] is the builder's: a value that is there already, a number out of bounds, a text among
 /// numbers, too many rows.
-pub fn change(tx: &mut Tx, list: &List, change: &ListChange, now: UtcMs) -> Result<Answer, JobError> {
+fn apply(tx: &mut Tx, list: &List, change: &ListChange, now: UtcMs) -> Result<Answer, JobError> {
     match change {
         ListChange::Add { row } => {
             let id = named(list, row, rows::insert_row(tx, list, row, now))?;

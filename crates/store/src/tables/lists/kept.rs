@@ -101,7 +101,9 @@ mod tests {
     use engine::ids::{ListId, UtcMs};
 
     use super::*;
-    use crate::tables::lists::Rebuild;
+    use crate::tables::lists::{self, Rebuild};
+    use crate::tables::workspaces::{self, NewWorkspace};
+    use crate::{Class, Database, Locale, MasterKey, Store, StoreConfig, Tx};
 
     const HERE: WorkspaceId = WorkspaceId(1);
 
@@ -143,6 +145,30 @@ mod tests {
         drop(writer);
         assert!(reader.find(HERE, "a").is_none(), "the change may have been committed");
         assert!(Share::default().generation().is_none(), "nobody keeps anything alone");
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn the_connections_of_a_store_share_them() {
+        let directory = tempfile::tempdir().unwrap();
+        let database = Database::Sqlite { path: directory.path().join("t.db") };
+        let store = Store::open(StoreConfig::new(database, MasterKey::random().unwrap())).unwrap();
+        let make = |tx: &mut Tx| {
+            let new = NewWorkspace { name: "here".into(), locale: Locale::Ru, zone: "UTC".into() };
+            let here = workspaces::insert(tx, &new, UtcMs(0))?;
+            lists::insert(tx, here, "menu", &[], UtcMs(0))?;
+            Ok(here)
+        };
+        let here = store.write(Class::Lanes, make).await.unwrap();
+        let is_kept = async || store.read(move |c| Ok(c.known_lists().find(here, "menu").is_some())).await;
+        assert!(!is_kept().await.unwrap());
+        store.read(move |c| lists::definition(c, here, "menu")).await.unwrap().unwrap();
+        assert!(is_kept().await.unwrap());
+        let is_kept_there = move |tx: &mut Tx| Ok(tx.known_lists().find(here, "menu").is_some());
+        assert!(store.write(Class::Lanes, is_kept_there).await.unwrap());
+        let add = move |tx: &mut Tx| lists::insert(tx, here, "other", &[], UtcMs(0));
+        store.write(Class::Lanes, add).await.unwrap();
+        assert!(!is_kept().await.unwrap(), "the commit has forgotten it");
+        store.close().await;
     }
 
     #[test]

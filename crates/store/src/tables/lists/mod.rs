@@ -27,7 +27,7 @@ use crate::dialect::{self, LockedThing};
 use crate::error::{DbError, DbResult, JobError, ReadError, Refusal};
 use crate::schema::lists;
 
-pub use change::{attempt, change};
+pub use change::change;
 pub(crate) use kept::{Definitions, Share};
 pub use query::{DateEntry, EXAMINED_ROWS, Found, count_matching, find_rows, query, rows_by_date};
 pub use rebuild::Rebuild;
