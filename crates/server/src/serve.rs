@@ -37,10 +37,10 @@ pub struct Opened {
 /// What is wrong with the directory, the key or the database, said to the operator.
 pub fn open_store(options: &StoreOptions, locked: bool) -> Result<Opened> {
     let directory = DataDir::open(&options.data_dir)?;
-    let lock = if locked { Some(directory.lock()?) } else { None };
+    let database = Database::from_url(options.database_url.as_deref(), &directory)?;
+    let lock = if locked { Some(directory.lock(&database)?) } else { None };
     let from_environment = std::env::var("SCENARIA_MASTER_KEY").ok();
     let key = MasterKey::load_or_create(&directory, from_environment.as_deref())?;
-    let database = Database::from_url(options.database_url.as_deref(), &directory)?;
     let store = Store::open(StoreConfig::new(database, key))?;
     Ok(Opened { store, lock })
 }

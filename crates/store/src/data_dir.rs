@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{FlockOperation, flock};
 
 use crate::error::OpenError;
+use crate::open::Database;
 
 /// A directory that only its owner may read.
 #[derive(Clone, Debug)]
@@ -15,7 +16,7 @@ pub struct DataDir(PathBuf);
 
 /// Held for as long as a process serves from the directory.
 #[derive(Debug)]
-pub struct DataDirLock(#[allow(dead_code, reason = "the lock lives as long as the file is open")] File);
+pub struct DataDirLock(#[allow(dead_code, reason = "a lock lives as long as its file is open")] Vec<File>);
 
 impl DataDir {
     /// Opens the directory, making it if it is not there.
@@ -66,27 +67,43 @@ impl DataDir {
         Ok(found.f_bavail.saturating_mul(found.f_frsize))
     }
 
-    /// Takes the directory for this process alone.
+    /// Takes the directory for this process alone, and with it the one in which a database of SQLite lies: what a
+    /// process keeps of it in memory is true as long as no other one writes there.
     ///
     /// # Errors
-    /// [`OpenError::Locked`] when another process has it.
-    pub fn lock(&self) -> Result<DataDirLock, OpenError> {
-        let path = self.0.join("lock");
-        let file = OpenOptions::new()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .mode(0o600)
-            .open(&path)
-            .map_err(|source| OpenError::Io { path: path.clone(), source })?;
-        match flock(&file, FlockOperation::NonBlockingLockExclusive) {
-            Ok(()) => Ok(DataDirLock(file)),
-            Err(error) if error == rustix::io::Errno::WOULDBLOCK => {
-                Err(OpenError::Locked { path: self.0.clone() })
-            }
-            Err(error) => Err(OpenError::Io { path, source: io::Error::from(error) }),
+    /// [`OpenError::Locked`] when another process has one of them.
+    pub fn lock(&self, database: &Database) -> Result<DataDirLock, OpenError> {
+        let mut files = vec![lock_file(&self.0)?];
+        if let Some(elsewhere) = database.directory()?
+            && elsewhere != canonical(&self.0)?
+        {
+            files.push(lock_file(&elsewhere)?);
         }
+        Ok(DataDirLock(files))
     }
+}
+
+fn lock_file(directory: &Path) -> Result<File, OpenError> {
+    let path = directory.join("lock");
+    let file = OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .mode(0o600)
+        .open(&path)
+        .map_err(|source| OpenError::Io { path: path.clone(), source })?;
+    match flock(&file, FlockOperation::NonBlockingLockExclusive) {
+        Ok(()) => Ok(file),
+        Err(error) if error == rustix::io::Errno::WOULDBLOCK => {
+            Err(OpenError::Locked { path: directory.to_owned() })
+        }
+        Err(error) => Err(OpenError::Io { path, source: io::Error::from(error) }),
+    }
+}
+
+/// A path by which two names of the same thing are told to be the same.
+pub(crate) fn canonical(path: &Path) -> Result<PathBuf, OpenError> {
+    path.canonicalize().map_err(|source| OpenError::Io { path: path.to_owned(), source })
 }
 
 #[cfg(test)]
@@ -97,9 +114,33 @@ mod tests {
     fn only_one_process_serves_from_a_directory() {
         let temp = tempfile::tempdir().unwrap();
         let directory = DataDir::open(temp.path().join("data")).unwrap();
-        let lock = directory.lock().unwrap();
-        assert!(matches!(directory.lock(), Err(OpenError::Locked { .. })));
+        let database = Database::from_url(None, &directory).unwrap();
+        let lock = directory.lock(&database).unwrap();
+        assert!(matches!(directory.lock(&database), Err(OpenError::Locked { .. })));
         drop(lock);
-        directory.lock().unwrap();
+        directory.lock(&database).unwrap();
+    }
+
+    #[test]
+    fn only_one_process_serves_a_file_whatever_it_is_called() {
+        let temp = tempfile::tempdir().unwrap();
+        let [here, there] = ["here", "there"].map(|name| DataDir::open(temp.path().join(name)).unwrap());
+        let own = Database::from_url(None, &here).unwrap();
+        let lock = here.lock(&own).unwrap();
+        std::fs::write(here.database_path(), "").unwrap();
+        std::os::unix::fs::symlink(here.database_path(), temp.path().join("link.db")).unwrap();
+        let [whole, linked] = ["here/scenaria.db", "link.db"].map(|name| temp.path().join(name));
+        for path in [whole, linked, "../here/scenaria.db".into(), "../here/new.db".into()] {
+            let url = format!("sqlite:{}", path.display());
+            let same = Database::from_url(Some(&url), &there).unwrap();
+            assert!(matches!(there.lock(&same), Err(OpenError::Locked { .. })), "{url}");
+        }
+        drop(lock);
+        let named = Database::from_url(Some("sqlite:../here/scenaria.db"), &here).unwrap();
+        here.lock(&named).unwrap();
+        let nowhere = Database::from_url(Some("sqlite:/no/such/directory/a.db"), &here).unwrap();
+        assert!(matches!(here.lock(&nowhere), Err(OpenError::Io { .. })));
+        let postgres = Database::from_url(Some("postgres://somewhere"), &there).unwrap();
+        there.lock(&postgres).unwrap();
     }
 }

@@ -8,7 +8,7 @@ use diesel::connection::{Instrumentation, InstrumentationEvent, SimpleConnection
 use diesel::{Connection as _, PgConnection, SqliteConnection};
 
 use crate::connection::{Backend, Connection};
-use crate::data_dir::DataDir;
+use crate::data_dir::{DataDir, canonical};
 use crate::error::{DbError, OpenError};
 use crate::migrate;
 
@@ -54,6 +54,14 @@ impl Database {
 
     pub(crate) fn traces_path(path: &Path) -> PathBuf {
         path.with_file_name("traces.db")
+    }
+
+    /// Where the file of SQLite lies, or will; `None` on PostgreSQL.
+    pub(crate) fn directory(&self) -> Result<Option<PathBuf>, OpenError> {
+        let Self::Sqlite { path } = self else { return Ok(None) };
+        // It may be a link to a file elsewhere.
+        let file = path.canonicalize().unwrap_or_else(|_| path.clone());
+        file.parent().map(canonical).transpose()
     }
 }
 

@@ -139,8 +139,8 @@ pub fn restore(options: &RestoreOptions) -> Result<()> {
     let lang = locale::from_environment();
     let directory = DataDir::open(&options.store.data_dir)?;
     let database = Database::from_url(options.store.database_url.as_deref(), &directory)?;
-    let Database::Sqlite { path: target } = database else { bail!("{}", postgres_hint(lang)) };
-    let _lock = directory.lock()?;
+    let Database::Sqlite { path: target } = &database else { bail!("{}", postgres_hint(lang)) };
+    let _lock = directory.lock(&database)?;
     ensure!(
         !target.exists(),
         "{} is there already and is not overwritten; name an empty --data-dir",
@@ -160,15 +160,15 @@ pub fn restore(options: &RestoreOptions) -> Result<()> {
     let (key, is_new) = key_for(&directory, &options.path, lang)?;
 
     // Beside its place until everything has been checked.
-    let working = unfinished(&target)?;
+    let working = unfinished(target)?;
     DirBuilder::new().mode(0o700).create(&working)?;
     let done = prepare(&source, &working, key.clone(), &manifest);
     let backlog = done.inspect_err(|_| drop(fs::remove_dir_all(&working)))?;
     if is_new {
         key.write_file(&directory.master_key_path())?;
     }
-    fs::rename(working.join(DATABASE), &target)?;
-    sync_parent(&target)?;
+    fs::rename(working.join(DATABASE), target)?;
+    sync_parent(target)?;
     fs::remove_dir_all(&working)?;
     say(RESTORED.get(lang).replace("{made_at}", &manifest.made_at));
     pause::say_backlog(&backlog, lang);

@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use store::{DataDir, Database, Inspection, MasterKey, inspect};
+use store::{DataDir, Database, Inspection, MasterKey, OpenError, inspect};
 
 use super::Report;
 use crate::config::StoreOptions;
@@ -39,14 +39,6 @@ pub fn look(report: &mut Report, options: &StoreOptions) -> Option<Storage> {
             return None;
         }
     };
-    match directory.lock() {
-        Ok(lock) => {
-            drop(lock);
-            report.good("No server runs on this directory.", "Сервер на этом каталоге не запущен.");
-        }
-        Err(_) => report.good("A server runs on this directory.", "На этом каталоге работает сервер."),
-    }
-    let key = look_at_key(report, &directory);
     let database = match Database::from_url(options.database_url.as_deref(), &directory) {
         Ok(database) => database,
         Err(error) => {
@@ -54,6 +46,17 @@ pub fn look(report: &mut Report, options: &StoreOptions) -> Option<Storage> {
             return None;
         }
     };
+    match directory.lock(&database) {
+        Ok(lock) => {
+            drop(lock);
+            report.good("No server runs on this directory.", "Сервер на этом каталоге не запущен.");
+        }
+        Err(OpenError::Locked { .. }) => {
+            report.good("A server runs on this directory.", "На этом каталоге работает сервер.");
+        }
+        Err(error) => report.bad(format!("{error}."), format!("{error}.")),
+    }
+    let key = look_at_key(report, &directory);
     let seen = look_at_database(report, &database, key.as_ref());
     look_at_room(report, &directory, seen.as_ref());
     let fits = seen.is_some_and(|seen| seen.pending.is_empty() && seen.key_fits == Some(true));
