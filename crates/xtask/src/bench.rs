@@ -1,16 +1,19 @@
 //! `cargo xtask bench engine|sandbox|runtime`: how long things take, in a release build, and the whole binary as it is
 //! installed. Figures: `docs/BENCHMARKS.md`.
 
+use std::path::PathBuf;
+
 use anyhow::{Result, bail};
 use xshell::cmd;
 
 use crate::postgres::Postgres;
 use crate::project::Project;
+use crate::setup;
 
 /// Runs the benchmarks of one crate. What stands behind `engine` goes to criterion (a part of a name, say); behind
 /// `sandbox` stands the number of steps per row, `throughput` or `neighbours` for one of them alone, or `corpus` for the
 /// hostile scripts with the budgets of production, all of them or a part such as `2/5`. What stands behind `runtime` says
-/// how much there is to do, and on which database.
+/// how much there is to do, and on which database, or that a bot written by hand does it.
 pub fn run(project: &Project, args: &[String]) -> Result<()> {
     let sh = &project.sh;
     match args {
@@ -46,5 +49,23 @@ fn runtime(project: &Project, args: &[String]) -> Result<()> {
     if let Some(server) = &server {
         bench = bench.env("SCENARIA_BENCH_DATABASE_URL", server.url());
     }
+    if args.iter().any(|arg| arg == "--by-hand") {
+        bench = bench.env("SCENARIA_BENCH_BY_HAND", bot_by_hand(project)?);
+    }
     Ok(bench.run()?)
+}
+
+/// Installs the bot that is compared with, with its packages.
+fn bot_by_hand(project: &Project) -> Result<PathBuf> {
+    let (source, directory) =
+        (project.root.join("crates/server/benches/runtime/by_hand"), project.target.join("by-hand"));
+    setup::node(project)?;
+    let sh = &project.sh;
+    sh.create_dir(&directory)?;
+    for file in ["package.json", "package-lock.json", "bot.mjs"] {
+        sh.copy_file(source.join(file), &directory)?;
+    }
+    let _there = sh.push_dir(&directory);
+    cmd!(sh, "npm ci --no-audit --no-fund").run()?;
+    Ok(directory)
 }

@@ -3,7 +3,8 @@
 //! Three processes: the binary `scenaria` on a fresh database, a Bot API server that only counts, and this one,
 //! which sends the updates. An update is 1 KB; its run reads a row of a list of 1,000 by its key, runs a JS step of
 //! ten lines, branches, adds a row to a list and sends a message with buttons. At the end every update must have
-//! been worked exactly once, or the figures do not count.
+//! been worked exactly once, or the figures do not count. With `--by-hand` a bot that somebody wrote by hand for the same
+//! work (`by_hand/bot.mjs`) takes the binary's place: a measure that goes with the machine's mood.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a benchmark that cannot begin should stop")]
 #![allow(
@@ -26,6 +27,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::{Parser, ValueEnum};
+use engine::ids::BotId;
 
 use crate::arrivals::Arrivals;
 use crate::load::{Load, Pace};
@@ -40,6 +42,9 @@ struct Options {
     /// `postgres` takes the server of SCENARIA_BENCH_DATABASE_URL, which `cargo xtask bench runtime` starts
     #[arg(long, default_value = "sqlite")]
     database: Kind,
+    /// In place of Scenaria a bot written by hand with grammY and better-sqlite3
+    #[arg(long, conflicts_with_all = ["database", "subscribers"])]
+    by_hand: bool,
     /// People who write
     #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u64).range(1..))]
     chats: u64,
@@ -98,9 +103,13 @@ async fn run(options: &Options) -> Result<(), String> {
     let api = bot_api::start(Arc::clone(&arrivals));
     let yardstick = measure::yardstick();
     let workload = Workload::new(directory.path(), database_url.as_deref());
-    eprintln!("filling the database with {} subscribers ...", options.subscribers);
-    let bot = workload.fill(api.port, options.subscribers, options.chats).await;
-    let server = Server::start(directory.path(), database_url.as_deref());
+    let (server, bot) = if options.by_hand {
+        (Server::start_by_hand(directory.path(), api.port), BotId(1))
+    } else {
+        eprintln!("filling the database with {} subscribers ...", options.subscribers);
+        let bot = workload.fill(api.port, options.subscribers, options.chats).await;
+        (Server::start(directory.path(), database_url.as_deref()), bot)
+    };
     let tree = Tree::of(server.pid());
     tokio::time::sleep(Duration::from_secs(2)).await;
     let idle = tree.memory();
@@ -127,15 +136,19 @@ async fn run(options: &Options) -> Result<(), String> {
     // What was sent is noted a moment later.
     tokio::time::sleep(Duration::from_secs(1)).await;
     let rested = tree.memory();
-    server.stop();
-    let worked = workload.verify(total, &arrivals).await;
+    let said = server.stop();
+    let worked = match options.by_hand {
+        true => workload::verify_by_hand(&said, total, &arrivals),
+        false => workload.verify(total, &arrivals).await,
+    };
     let report = Report {
-        database: match options.database {
-            Kind::Sqlite => "SQLite",
-            Kind::Postgres => "PostgreSQL",
+        database: match (options.by_hand, options.database) {
+            (true, _) => "SQLite, by hand",
+            (false, Kind::Sqlite) => "SQLite",
+            (false, Kind::Postgres) => "PostgreSQL",
         },
         chats: options.chats,
-        subscribers: options.subscribers,
+        subscribers: if options.by_hand { 0 } else { options.subscribers },
         rate: options.rate,
         updates: ended.1 - began.1,
         took: Duration::from_secs(options.seconds),
