@@ -8,7 +8,7 @@ use xshell::cmd;
 
 use crate::postgres::Postgres;
 use crate::project::Project;
-use crate::setup;
+use crate::{setup, web};
 
 /// Runs the benchmarks of one crate. What stands behind `engine` goes to criterion (a part of a name, say); behind
 /// `sandbox` stands the number of steps per row, `throughput` or `neighbours` for one of them alone, or `corpus` for the
@@ -65,7 +65,6 @@ fn bot_by_hand(project: &Project) -> Result<PathBuf> {
     for file in ["package.json", "package-lock.json", "bot.mjs"] {
         sh.copy_file(source.join(file), &directory)?;
     }
-    let _there = sh.push_dir(&directory);
-    cmd!(sh, "npm ci --no-audit --no-fund").run()?;
+    web::install_in(sh, &directory)?;
     Ok(directory)
 }

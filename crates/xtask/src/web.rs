@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
-use xshell::cmd;
+use xshell::{Shell, cmd};
 
 use crate::project::Project;
 use crate::steps::Outcome;
@@ -33,26 +33,29 @@ pub fn rebuild(project: &Project) -> Result<()> {
     script(project, "build")
 }
 
-/// `npm ci`, unless the lock file is the one installed last.
 pub fn install(project: &Project) -> Result<Outcome> {
-    let web_ui = project.web_ui();
-    let lock = web_ui.join("package-lock.json");
+    install_in(&project.sh, &project.web_ui())?;
+    Ok(Outcome::Passed)
+}
+
+/// `npm ci`, unless the lock file is the one installed last.
+pub fn install_in(sh: &Shell, directory: &Path) -> Result<()> {
+    let lock = directory.join("package-lock.json");
     let wanted = fs::read(&lock).with_context(|| format!("read {}", lock.display()))?;
     // Inside node_modules, so that it goes when they go.
-    let stamp = web_ui.join("node_modules/.installed-from");
+    let stamp = directory.join("node_modules/.installed-from");
     if fs::read(&stamp).is_ok_and(|installed| installed == wanted) {
         println!("    package-lock.json is unchanged since the last install");
-        return Ok(Outcome::Passed);
+        return Ok(());
     }
-    let sh = &project.sh;
-    let _in_web_ui = sh.push_dir(web_ui);
+    let _there = sh.push_dir(directory);
     // The journey uses the system's Chromium.
     cmd!(sh, "npm ci --no-audit --no-fund")
         .env("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1")
         .env("PUPPETEER_SKIP_DOWNLOAD", "1")
         .run()?;
     fs::write(&stamp, wanted)?;
-    Ok(Outcome::Passed)
+    Ok(())
 }
 
 pub fn lint(project: &Project) -> Result<Outcome> {
