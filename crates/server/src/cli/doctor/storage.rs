@@ -54,7 +54,10 @@ pub fn look(report: &mut Report, options: &StoreOptions) -> Option<Storage> {
         Err(OpenError::Locked { .. }) => {
             report.good("A server runs on this directory.", "На этом каталоге работает сервер.");
         }
-        Err(error) => report.bad(format!("{error}."), format!("{error}.")),
+        Err(error) => report.bad(
+            format!("No server can take the directory: {error}."),
+            format!("Сервер не сможет занять каталог: {error}."),
+        ),
     }
     let key = look_at_key(report, &directory);
     let seen = look_at_database(report, &database, key.as_ref());
